@@ -1,0 +1,1 @@
+"""Findings on diagrams, forms and tables, in sentences a coordinator understands."""

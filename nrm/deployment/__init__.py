@@ -1,0 +1,1 @@
+"""`config/` read into frozen values; a wrong file is refused with file and line."""

@@ -1,0 +1,1 @@
+"""BPMN diagrams, forms and bundles as documents: read, validated, compared in words."""

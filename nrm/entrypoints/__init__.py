@@ -1,0 +1,1 @@
+"""The command line, the web server and the worker: imported by nobody."""

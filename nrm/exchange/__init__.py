@@ -1,0 +1,1 @@
+"""Exchange between deployments (a later issue); empty on purpose."""

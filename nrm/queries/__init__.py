@@ -1,0 +1,1 @@
+"""One screen's question per file: read-only, scoped, keyset-paged, frozen dataclasses."""

@@ -1,0 +1,1 @@
+"""The law as arithmetic: pure functions of values, standard library only."""

@@ -1,0 +1,1 @@
+"""Published statistics (a later issue); empty on purpose."""

@@ -1,0 +1,1 @@
+"""The words of the project: ids, enums with a sentence each, errors, happenings. Standard library only."""
