@@ -1,1 +1,5 @@
-"""The one hardened XML parser."""
+"""Documents from outside, read safely: the one hardened XML parser."""
+
+from nrm.documents.xml import MAX_BYTES, MAX_DEPTH, parse
+
+__all__ = ["MAX_BYTES", "MAX_DEPTH", "parse"]
