@@ -1,0 +1,77 @@
+"""The case, its team and its links."""
+
+from __future__ import annotations
+
+from datetime import datetime
+
+from sqlalchemy import Index, text
+from sqlalchemy.orm import Mapped, mapped_column
+
+from nrm.records.tables.base import Base, CaseRef, Id, Ref
+
+
+class Case(Base):
+    """One person's path through the mechanism: process facts only, nothing about the person."""
+
+    __tablename__ = "case"
+
+    id: Mapped[Id]
+    code: Mapped[str] = mapped_column(unique=True)
+    process: Mapped[str]
+    status: Mapped[str] = mapped_column(default="open")
+    """open, follow_up, suspended, closed, closed_referred, reopened."""
+    stage: Mapped[str] = mapped_column(default="")
+    district: Mapped[str]
+    """District of stay."""
+    district_residence: Mapped[str | None]
+    agency_id: Mapped[Ref]
+    """The case-managing agency."""
+    referring_agency_id: Mapped[Ref | None]
+    opened_at: Mapped[datetime]
+    opened_by: Mapped[Ref]
+    closed_at: Mapped[datetime | None]
+    version: Mapped[int] = mapped_column(default=1)
+    demo: Mapped[bool] = mapped_column(default=False)
+
+    __table_args__ = (
+        Index(None, "district", "status", "id"),
+        Index(None, "stage", "id"),
+        Index(None, "agency_id", "status", "id"),
+        Index(None, "opened_at", "id"),
+    )
+
+
+class TeamMember(Base):
+    """Who fills a role in one case, from when to when and why; ``named`` may see the place of stay."""
+
+    __tablename__ = "team_member"
+
+    id: Mapped[Id]
+    case_id: Mapped[CaseRef]
+    role: Mapped[str]
+    agency_id: Mapped[Ref]
+    user_id: Mapped[Ref | None]
+    from_at: Mapped[datetime]
+    to_at: Mapped[datetime | None]
+    basis: Mapped[str] = mapped_column(default="")
+    named: Mapped[bool] = mapped_column(default=False)
+
+    __table_args__ = (
+        Index(None, "case_id", "role"),
+        Index("ix_team_member_user", "user_id", "case_id", sqlite_where=text("to_at IS NULL"),
+              postgresql_where=text("to_at IS NULL")),
+        Index("ix_team_member_agency", "agency_id", "case_id", sqlite_where=text("to_at IS NULL"),
+              postgresql_where=text("to_at IS NULL")),
+    )
+
+
+class Link(Base):
+    """Two cases that belong together (a mother and her child), by id only."""
+
+    __tablename__ = "case_link"
+
+    case_id: Mapped[CaseRef] = mapped_column(primary_key=True)
+    other_case_id: Mapped[CaseRef] = mapped_column(primary_key=True)
+    kind: Mapped[str] = mapped_column(primary_key=True)
+
+    __table_args__ = (Index(None, "other_case_id"),)

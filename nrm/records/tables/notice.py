@@ -1,0 +1,55 @@
+"""Notices inside the application and the outbox for what leaves the house."""
+
+from __future__ import annotations
+
+from datetime import datetime
+
+from sqlalchemy import ColumnElement, Index, literal_column, text
+from sqlalchemy.orm import Mapped, mapped_column
+
+from nrm.records.tables.base import Base, Id, JsonMap, Ref
+
+
+class Notice(Base):
+    """A line in someone's notices; neutral words, no name."""
+
+    __tablename__ = "notice"
+
+    id: Mapped[Id]
+    user_id: Mapped[Ref]
+    kind: Mapped[str]
+    task_id: Mapped[Ref | None]
+    case_code: Mapped[str | None]
+    text_key: Mapped[str]
+    at: Mapped[datetime]
+    read_at: Mapped[datetime | None]
+
+    __table_args__ = (
+        Index(None, "user_id", "at", "id"),
+        Index("ix_notice_unread", "user_id", sqlite_where=text("read_at IS NULL"),
+              postgresql_where=text("read_at IS NULL")),
+    )
+
+
+class Outbox(Base):
+    """Something to send after the commit, at least once, always with the same message id."""
+
+    __tablename__ = "outbox"
+
+    id: Mapped[Id]
+    channel: Mapped[str] = mapped_column(default="mail")
+    user_id: Mapped[Ref]
+    template: Mapped[str]
+    params: Mapped[JsonMap] = mapped_column(default=dict)
+    at: Mapped[datetime]
+    status: Mapped[str] = mapped_column(default="waiting")
+    """waiting, sent, failed."""
+    attempts: Mapped[int] = mapped_column(default=0)
+    next_at: Mapped[datetime | None]
+    message_id: Mapped[str] = mapped_column(unique=True)
+
+
+IS_WAITING: ColumnElement[bool] = Outbox.status == literal_column("'waiting'")
+"""Still to be sent: condition of the index on ``next_at``."""
+
+Index("ix_outbox_waiting", Outbox.next_at, Outbox.id, sqlite_where=IS_WAITING, postgresql_where=IS_WAITING)

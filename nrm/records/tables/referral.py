@@ -1,0 +1,88 @@
+"""Plan lines, referrals to other agencies, and the services that were missing."""
+
+from __future__ import annotations
+
+from datetime import date, datetime
+
+from sqlalchemy import Index
+from sqlalchemy.orm import Mapped, mapped_column
+
+from nrm.records.tables.base import Base, CaseRef, Id, JsonList, Ref, RunRef
+
+
+class Referral(Base):
+    """One service asked of one agency."""
+
+    __tablename__ = "referral"
+
+    id: Mapped[Id]
+    case_id: Mapped[CaseRef]
+    run_id: Mapped[RunRef | None]
+    plan_line_id: Mapped[Ref | None]
+    from_agency: Mapped[Ref]
+    to_agency: Mapped[Ref | None]
+    service: Mapped[str]
+    urgency: Mapped[str] = mapped_column(default="normal")
+    status: Mapped[str] = mapped_column(default="draft")
+    """draft, sent, accepted, refused, delivered, confirmed, revoked, expired."""
+    reason_code: Mapped[str | None]
+    shared_categories: Mapped[JsonList] = mapped_column(default=list)
+    consent_id: Mapped[Ref | None]
+    sent_at: Mapped[datetime | None]
+    answered_at: Mapped[datetime | None]
+    done_at: Mapped[datetime | None]
+    by_id: Mapped[Ref]
+
+    __table_args__ = (
+        Index(None, "case_id", "status"),
+        Index(None, "to_agency", "status", "case_id"),
+        Index(None, "run_id"),
+        Index(None, "plan_line_id"),
+    )
+
+
+class PlanLine(Base):
+    """One line of the plan; its words are sealed under the category ``plan``."""
+
+    __tablename__ = "plan_line"
+
+    id: Mapped[Id]
+    case_id: Mapped[CaseRef]
+    run_id: Mapped[RunRef | None]
+    no: Mapped[int]
+    need: Mapped[str]
+    service: Mapped[str]
+    agency_id: Mapped[Ref | None]
+    urgent: Mapped[bool] = mapped_column(default=False)
+    status: Mapped[str] = mapped_column(default="proposed")
+    """proposed, agreed, declined, approved, cut, referred, in_progress, delivered, not_delivered, returned."""
+    cost_minor: Mapped[int | None]
+    currency: Mapped[str | None]
+    funding: Mapped[str | None]
+    start_on: Mapped[date | None]
+    due_on: Mapped[date | None]
+    sealed: Mapped[bytes | None]
+    version: Mapped[int] = mapped_column(default=1)
+
+    __table_args__ = (Index(None, "case_id", "no"), Index(None, "agency_id", "status"))
+
+
+class ServiceGap(Base):
+    """A service that was missing: no person, no case."""
+
+    __tablename__ = "service_gap"
+
+    id: Mapped[Id]
+    service: Mapped[str]
+    district: Mapped[str]
+    urgency: Mapped[str]
+    reason: Mapped[str]
+    agency_id: Mapped[Ref | None]
+    recorded_at: Mapped[datetime]
+    status: Mapped[str] = mapped_column(default="open")
+    """open, reviewed."""
+    reviewed_at: Mapped[datetime | None]
+    reviewed_by: Mapped[Ref | None]
+    review_note: Mapped[str | None]
+
+    __table_args__ = (Index(None, "district", "service", "recorded_at"), Index(None, "status", "recorded_at"))
