@@ -1,0 +1,155 @@
+"""Consent as an executable gate (table:D-05): what the person agreed to, for whom, and until when."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from enum import StrEnum
+
+from nrm.vocabulary.categories import Category
+
+
+class ConsentStatus(StrEnum):
+    """The state of one consent row."""
+
+    GIVEN = "given"
+    REFUSED = "refused"
+    WITHDRAWN = "withdrawn"
+    EXPIRED = "expired"
+    OVERRIDE = "override"
+    """A legal basis, confirmed by a second person, in place of consent."""
+
+
+class GivenBy(StrEnum):
+    """Who said it."""
+
+    PERSON = "person"
+    GUARDIAN = "guardian"
+    ASSENT = "assent"
+    OVERRIDE = "override"
+
+
+@dataclass(frozen=True, slots=True)
+class Consent:
+    """One row of the consent register.
+
+    ``recipient`` is an agency id, or ``*kind`` for every agency of a kind, or ``*`` for any.
+    ``from_at`` and ``until_at`` bound it (UTC; the end itself is outside). Categories of a refusal
+    may be empty: it then refuses everything for that purpose and recipient.
+    """
+
+    purpose: str
+    recipient: str
+    categories: frozenset[Category]
+    status: ConsentStatus
+    given_by: GivenBy
+    from_at: datetime
+    until_at: datetime | None = None
+    withdrawn_at: datetime | None = None
+    id: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Recipient:
+    """Who would receive: an agency and its kind."""
+
+    agency_id: str
+    kind: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Coverage:
+    """Whether consent covers, by which rule, and which categories are missing."""
+
+    allowed: bool
+    rule: str
+    missing: frozenset[Category] = frozenset()
+    used: tuple[str, ...] = ()
+    """Ids of the consents relied on."""
+    sentence: str = ""
+
+
+def covers(
+    consents: Iterable[Consent],
+    recipient_agency: Recipient | str,
+    purpose: str,
+    categories: Iterable[Category],
+    on: datetime,
+    *,
+    child: bool = False,
+) -> Coverage:
+    """Say whether ``recipient_agency`` may receive ``categories`` for ``purpose`` at the instant ``on``.
+
+    Silence is no. A refusal or withdrawal said later than a consent ends it. For a child, or where
+    age is in doubt, the guardian's consent *and* the child's assent are both needed. A legal
+    override covers what it names and is not ended by a refusal.
+    """
+    recipient = Recipient(recipient_agency) if isinstance(recipient_agency, str) else recipient_agency
+    rows = [c for c in consents if c.purpose == purpose and _is_for(c, recipient)]
+    wanted = frozenset(categories)
+    by_override, used = _covered(rows, _OVERRIDE, on)
+    voices = (GivenBy.GUARDIAN, GivenBy.ASSENT) if child else (GivenBy.PERSON, GivenBy.GUARDIAN)
+    grants = [_covered(rows, voice, on) for voice in voices]
+    said = grants[0][0] & grants[1][0] if child else grants[0][0] | grants[1][0]
+    missing = wanted - said - by_override
+    if missing:
+        return _refused(purpose, child, missing, [bool(wanted - g[0] - by_override) for g in grants])
+    ids = tuple(sorted(used if wanted <= by_override else {*used, *grants[0][1], *grants[1][1]}))
+    if wanted - said:
+        return Coverage(True, f"consent:{purpose}=override", used=ids,
+                        sentence="A legal basis, confirmed by a second person, covers this.")
+    return Coverage(True, f"consent:{purpose}=given", used=ids, sentence="The person's consent covers this.")
+
+
+_OVERRIDE = GivenBy.OVERRIDE
+
+
+def _refused(purpose: str, child: bool, missing: frozenset[Category], lacking: Sequence[bool]) -> Coverage:
+    """Say no, naming whose word is missing."""
+    if not child:
+        return Coverage(False, f"consent:{purpose}=missing", missing,
+                        sentence="The person has not agreed to this, or no longer agrees.")
+    names = [name for name, lacks in zip(("guardian", "assent"), lacking, strict=True) if lacks]
+    return Coverage(False, f"consent:{purpose}=missing_{'_and_'.join(names) or 'guardian'}", missing,
+                    sentence="For a child the guardian's consent and the child's own assent are both needed.")
+
+
+def in_force(consent: Consent, on: datetime) -> bool:
+    """Whether a consent or override holds at ``on`` (refusals never do)."""
+    if consent.status not in (ConsentStatus.GIVEN, ConsentStatus.OVERRIDE, ConsentStatus.WITHDRAWN):
+        return False
+    ends = [at for at in (consent.until_at, consent.withdrawn_at) if at is not None]
+    if consent.status is ConsentStatus.WITHDRAWN and consent.withdrawn_at is None:
+        return False
+    return consent.from_at <= on and all(on < end for end in ends)
+
+
+def _covered(rows: Sequence[Consent], voice: GivenBy, on: datetime) -> tuple[frozenset[Category], set[str]]:
+    """The categories one voice has agreed to and not taken back."""
+    covered: set[Category] = set()
+    used: set[str] = set()
+    for row in rows:
+        if row.given_by is not voice or not in_force(row, on):
+            continue
+        kept = row.categories
+        if voice is not GivenBy.OVERRIDE:
+            kept -= _taken_back(row, rows, on)
+        if kept:
+            covered |= kept
+            used.add(row.id)
+    return frozenset(covered), used
+
+
+def _taken_back(given: Consent, rows: Sequence[Consent], on: datetime) -> frozenset[Category]:
+    """What a later refusal of the same voice takes from a consent."""
+    taken: set[Category] = set()
+    for row in rows:
+        said = row.status is ConsentStatus.REFUSED and row.given_by is given.given_by
+        if said and given.from_at <= row.from_at <= on:
+            taken |= row.categories or given.categories
+    return frozenset(taken)
+
+
+def _is_for(consent: Consent, recipient: Recipient) -> bool:
+    return consent.recipient in (recipient.agency_id, f"*{recipient.kind}" if recipient.kind else "*", "*")
