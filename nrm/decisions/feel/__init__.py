@@ -1,0 +1,20 @@
+"""FEEL, the expression language of DMN: parsed once, compiled into closures, total and bounded.
+
+Nothing but the listed functions can be reached from an expression; an error is null with a note.
+"""
+
+from nrm.decisions.feel.errors import FeelError, Problem
+from nrm.decisions.feel.evaluation import Evaluation
+from nrm.decisions.feel.expressions import (
+    Expression,
+    UnaryTests,
+    parse_condition,
+    parse_expression,
+    parse_unary_tests,
+)
+from nrm.decisions.feel.limits import DEFAULT, Limits
+
+__all__ = [
+    "DEFAULT", "Evaluation", "Expression", "FeelError", "Limits", "Problem", "UnaryTests",
+    "parse_condition", "parse_expression", "parse_unary_tests",
+]
