@@ -12,7 +12,7 @@ from sqlalchemy.engine import Dialect
 from sqlalchemy.types import TypeDecorator, TypeEngine
 
 Json = object
-"""Any JSON value in Python form: None, bool, int, float, str, list, dict. Dates are written as ISO strings."""
+"""Any JSON value in Python form: None, bool, int, float, str, list, dict. Dates become ISO strings."""
 
 
 def instant_text(at: datetime) -> str:
@@ -71,7 +71,7 @@ class Instant(TypeDecorator[datetime]):
             raise ValueError("an instant must be aware")
         return value
 
-    def process_result_value(self, value: object, dialect: Dialect) -> datetime | None:
+    def process_result_value(self, value: object, dialect: Dialect) -> datetime | None:  # noqa: ARG002
         """Read: always UTC."""
         if value is None:
             return None
@@ -89,10 +89,10 @@ class CanonicalJson(TypeDecorator[Json]):
     impl = Text
     cache_ok = True
 
-    def process_bind_param(self, value: Json, dialect: Dialect) -> str | None:
+    def process_bind_param(self, value: Json, dialect: Dialect) -> str | None:  # noqa: ARG002
         """Write the canonical text."""
         return None if value is None else canonical_json(value)
 
-    def process_result_value(self, value: str | None, dialect: Dialect) -> Json:
+    def process_result_value(self, value: str | None, dialect: Dialect) -> Json:  # noqa: ARG002
         """Read the value back; dates stay ISO strings."""
         return None if value is None else orjson.loads(value)

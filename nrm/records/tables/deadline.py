@@ -71,7 +71,9 @@ class RungFired(Base):
     true_due_at: Mapped[datetime]
 
 
-IS_TICKING: ColumnElement[bool] = Deadline.status.in_([literal_column("'running'"), literal_column("'breached'")])
+IS_TICKING: ColumnElement[bool] = Deadline.status.in_(
+    [literal_column("'running'"), literal_column("'breached'")]
+)
 """The ladder of this deadline may still climb: running, or breached with rungs to come."""
 HAS_RUNG: ColumnElement[bool] = and_(IS_TICKING, Deadline.next_rung_at.is_not(None))
 """A rung is to come: condition of the index on ``next_rung_at``."""
@@ -82,7 +84,8 @@ IS_EVENT: ColumnElement[bool] = and_(
 
 Index("ix_deadline_rung", Deadline.next_rung_at, Deadline.case_id,
       sqlite_where=HAS_RUNG, postgresql_where=HAS_RUNG)
-Index("ix_deadline_event", Deadline.due_at, Deadline.case_id, sqlite_where=IS_EVENT, postgresql_where=IS_EVENT)
+Index("ix_deadline_event", Deadline.due_at, Deadline.case_id,
+      sqlite_where=IS_EVENT, postgresql_where=IS_EVENT)
 Index("ix_deadline_case", Deadline.case_id, Deadline.wait_id)
 Index("ix_deadline_task", Deadline.task_id)
 Index("ix_deadline_board", Deadline.agency_id, Deadline.due_at, Deadline.id,

@@ -55,7 +55,8 @@ class PlanLine(Base):
     agency_id: Mapped[Ref | None]
     urgent: Mapped[bool] = mapped_column(default=False)
     status: Mapped[str] = mapped_column(default="proposed")
-    """proposed, agreed, declined, approved, cut, referred, in_progress, delivered, not_delivered, returned."""
+    """proposed, agreed, declined, approved, cut, referred, in_progress, delivered, not_delivered,
+    returned."""
     cost_minor: Mapped[int | None]
     currency: Mapped[str | None]
     funding: Mapped[str | None]

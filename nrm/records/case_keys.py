@@ -1,0 +1,109 @@
+"""The data keys of cases: one per case and category, fetched once per unit of work, destroyed for erasure."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Collection
+from datetime import datetime
+
+from cryptography.hazmat.primitives.ciphers.aead import AESGCM
+from sqlalchemy import Connection, delete, select, update
+from sqlalchemy.dialects.postgresql import insert as upsert
+
+from nrm.records.keys import KEY_BYTES, KeyGone, KeyRing, open_bytes, seal_bytes
+from nrm.records.tables.key import CaseKey, KeyedIndex
+
+STATE = "state"
+DRAFT = "draft"
+HISTORY = "history"
+PLAIN_CATEGORIES = (STATE, DRAFT, HISTORY)
+"""Keys beyond the data categories. Notes and files are sealed under their own category."""
+
+
+class CaseKeys:
+    """Seals and opens under the keys of cases, for the length of one transaction."""
+
+    def __init__(self, conn: Connection, ring: KeyRing) -> None:
+        self._conn = conn
+        self._ring = ring
+        self._rows: dict[str, dict[str, tuple[bytes, str]]] = {}
+        self._open: dict[tuple[str, str], AESGCM] = {}
+
+    def seal(self, case_id: str, category: str, data: bytes, about: str, now: datetime) -> bytes:
+        """Seal under the case's key of the category, making the key at first need. KeyGone if destroyed."""
+        key = self._key(case_id, category) or self._make(case_id, category, now)
+        return seal_bytes(key, data, f"{about}:{case_id}:{category}")
+
+    def open(self, case_id: str, category: str, sealed: bytes, about: str) -> bytes:
+        """Open. KeyGone when the key was destroyed or never was, SealBroken when altered or moved."""
+        key = self._key(case_id, category)
+        if key is None:
+            raise KeyGone
+        return open_bytes(key, sealed, f"{about}:{case_id}:{category}")
+
+    def destroyed(self, case_id: str, category: str) -> bool:
+        """Whether the key was destroyed; a key that was never made is not destroyed."""
+        row = self._of_case(case_id).get(category)
+        return row is not None and not row[0]
+
+    def destroy(self, case_id: str, categories: Collection[str] | None = None) -> int:
+        """Destroy the keys of a case (of some categories, or all) and its keyed index.
+
+        A tombstone stays, so that erased and tampered can be told apart. Returns how many were destroyed.
+        """
+        kept = CaseKey.wrapped != b""
+        which = [CaseKey.case_id == case_id, kept]
+        if categories is not None:
+            which.append(CaseKey.category.in_(list(categories)))
+        done = self._conn.execute(update(CaseKey).where(*which).values(wrapped=b"", kek_id="destroyed"))
+        self._conn.execute(delete(KeyedIndex).where(KeyedIndex.case_id == case_id))
+        self._rows.pop(case_id, None)
+        self._open = {place: key for place, key in self._open.items() if place[0] != case_id}
+        return done.rowcount
+
+    def _of_case(self, case_id: str) -> dict[str, tuple[bytes, str]]:
+        rows = self._rows.get(case_id)
+        if rows is None:
+            found = self._conn.execute(
+                select(CaseKey.category, CaseKey.wrapped, CaseKey.kek_id).where(CaseKey.case_id == case_id)
+            )
+            rows = self._rows[case_id] = {category: (wrapped, kek) for category, wrapped, kek in found}
+        return rows
+
+    def _key(self, case_id: str, category: str) -> AESGCM | None:
+        key = self._open.get((case_id, category))
+        if key is None:
+            row = self._of_case(case_id).get(category)
+            if row is None:
+                return None
+            key = AESGCM(self._ring.unwrap(case_id, category, *row))
+            self._open[case_id, category] = key
+        return key
+
+    def _make(self, case_id: str, category: str, now: datetime) -> AESGCM:
+        wrapped = self._ring.wrap(case_id, category, os.urandom(KEY_BYTES))
+        row = upsert(CaseKey).values(
+            case_id=case_id, category=category, wrapped=wrapped, kek_id=self._ring.kek_id, made_at=now
+        )
+        self._conn.execute(row.on_conflict_do_nothing())
+        # Another transaction may have been first: what the table holds is the key.
+        self._rows.pop(case_id, None)
+        key = self._key(case_id, category)
+        if key is None:
+            raise KeyGone
+        return key
+
+
+def rewrap(conn: Connection, ring: KeyRing, limit: int = 1000) -> int:
+    """Wrap up to ``limit`` data keys of older key-encryption keys under the present one. Returns how many."""
+    old = conn.execute(
+        select(CaseKey).where(CaseKey.kek_id != ring.kek_id, CaseKey.wrapped != b"").limit(limit)
+    ).all()
+    for row in old:
+        key = ring.unwrap(row.case_id, row.category, row.wrapped, row.kek_id)
+        conn.execute(
+            update(CaseKey)
+            .where(CaseKey.case_id == row.case_id, CaseKey.category == row.category)
+            .values(wrapped=ring.wrap(row.case_id, row.category, key), kek_id=ring.kek_id)
+        )
+    return len(old)

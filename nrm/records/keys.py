@@ -1,0 +1,169 @@
+"""The keys outside the database: the key file, wrapping of data keys, and the keyed hashes."""
+
+from __future__ import annotations
+
+import base64
+import binascii
+import hashlib
+import hmac
+import os
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+
+from cryptography.exceptions import InvalidTag
+from cryptography.hazmat.primitives.ciphers.aead import AESGCM
+from cryptography.hazmat.primitives.hashes import SHA256
+from cryptography.hazmat.primitives.kdf.hkdf import HKDF
+
+from nrm.vocabulary.errors import ConfigurationRefused, NotFound, StateRefused
+
+KEY_BYTES = 32
+NONCE_BYTES = 12
+SEAL_VERSION = b"\x01"
+
+
+class SealBroken(StateRefused):
+    """A sealed value does not open where it stands: altered, damaged, or moved from another row or case."""
+
+    code = "seal_broken"
+    title = "What is stored here was altered or is damaged"
+
+
+class KeyGone(NotFound):
+    """The key of these answers was destroyed: they are erased."""
+
+    code = "erased"
+    title = "These answers were erased"
+
+
+def make_key_file(path: Path) -> None:
+    """Write a new key file: a key-encryption key and a root for keyed hashes, readable by its owner only.
+
+    FileExistsError when there is one already: a key file is never overwritten.
+    """
+    lines = [f"{name} {base64.b64encode(os.urandom(KEY_BYTES)).decode()}\n" for name in ("kek", "root")]
+    handle = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
+    with os.fdopen(handle, "w", encoding="ascii") as file:
+        file.writelines(lines)
+        file.flush()
+        os.fsync(file.fileno())
+
+
+def seal_bytes(key: AESGCM, data: bytes, about: str) -> bytes:
+    """Seal with AES-256-GCM under a random nonce.
+
+    ``about`` says where the value stands and must fit on opening. At most 2**32 values per key, far above what one case and category will hold.
+    """
+    nonce = os.urandom(NONCE_BYTES)
+    return SEAL_VERSION + nonce + key.encrypt(nonce, data, SEAL_VERSION + about.encode())
+
+
+def open_bytes(key: AESGCM, sealed: bytes, about: str) -> bytes:
+    """Open what :func:`seal_bytes` sealed. SealBroken when a bit or the place differs."""
+    version, nonce, body = sealed[:1], sealed[1 : 1 + NONCE_BYTES], sealed[1 + NONCE_BYTES :]
+    if version != SEAL_VERSION or len(body) < 16:
+        raise SealBroken
+    try:
+        return key.decrypt(nonce, body, SEAL_VERSION + about.encode())
+    except InvalidTag:
+        raise SealBroken from None
+
+
+class KeyRing:
+    """The key-encryption keys and the second root. Holds secrets: never printed, never stored.
+
+    ``keks`` are 32 bytes each, the first is the one that wraps, the others only unwrap (rotation).
+    """
+
+    def __init__(self, keks: Sequence[bytes], root: bytes | None = None) -> None:
+        if not keks or any(len(key) != KEY_BYTES for key in keks):
+            raise ValueError("a key-encryption key has 32 bytes")
+        self._keks: Mapping[str, AESGCM] = {_kek_id(key): AESGCM(key) for key in keks}
+        self.kek_id = _kek_id(keks[0])
+        self._root = root if root is not None else _derive(keks[0], "root")
+        self._secrets: dict[str, bytes] = {}
+
+    def __repr__(self) -> str:
+        """Say which key wraps, not what it is."""
+        return f"KeyRing({self.kek_id})"
+
+    @classmethod
+    def read(cls, path: Path, *, demo: bool = False) -> KeyRing:
+        """Read a key file: lines ``kek <base64>`` (newest first), ``root <base64>``; or one bare base64 line.
+
+        ConfigurationRefused when it is missing, readable by others (unless ``demo``) or malformed.
+        """
+        name = str(path)
+        try:
+            mode = path.stat().st_mode
+            text = path.read_text(encoding="ascii")
+        except (OSError, UnicodeDecodeError):
+            raise ConfigurationRefused("the key file cannot be read", file=name) from None
+        if mode & 0o077 and not demo:
+            raise ConfigurationRefused("the key file is readable by others; make it mode 0600", file=name)
+        keks: list[bytes] = []
+        root: bytes | None = None
+        for number, line in enumerate(text.splitlines(), 1):
+            kind, key = _read_line(line, name, number)
+            if kind == "kek":
+                keks.append(key)
+            elif kind == "root":
+                root = key
+        if not keks:
+            raise ConfigurationRefused("the key file holds no key", file=name)
+        return cls(keks, root)
+
+    def wrap(self, case_id: str, category: str, key: bytes) -> bytes:
+        """Return a data key sealed for one case and category under the present key-encryption key."""
+        return seal_bytes(self._keks[self.kek_id], key, f"case_key:{case_id}:{category}:{self.kek_id}")
+
+    def unwrap(self, case_id: str, category: str, wrapped: bytes, kek_id: str) -> bytes:
+        """Return the data key. KeyGone when destroyed, SealBroken when altered or of an unknown key."""
+        if not wrapped:
+            raise KeyGone
+        kek = self._keks.get(kek_id)
+        if kek is None:
+            raise SealBroken("This was sealed under a key that the key file does not hold")
+        return open_bytes(kek, wrapped, f"case_key:{case_id}:{category}:{kek_id}")
+
+    def secret(self, purpose: str) -> bytes:
+        """Return 32 bytes derived from the second root for one purpose (``session``, ``idempotency`` ...)."""
+        known = self._secrets.get(purpose)
+        if known is None:
+            known = self._secrets[purpose] = _derive(self._root, purpose)
+        return known
+
+    def mac(self, purpose: str, data: bytes | str) -> str:
+        """Return the keyed hash (HMAC-SHA-256, hex) of a value for one purpose."""
+        raw = data.encode() if isinstance(data, str) else data
+        return hmac.new(self.secret(purpose), raw, hashlib.sha256).hexdigest()
+
+    def seal(self, purpose: str, data: bytes, about: str) -> bytes:
+        """Seal a value that belongs to no case (a remembered answer) under a derived key."""
+        return seal_bytes(AESGCM(self.secret("seal " + purpose)), data, about)
+
+    def open(self, purpose: str, sealed: bytes, about: str) -> bytes:
+        """Open what :meth:`seal` sealed. SealBroken when altered or moved."""
+        return open_bytes(AESGCM(self.secret("seal " + purpose)), sealed, about)
+
+
+def _read_line(line: str, file: str, number: int) -> tuple[str, bytes]:
+    words = line.split()
+    if not words or words[0].startswith("#"):
+        return "", b""
+    kind, value = ("kek", words[0]) if len(words) == 1 else (words[0], words[1])
+    try:
+        key = base64.b64decode(value, validate=True)
+    except binascii.Error:
+        key = b""
+    if kind not in ("kek", "root") or len(key) != KEY_BYTES or len(words) > 2:
+        raise ConfigurationRefused("expected `kek` or `root` and 32 bytes in base64", file=file, line=number)
+    return kind, key
+
+
+def _derive(root: bytes, purpose: str) -> bytes:
+    return HKDF(SHA256(), KEY_BYTES, salt=b"nrm", info=b"nrm 1 " + purpose.encode()).derive(root)
+
+
+def _kek_id(kek: bytes) -> str:
+    return _derive(kek, "kek id").hex()[:16]

@@ -1,0 +1,242 @@
+"""The unit of work: one act, one transaction, one instant, and the only commit."""
+
+from __future__ import annotations
+
+import os
+import sqlite3
+from collections.abc import Iterator, Mapping
+from contextlib import AbstractContextManager, contextmanager
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any
+
+from sqlalchemy import Connection, Engine, Row, create_engine, event, make_url, select
+from sqlalchemy.engine import URL
+from sqlalchemy.exc import DBAPIError
+from sqlalchemy.exc import TimeoutError as PoolTimeout
+
+from nrm.records.case_keys import CaseKeys
+from nrm.records.history import Chains
+from nrm.records.keys import KeyRing
+from nrm.records.refusals import TryAgain, in_our_words
+from nrm.records.tables.case import Case
+from nrm.vocabulary.actor import SYSTEM, Actor
+from nrm.vocabulary.clock import Clock, SystemClock
+from nrm.vocabulary.errors import NotFound
+
+
+class Unit:
+    """What an act works with. ``conn`` is the open transaction; nothing outside this module commits."""
+
+    def __init__(self, conn: Connection, actor: Actor, clock: Clock, ring: KeyRing, *, write: bool) -> None:
+        self.conn = conn
+        self.actor = actor
+        self.ring = ring
+        self.write = write
+        self.keys = CaseKeys(conn, ring)
+        self._chains = Chains(conn, self.keys)
+        self._clock = clock
+        self._now: datetime | None = None
+        self._locked: dict[str, Row[Any]] = {}
+
+    @property
+    def now(self) -> datetime:
+        """The instant of this act, aware UTC, captured at first use and the same ever after.
+
+        With the system clock on PostgreSQL it is the database's, so that many hosts agree.
+        """
+        if self._now is None:
+            if self.conn.dialect.name == "postgresql" and isinstance(self._clock, SystemClock):
+                at: datetime = self.conn.exec_driver_sql("SELECT clock_timestamp()").scalar_one()
+                self._now = at.astimezone(UTC)
+            else:
+                self._now = self._clock.now()
+        return self._now
+
+    def lock_case(self, case_id: str) -> Row[Any]:
+        """Lock the case for this act and return its row (columns of ``Case``). NotFound when there is none.
+
+        On PostgreSQL other acts on the case wait; rows that merely refer to it can still be written.
+        On SQLite the unit already holds the only write transaction.
+        """
+        row = self._locked.get(case_id)
+        if row is None:
+            wanted = select(Case).where(Case.id == case_id).with_for_update(key_share=True)
+            row = self.conn.execute(wanted).one_or_none()
+            if row is None:
+                raise NotFound
+            self._locked[case_id] = row
+        return row
+
+    def seal(self, case_id: str, category: str, data: bytes, about: str) -> bytes:
+        """Seal bytes under the case's key of a category; ``about`` is ``table:row`` and must fit on opening.
+
+        KeyGone when the case's key of that category was destroyed.
+        """
+        return self.keys.seal(case_id, str(category), data, about, self.now)
+
+    def open_sealed(self, case_id: str, category: str, sealed: bytes, about: str) -> bytes:
+        """Open sealed bytes. SealBroken when altered or moved, KeyGone when erased."""
+        return self.keys.open(case_id, str(category), sealed, about)
+
+    def append(
+        self,
+        *,
+        chain: str,
+        act: str,
+        object: str,  # noqa: A002
+        outcome: str = "ok",
+        rule: str | None = None,
+        bundle: str | None = None,
+        payload: Mapping[str, object] | None = None,
+    ) -> int:
+        """Append a history entry by this unit's actor and return its number in the chain.
+
+        ``chain`` is a case id or ``installation``. Lock the case before its chain, never after.
+        The entry is written with the commit; if it cannot be written nothing is.
+        """
+        return self._chains.append(
+            chain=chain, at=self.now, actor=self.actor, act=act, object=object, outcome=outcome, rule=rule,
+            bundle=bundle, payload=payload,
+        )
+
+    def flush(self) -> None:
+        """Write pending history rows now, for a query inside this unit that needs to see them."""
+        self._chains.flush()
+
+
+class Database:
+    """One installation's database: opens units of work. Threads may share it.
+
+    ``url`` is ``sqlite:///file`` or ``postgresql://...`` (``postgresql+psycopg://`` too). ``durable=False``
+    lets SQLite skip the wait for the disk: for tests and the making of a demo, never for real cases.
+    """
+
+    def __init__(
+        self,
+        url: str,
+        *,
+        clock: Clock,
+        keys: KeyRing,
+        pool_size: int = 5,
+        max_overflow: int = 5,
+        pool_timeout_s: float = 5.0,
+        statement_timeout_ms: int = 10_000,
+        lock_timeout_ms: int = 5_000,
+        durable: bool = True,
+    ) -> None:
+        self.clock = clock
+        self.keys = keys
+        address = normal_url(url)
+        self.dialect = address.get_backend_name()
+        arguments: dict[str, object]
+        if self.dialect == "sqlite":
+            _own_only(address)
+            arguments = {"timeout": 10.0, "check_same_thread": False}
+        else:
+            arguments = {
+                "application_name": "nrm",
+                "connect_timeout": 5,
+                "options": f"-c statement_timeout={statement_timeout_ms} -c lock_timeout={lock_timeout_ms} "
+                "-c idle_in_transaction_session_timeout=30000 -c timezone=UTC",
+            }
+        self.engine = create_engine(
+            address, hide_parameters=True, pool_size=pool_size, max_overflow=max_overflow,
+            pool_timeout=pool_timeout_s, pool_pre_ping=self.dialect != "sqlite", connect_args=arguments,
+        )
+        if self.dialect == "sqlite":
+            _prepare_sqlite(self.engine, durable=durable)
+        self._writing = self.engine.execution_options(nrm_write=True)
+        self._reading = self.engine.execution_options(nrm_write=False, postgresql_readonly=True)
+
+    def unit(self, actor: Actor, *, write: bool = True) -> AbstractContextManager[Unit]:
+        """Open a unit of work: commits when the block ends, rolls everything back when it raises.
+
+        TryAgain when another act was in the way (the caller may repeat), NotReady when the database
+        cannot answer, Conflict when a row that must be unique was there already.
+        """
+        return self._unit(actor, write=write)
+
+    def reader(self, actor: Actor = SYSTEM) -> AbstractContextManager[Unit]:
+        """Open a unit that can only read; the database refuses writes in it."""
+        return self._unit(actor, write=False)
+
+    @contextmanager
+    def _unit(self, actor: Actor, *, write: bool) -> Iterator[Unit]:
+        engine = self._writing if write else self._reading
+        try:
+            with engine.connect() as conn:
+                unit = Unit(conn, actor, self.clock, self.keys, write=write)
+                conn.begin()
+                yield unit
+                if write:
+                    unit.flush()
+                    conn.commit()
+        except DBAPIError as error:
+            raise in_our_words(error) from None
+        except PoolTimeout:
+            raise TryAgain from None
+
+    def checkpoint(self) -> None:
+        """On SQLite, empty the write-ahead file, so that erased bytes are gone from it too."""
+        if self.dialect == "sqlite":
+            with self._reading.connect() as conn:
+                conn.exec_driver_sql("PRAGMA query_only=OFF")
+                conn.commit()
+                raw = conn.connection.driver_connection
+                if raw is not None:
+                    raw.execute("PRAGMA wal_checkpoint(TRUNCATE)")
+
+    def dispose(self) -> None:
+        """Close every connection (before a fork, and at the end)."""
+        self.engine.dispose()
+
+
+def normal_url(url: str) -> URL:
+    """Return the address with the driver we use. ValueError for a database that is neither of the two."""
+    address = make_url(url)
+    backend = address.get_backend_name()
+    if backend == "sqlite":
+        return address.set(drivername="sqlite+pysqlite")
+    if backend in ("postgresql", "postgres"):
+        return address.set(drivername="postgresql+psycopg")
+    raise ValueError(f"{backend} is not a database we run on: use sqlite or postgresql")
+
+
+def _own_only(address: URL) -> None:
+    """Create the SQLite file for its owner only; its -wal and -shm files take the same mode."""
+    if not address.database or address.database == ":memory:":
+        raise ValueError("SQLite needs a file")
+    path = Path(address.database)
+    os.close(os.open(path, os.O_RDWR | os.O_CREAT, 0o600))
+    if path.stat().st_mode & 0o077:
+        path.chmod(0o600)
+
+
+def _prepare_sqlite(engine: Engine, *, durable: bool) -> None:
+    """Set what SQLite must be told on every connection, and begin writing units at once (F13)."""
+
+    def on_connect(connection: Any, _record: object) -> None:
+        connection.isolation_level = None
+        for pragma in (
+            "journal_mode=WAL",
+            f"synchronous={'FULL' if durable else 'OFF'}",
+            "foreign_keys=ON",
+            "secure_delete=ON",
+            "trusted_schema=OFF",
+            "recursive_triggers=ON",
+            "busy_timeout=10000",
+        ):
+            connection.execute(f"PRAGMA {pragma}").close()
+
+    def on_begin(conn: Connection) -> None:
+        write = conn.get_execution_options().get("nrm_write", True)
+        raw: Any = conn.connection.driver_connection
+        try:
+            raw.execute(f"PRAGMA query_only={'OFF' if write else 'ON'}").close()
+            raw.execute("BEGIN IMMEDIATE" if write else "BEGIN").close()
+        except sqlite3.OperationalError:
+            raise TryAgain from None
+
+    event.listen(engine, "connect", on_connect)
+    event.listen(engine, "begin", on_begin)
