@@ -1,0 +1,16 @@
+// Every page loads this. Everything in it is a convenience: each page works without it.
+import './designsystem.css';
+import './app.css';
+import './app/htmx.js';
+import { watchDrafts } from './app/drafts.js';
+import { watchReveals } from './app/reveal.js';
+import { watchQuickExit } from './app/quick-exit.js';
+import { watchConfirmations } from './app/confirm.js';
+import { watchSubmissions } from './app/once.js';
+
+document.documentElement.dataset.script = 'on';
+watchConfirmations();
+watchSubmissions();
+watchDrafts();
+watchReveals();
+watchQuickExit();
