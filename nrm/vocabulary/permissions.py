@@ -11,7 +11,7 @@ class Permission(StrEnum):
 
     sentence: str
 
-    def __new__(cls, value: str, sentence: str) -> Self:
+    def __new__(cls, value: str, sentence: str = "") -> Self:
         """Make a member that is its code and carries its sentence."""
         member = str.__new__(cls, value)
         member._value_ = value
@@ -41,7 +41,7 @@ class Permission(StrEnum):
     RECORD_CORRECT = "record.correct", "Correct a completed record, with a reason."
     CONSENT_RECORD = "consent.record", "Record what the person agreed to or refused."
     CONSENT_WITHDRAW = "consent.withdraw", "Record that the person takes a consent back."
-    CONSENT_OVERRIDE = "consent.override", "Confirm, as second person, a legal basis to share without consent."
+    CONSENT_OVERRIDE = "consent.override", "Confirm, as second person, a basis to share without consent."
     REFERRAL_SEND = "referral.send", "Refer to a service provider under the person's consent."
     REFERRAL_ANSWER = "referral.answer", "Accept or refuse a referral to one's own agency."
     REFERRAL_DELIVER = "referral.deliver", "Say that a referred service was or was not delivered."
