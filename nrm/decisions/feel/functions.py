@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import date, datetime
+from decimal import Decimal
 
 from nrm.decisions.feel.evaluation import Running
 from nrm.decisions.feel.values import Value, arithmetic, equal, is_number, kind, ordered
@@ -125,8 +126,9 @@ def _date(run: Running, given: tuple[Value, ...]) -> Value:
 
 
 def _abs(run: Running, given: tuple[Value, ...]) -> Value:
-    if is_number(given[0]):
-        return abs(given[0])  # type: ignore[arg-type]
+    value = given[0]
+    if isinstance(value, (int, Decimal)) and not isinstance(value, bool):
+        return abs(value)
     _bad(run, "abs", "a number")
     return None
 

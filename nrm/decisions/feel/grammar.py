@@ -91,5 +91,5 @@ _PARSER = Lark(
 
 def parse_tokens(found: Sequence[Token], start: str) -> Node:
     """The syntax tree of ``found``. Raises lark's ``UnexpectedInput``; sentences are made by the caller."""
-    tree: Node = _PARSER.parse(found, start=start)  # type: ignore[arg-type, assignment]
+    tree: Node = _PARSER.parse(found, start=start)  # type: ignore[assignment]
     return tree
