@@ -124,7 +124,7 @@ def _links(actor: Actor, role: str, policy: RolePolicy, case: CaseResource) -> l
     if seats:
         named = any(s.named and s.user_id == actor.user_id for s in seats)
         found.append(Link(role, Relation.TEAM, named))
-    if policy.reach is Reach.AGENCY and actor.agency_id == case.agency_id:
+    if policy.reach is Reach.AGENCY and actor.agency_id and actor.agency_id == case.agency_id:
         found.append(Link(role, Relation.AGENCY))
     if policy.reach in _BY_REACH:
         found.append(Link(role, _BY_REACH[policy.reach]))

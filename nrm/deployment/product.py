@@ -1,0 +1,67 @@
+"""The product's neutral name, the languages, and how long closed cases are kept."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from types import MappingProxyType
+
+from nrm.deployment.reading import Item
+
+
+@dataclass(frozen=True, slots=True)
+class Product:
+    """What is shown of the product. ``name`` stands in tab titles, mail and print: it tells nothing."""
+
+    name: str
+    country: str
+    languages: tuple[str, ...]
+    default_language: str
+    backbone: str
+    """The process a case is opened with."""
+    ask_again_after_days: int
+    """So long a recorded *no* is not asked again, unless the person wishes."""
+    quick_exit: str
+    """Where the quick-exit link leads."""
+
+
+@dataclass(frozen=True, slots=True)
+class Retention:
+    """How long a kind of data is kept after closure, with its source. ``until_age`` for children."""
+
+    key: str
+    years: int
+    until_age: int | None
+    source: str
+
+
+_TELLING = ("traffick", "victim", "rescue", "shelter", "abuse", "exploit", "slave", "trafic", "victim")
+
+
+def read_product(item: Item) -> Product:
+    """Read ``product.yaml``; a name that tells what the product is for is refused."""
+    fields = item.fields("name country languages default_language backbone ask_again_after_days quick_exit")
+    name = fields["name"].word()
+    if any(word in name.casefold() for word in _TELLING):
+        fields["name"].refuse("the name is seen over shoulders and in mail: choose one that tells nothing")
+    languages = tuple(language.code() for language in fields["languages"].items())
+    exit_to = fields["quick_exit"].word()
+    if not exit_to.startswith("https://"):
+        fields["quick_exit"].refuse("quick_exit is an https address")
+    return Product(
+        name=name, country=fields["country"].word(), languages=languages,
+        default_language=fields["default_language"].one_of(frozenset(languages), "language"),
+        backbone=fields["backbone"].code(), quick_exit=exit_to,
+        ask_again_after_days=fields["ask_again_after_days"].integer(1),
+    )
+
+
+def read_retention(item: Item) -> Mapping[str, Retention]:
+    """Read ``retention.yaml``."""
+    made: dict[str, Retention] = {}
+    for key, value in item.entries():
+        fields = value.fields("years source", "until_age")
+        age = fields.get("until_age")
+        made[key.code()] = Retention(key.code(), fields["years"].integer(),
+                                     None if age is None else age.integer(1), fields["source"].word())
+    return MappingProxyType(made)

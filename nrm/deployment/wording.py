@@ -1,0 +1,107 @@
+"""Words on screen: translations, words that are never shown, and guidance beside forms."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from types import MappingProxyType
+
+from nrm.deployment.reading import Item, read
+
+SOURCE_LANGUAGE = "en"
+
+
+@dataclass(frozen=True, slots=True)
+class Banned:
+    """A word that is never shown, and what to say instead."""
+
+    word: str
+    instead: str
+
+
+@dataclass(frozen=True, slots=True)
+class Guidance:
+    """Help beside a form: a title, an introduction, column heads and rows of cells."""
+
+    title: str
+    intro: str
+    columns: tuple[str, ...]
+    rows: tuple[tuple[tuple[str, ...], ...], ...]
+    """Each row has one cell per column; each cell is a list of short sentences."""
+
+
+@dataclass(frozen=True, slots=True)
+class Wording:
+    """Everything in ``config/wording``."""
+
+    translations: Mapping[str, Mapping[str, str]]
+    banned: Mapping[str, tuple[Banned, ...]]
+    guidance: Mapping[str, Mapping[str, Guidance]]
+    """Key, then language."""
+
+    def translate(self, text: str, language: str) -> str:
+        """Return the text in a language, or the English source where there is no translation."""
+        return self.translations.get(language, {}).get(text, text)
+
+    def guide(self, key: str, language: str) -> Guidance | None:
+        """Return a guidance in a language, else in English, else None."""
+        versions = self.guidance.get(key, {})
+        return versions.get(language) or versions.get(SOURCE_LANGUAGE)
+
+    def banned_in(self, text: str, language: str) -> tuple[Banned, ...]:
+        """List the banned words that stand in a text, as whole words and their endings."""
+        folded = text.casefold()
+        return tuple(b for b in self.banned.get(language, ()) if _stands_in(b.word.casefold(), folded))
+
+
+def _stands_in(word: str, text: str) -> bool:
+    """Whether a word (a trailing ``*`` allows endings) stands in a text; Arabic prefixes are allowed."""
+    stem = re.escape(word.rstrip("*"))
+    ending = r"\w*" if word.endswith("*") else ""
+    prefix = r"(?:و|ف|ب|ل|ك)?(?:ال)?" if re.match(r"[\u0600-\u06ff]", word) else ""
+    return re.search(rf"(?<!\w){prefix}{stem}{ending}(?!\w)", text) is not None
+
+
+def read_wording(folder: Path, languages: frozenset[str]) -> Wording:
+    """Read ``wording/``: one file per language, ``banned.yaml`` and ``guidance.yaml``."""
+    translations = {
+        language: _translations(read(folder / f"{language}.yaml"))
+        for language in sorted(languages - {SOURCE_LANGUAGE})
+    }
+    banned = {
+        key.one_of(languages, "language"): tuple(Banned(w.word(), i.word()) for w, i in value.entries())
+        for key, value in read(folder / "banned.yaml").entries()
+    }
+    guidance = {
+        key.code(): MappingProxyType({
+            lang.one_of(languages, "language"): _guidance(one) for lang, one in value.entries()})
+        for key, value in read(folder / "guidance.yaml").entries()
+    }
+    return Wording(MappingProxyType(translations), MappingProxyType(banned), MappingProxyType(guidance))
+
+
+def _translations(item: Item) -> Mapping[str, str]:
+    """Read English to translation; the same names must be filled in on both sides."""
+    made: dict[str, str] = {}
+    for key, value in item.entries():
+        if value.empty:
+            continue
+        source, target = key.word(), value.word()
+        if set(re.findall(r"\{(\w+)\}", source)) != set(re.findall(r"\{(\w+)\}", target)):
+            value.refuse("the translation must hold the same {names} as the English text")
+        made[source] = target
+    return MappingProxyType(made)
+
+
+def _guidance(item: Item) -> Guidance:
+    fields = item.fields("title intro columns rows")
+    columns = fields.words("columns")
+    rows = []
+    for row in fields["rows"].items():
+        cells = row.items()
+        if len(cells) != len(columns):
+            row.refuse(f"a row has {len(columns)} cells, one per column")
+        rows.append(tuple(tuple(text.word() for text in cell.items()) for cell in cells))
+    return Guidance(fields["title"].word(), fields["intro"].word(), columns, tuple(rows))
