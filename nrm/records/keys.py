@@ -52,7 +52,8 @@ def make_key_file(path: Path) -> None:
 def seal_bytes(key: AESGCM, data: bytes, about: str) -> bytes:
     """Seal with AES-256-GCM under a random nonce.
 
-    ``about`` says where the value stands and must fit on opening. At most 2**32 values per key, far above what one case and category will hold.
+    ``about`` says where the value stands and must fit on opening. At most 2**32 values per key,
+    far above what one case and category will hold.
     """
     nonce = os.urandom(NONCE_BYTES)
     return SEAL_VERSION + nonce + key.encrypt(nonce, data, SEAL_VERSION + about.encode())

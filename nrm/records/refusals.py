@@ -37,8 +37,8 @@ def in_our_words(error: DBAPIError) -> Exception:
     if state in _RETRY_STATES or (number is not None and number & 0xFF in _SQLITE_BUSY):
         return TryAgain()
     if isinstance(error, OperationalError) or error.connection_invalidated:
-        # SQLite reports a missing table as an operational error: that is a defect, not an outage.
-        return error if number == 1 else NotReady()
+        # SQLite reports a missing table (1) and a write in a reader (8) so: defects, not outages.
+        return error if number in (1, 8) else NotReady()
     return error
 
 

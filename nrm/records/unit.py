@@ -2,20 +2,17 @@
 
 from __future__ import annotations
 
-import os
-import sqlite3
 from collections.abc import Iterator, Mapping
 from contextlib import AbstractContextManager, contextmanager
 from datetime import UTC, datetime
-from pathlib import Path
 from typing import Any
 
-from sqlalchemy import Connection, Engine, Row, create_engine, event, make_url, select
-from sqlalchemy.engine import URL
+from sqlalchemy import Connection, Row, select
 from sqlalchemy.exc import DBAPIError
 from sqlalchemy.exc import TimeoutError as PoolTimeout
 
 from nrm.records.case_keys import CaseKeys
+from nrm.records.connection import open_engine
 from nrm.records.history import Chains
 from nrm.records.keys import KeyRing
 from nrm.records.refusals import TryAgain, in_our_words
@@ -127,25 +124,11 @@ class Database:
     ) -> None:
         self.clock = clock
         self.keys = keys
-        address = normal_url(url)
-        self.dialect = address.get_backend_name()
-        arguments: dict[str, object]
-        if self.dialect == "sqlite":
-            _own_only(address)
-            arguments = {"timeout": 10.0, "check_same_thread": False}
-        else:
-            arguments = {
-                "application_name": "nrm",
-                "connect_timeout": 5,
-                "options": f"-c statement_timeout={statement_timeout_ms} -c lock_timeout={lock_timeout_ms} "
-                "-c idle_in_transaction_session_timeout=30000 -c timezone=UTC",
-            }
-        self.engine = create_engine(
-            address, hide_parameters=True, pool_size=pool_size, max_overflow=max_overflow,
-            pool_timeout=pool_timeout_s, pool_pre_ping=self.dialect != "sqlite", connect_args=arguments,
+        self.engine = open_engine(
+            url, pool_size=pool_size, max_overflow=max_overflow, pool_timeout_s=pool_timeout_s,
+            statement_timeout_ms=statement_timeout_ms, lock_timeout_ms=lock_timeout_ms, durable=durable,
         )
-        if self.dialect == "sqlite":
-            _prepare_sqlite(self.engine, durable=durable)
+        self.dialect = self.engine.dialect.name
         self._writing = self.engine.execution_options(nrm_write=True)
         self._reading = self.engine.execution_options(nrm_write=False, postgresql_readonly=True)
 
@@ -190,53 +173,3 @@ class Database:
     def dispose(self) -> None:
         """Close every connection (before a fork, and at the end)."""
         self.engine.dispose()
-
-
-def normal_url(url: str) -> URL:
-    """Return the address with the driver we use. ValueError for a database that is neither of the two."""
-    address = make_url(url)
-    backend = address.get_backend_name()
-    if backend == "sqlite":
-        return address.set(drivername="sqlite+pysqlite")
-    if backend in ("postgresql", "postgres"):
-        return address.set(drivername="postgresql+psycopg")
-    raise ValueError(f"{backend} is not a database we run on: use sqlite or postgresql")
-
-
-def _own_only(address: URL) -> None:
-    """Create the SQLite file for its owner only; its -wal and -shm files take the same mode."""
-    if not address.database or address.database == ":memory:":
-        raise ValueError("SQLite needs a file")
-    path = Path(address.database)
-    os.close(os.open(path, os.O_RDWR | os.O_CREAT, 0o600))
-    if path.stat().st_mode & 0o077:
-        path.chmod(0o600)
-
-
-def _prepare_sqlite(engine: Engine, *, durable: bool) -> None:
-    """Set what SQLite must be told on every connection, and begin writing units at once (F13)."""
-
-    def on_connect(connection: Any, _record: object) -> None:
-        connection.isolation_level = None
-        for pragma in (
-            "journal_mode=WAL",
-            f"synchronous={'FULL' if durable else 'OFF'}",
-            "foreign_keys=ON",
-            "secure_delete=ON",
-            "trusted_schema=OFF",
-            "recursive_triggers=ON",
-            "busy_timeout=10000",
-        ):
-            connection.execute(f"PRAGMA {pragma}").close()
-
-    def on_begin(conn: Connection) -> None:
-        write = conn.get_execution_options().get("nrm_write", True)
-        raw: Any = conn.connection.driver_connection
-        try:
-            raw.execute(f"PRAGMA query_only={'OFF' if write else 'ON'}").close()
-            raw.execute("BEGIN IMMEDIATE" if write else "BEGIN").close()
-        except sqlite3.OperationalError:
-            raise TryAgain from None
-
-    event.listen(engine, "connect", on_connect)
-    event.listen(engine, "begin", on_begin)

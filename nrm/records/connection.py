@@ -1,0 +1,101 @@
+"""Opening the two databases: what each must be told before the first statement."""
+
+from __future__ import annotations
+
+import os
+import sqlite3
+from pathlib import Path
+from typing import Any
+
+from sqlalchemy import Connection, Engine, create_engine, event, make_url
+from sqlalchemy.engine import URL
+
+from nrm.records.refusals import TryAgain
+
+
+def open_engine(
+    url: str,
+    *,
+    pool_size: int = 5,
+    max_overflow: int = 5,
+    pool_timeout_s: float = 5.0,
+    statement_timeout_ms: int = 10_000,
+    lock_timeout_ms: int = 5_000,
+    durable: bool = True,
+) -> Engine:
+    """Return an engine for ``sqlite:///file`` or ``postgresql://...``; no connection is made yet.
+
+    Values never appear in its errors or logs. On SQLite every transaction takes the write lock at its
+    beginning, unless the execution option ``nrm_write`` is False. ValueError for another database.
+    """
+    address = normal_url(url)
+    arguments: dict[str, object]
+    if address.get_backend_name() == "sqlite":
+        _own_only(address)
+        arguments = {"timeout": 10.0, "check_same_thread": False}
+    else:
+        arguments = {
+            "application_name": "nrm",
+            "connect_timeout": 5,
+            "options": f"-c statement_timeout={statement_timeout_ms} -c lock_timeout={lock_timeout_ms} "
+            "-c idle_in_transaction_session_timeout=30000 -c timezone=UTC",
+        }
+    engine = create_engine(
+        address, hide_parameters=True, pool_size=pool_size, max_overflow=max_overflow,
+        pool_timeout=pool_timeout_s, connect_args=arguments,
+        # A pooled PostgreSQL connection may have died with the server; asking costs less than an error.
+        pool_pre_ping=address.get_backend_name() != "sqlite",
+    )
+    if engine.dialect.name == "sqlite":
+        _prepare_sqlite(engine, durable=durable)
+    return engine
+
+
+def normal_url(url: str) -> URL:
+    """Return the address with the driver we use. ValueError for a database that is neither of the two."""
+    address = make_url(url)
+    backend = address.get_backend_name()
+    if backend == "sqlite":
+        return address.set(drivername="sqlite+pysqlite")
+    if backend in ("postgresql", "postgres"):
+        return address.set(drivername="postgresql+psycopg")
+    raise ValueError(f"{backend} is not a database we run on: use sqlite or postgresql")
+
+
+def _own_only(address: URL) -> None:
+    """Create the SQLite file for its owner only; its -wal and -shm files take the same mode."""
+    if not address.database or address.database == ":memory:":
+        raise ValueError("SQLite needs a file")
+    path = Path(address.database)
+    os.close(os.open(path, os.O_RDWR | os.O_CREAT, 0o600))
+    if path.stat().st_mode & 0o077:
+        path.chmod(0o600)
+
+
+def _prepare_sqlite(engine: Engine, *, durable: bool) -> None:
+    """Set what SQLite must be told on every connection, and begin writing units at once (F13)."""
+
+    def on_connect(connection: Any, _record: object) -> None:
+        connection.isolation_level = None
+        for pragma in (
+            "journal_mode=WAL",
+            f"synchronous={'FULL' if durable else 'OFF'}",
+            "foreign_keys=ON",
+            "secure_delete=ON",
+            "trusted_schema=OFF",
+            "recursive_triggers=ON",
+            "busy_timeout=10000",
+        ):
+            connection.execute(f"PRAGMA {pragma}").close()
+
+    def on_begin(conn: Connection) -> None:
+        write = conn.get_execution_options().get("nrm_write", True)
+        raw: Any = conn.connection.driver_connection
+        try:
+            raw.execute(f"PRAGMA query_only={'OFF' if write else 'ON'}").close()
+            raw.execute("BEGIN IMMEDIATE" if write else "BEGIN").close()
+        except sqlite3.OperationalError:
+            raise TryAgain from None
+
+    event.listen(engine, "connect", on_connect)
+    event.listen(engine, "begin", on_begin)
