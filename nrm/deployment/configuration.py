@@ -76,7 +76,7 @@ def load_configuration(config_dir: Path) -> Configuration:
     return Configuration(
         roles=roles, districts=districts, calendars=calendars, ladders=ladders, product=product,
         agencies=read_agencies(top["agencies"], frozenset(districts), codes, frozenset(calendars)),
-        limits=read_limits(read(config_dir / "time_limits.yaml"), frozenset(ladders)),
+        limits=read_limits(read(config_dir / "time_limits.yaml"), ladders),
         visibility=seen.categories,
         routing=read_routing(read(config_dir / "routing.yaml"), codes),
         wording=read_wording(config_dir / "wording", frozenset(product.languages)),

@@ -26,8 +26,8 @@ def ladders_from_yaml(data: bytes, file: str = "ladders.yaml") -> Mapping[str, L
     return read_ladders(parse(data, file))
 
 
-def read_limits(item: Item, ladders: frozenset[str] | None = None) -> Mapping[str, TimeLimit]:
-    """Read time limits; ``ladders`` are the ladder keys that exist, where that is checked."""
+def read_limits(item: Item, ladders: Mapping[str, Ladder] | None = None) -> Mapping[str, TimeLimit]:
+    """Read time limits; ``ladders`` are those that exist, where that is checked."""
     made = {key.code(): _limit(key.code(), value, ladders) for key, value in item.entries()}
     return MappingProxyType(made)
 
@@ -37,11 +37,13 @@ def read_ladders(item: Item, roles: frozenset[str] | None = None) -> Mapping[str
     return MappingProxyType({key.code(): _ladder(key.code(), value, roles) for key, value in item.entries()})
 
 
-def _limit(key: str, item: Item, ladders: frozenset[str] | None) -> TimeLimit:
+def _limit(key: str, item: Item, ladders: Mapping[str, Ladder] | None) -> TimeLimit:
     fields = item.fields(_LIMIT, _LIMIT_MORE)
     roll, ladder = fields.get("roll"), fields.get("ladder")
-    if ladder is not None and ladders is not None:
-        ladder.one_of(ladders, "ladder")
+    if ladders is not None:
+        name = "standard" if ladder is None else ladder.one_of(frozenset(ladders), "ladder")
+        if fields.flag("safety") and (name not in ladders or not ladders[name].safety):
+            item.refuse(f"a safety limit needs a safety ladder, and {name!r} is none")
     try:
         return TimeLimit(
             key=key, title=fields["title"].word(), length=fields["length"].integer(),

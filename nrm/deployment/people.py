@@ -118,6 +118,6 @@ def _units(item: Item | None, serves: frozenset[str]) -> Mapping[str, frozenset[
     if item is None:
         return MappingProxyType({})
     return MappingProxyType({
-        key.code(): frozenset(role.one_of(serves, "role among those the agency serves") for role in value.items())
+        key.code(): frozenset(r.one_of(serves, "role among those the agency serves") for r in value.items())
         for key, value in item.entries()
     })

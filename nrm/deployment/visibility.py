@@ -35,12 +35,14 @@ def read_visibility(item: Item, roles: frozenset[str]) -> Visibility:
         categories[role] = MappingProxyType({c: fields[c].choice(Setting) for c in Category})
         history[role] = _history(fields.get("history"))
         named = fields.get("purposes")
-        purposes[role] = frozenset(p.one_of(known, "purpose") for p in named.items()) if named else frozenset()
+        under = () if named is None else named.items()
+        purposes[role] = frozenset(purpose.one_of(known, "purpose") for purpose in under)
         _check(value, categories[role], purposes[role])
     for role in sorted(roles - categories.keys()):
         top["roles"].refuse(f"role {role} is missing; say 'no' for every category if it sees nothing")
     clinical = frozenset(r.one_of(roles, "role") for r in top["clinical_roles"].items())
-    return Visibility(MappingProxyType(categories), MappingProxyType(purposes), MappingProxyType(history), clinical)
+    return Visibility(MappingProxyType(categories), MappingProxyType(purposes), MappingProxyType(history),
+                      clinical)
 
 
 def _check(item: Item, settings: Mapping[Category, Setting], purposes: frozenset[str]) -> None:
