@@ -1,0 +1,50 @@
+"""Which cases have something due: the worker's one question."""
+
+from __future__ import annotations
+
+from collections.abc import Collection
+from datetime import datetime
+
+from sqlalchemy import func, select, union_all
+
+from nrm.records.tables.case import Case
+from nrm.records.tables.deadline import HAS_RUNG, IS_EVENT, Deadline
+from nrm.records.unit import Unit
+
+LOOK_AHEAD = 400
+"""How many due deadlines of each kind are looked at: far more than workers hold at one time."""
+
+
+def take_due_cases(
+    unit: Unit, now: datetime, limit: int = 1, *, without: Collection[str] = ()
+) -> list[str]:
+    """Lock and return up to ``limit`` ids of cases with a rung or a limit event due, longest due first.
+
+    On PostgreSQL cases that another worker holds are skipped, never waited for. ``without`` are cases
+    this worker has already failed on in this round. Re-read what is due under the lock.
+    """
+    rungs = (
+        select(Deadline.case_id.label("case_id"), Deadline.next_rung_at.label("due"))
+        .where(HAS_RUNG, Deadline.next_rung_at <= now)
+        .order_by(Deadline.next_rung_at)
+    )
+    events = (
+        select(Deadline.case_id.label("case_id"), Deadline.due_at.label("due"))
+        .where(IS_EVENT, Deadline.due_at <= now)
+        .order_by(Deadline.due_at)
+    )
+    if without:
+        rungs = rungs.where(Deadline.case_id.not_in(list(without)))
+        events = events.where(Deadline.case_id.not_in(list(without)))
+    found = union_all(
+        select(rungs.limit(LOOK_AHEAD).subquery()), select(events.limit(LOOK_AHEAD).subquery())
+    ).subquery()
+    first = select(found.c.case_id, func.min(found.c.due).label("due")).group_by(found.c.case_id).subquery()
+    wanted = (
+        select(Case.id)
+        .join(first, first.c.case_id == Case.id)
+        .order_by(first.c.due, Case.id)
+        .limit(limit)
+        .with_for_update(skip_locked=True, key_share=True, of=Case)
+    )
+    return list(unit.conn.execute(wanted).scalars())
