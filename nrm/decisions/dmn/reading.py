@@ -15,6 +15,7 @@ from nrm.decisions.dmn.model import (
 )
 from nrm.decisions.feel import Expression, FeelError, Problem, UnaryTests, parse_expression, parse_unary_tests
 from nrm.documents import line_of, parse
+from nrm.vocabulary.errors import DocumentRefused
 
 NAMESPACES = {
     "http://www.omg.org/spec/DMN/20180521/MODEL/": "1.2",
@@ -42,11 +43,13 @@ def read_decisions(xml: bytes) -> DecisionTable:
 
 def read_leniently(xml: bytes) -> tuple[DecisionTable | None, list[Problem]]:
     """For checks: the table as far as it can be read, and the problems; a broken cell reads as ``-`` or null."""
-    reader = _Reader(parse(xml))
+    problems: list[Problem] = []
     try:
-        return reader.table(), reader.problems
-    except TableRefused as refused:
-        return None, [*reader.problems, Problem("table_refused", refused.sentence)]
+        reader = _Reader(parse(xml))
+        problems = reader.problems
+        return reader.table(), problems
+    except DocumentRefused as refused:
+        return None, [*problems, Problem(refused.code, refused.sentence)]
 
 
 class _Reader:
@@ -58,6 +61,7 @@ class _Reader:
         self.tag = "{" + namespace + "}"
         self.problems: list[Problem] = []
         self.names: frozenset[str] = frozenset()
+        self.place = ""
 
     def table(self) -> DecisionTable:
         decision = self._decision()
@@ -148,6 +152,7 @@ class _Reader:
             raise TableRefused(
                 f"A table may have {MAX_RULES} rules and {MAX_COLUMNS} columns.", line=line_of(grid))
         rules = tuple(self._rule(row, n, inputs, outputs) for n, row in enumerate(rows, start=1))
+        self.place = ""
         ids = [rule.id for rule in rules]
         for rule in rules:
             if ids.count(rule.id) > 1:
@@ -162,6 +167,7 @@ class _Reader:
         if len(tests) != len(inputs) or len(entries) != len(outputs):
             raise TableRefused(f"Rule {number} has not one cell per column.", line=line_of(row))
         rule = row.get("id") or f"rule{number}"
+        self.place = f"Rule {number}: "
         notes = [self._text(note, "text") for note in self._all(row, "annotationEntry")]
         return Rule(
             id=rule, number=number, line=line_of(row),
@@ -181,19 +187,18 @@ class _Reader:
             # An empty output cell is null (DMN 1.5, 8.2.8); an empty input expression asks nothing.
             return parse_expression("null" if rule and not text else text, names=self.names)
         except FeelError as bad:
-            self._problem("feel_syntax", f'Column "{column}": {bad.sentence}', rule, column, bad.position)
+            self._problem("feel_syntax", f'column "{column}": {bad.sentence}', rule, column, bad.position)
             return parse_expression("null")
 
     def _tests(self, text: str, rule: str | None, column: str) -> UnaryTests:
         try:
             return parse_unary_tests(text, names=self.names)
         except FeelError as bad:
-            self._problem("feel_syntax", f'Column "{column}": {bad.sentence}', rule, column, bad.position)
+            self._problem("feel_syntax", f'column "{column}": {bad.sentence}', rule, column, bad.position)
             return parse_unary_tests("-")
 
     def _problem(self, code: str, sentence: str, rule: str | None, column: str | None, position: int = 0) -> None:
-        place = f"Rule {rule}: " if rule else ""
-        self.problems.append(Problem(code, place + sentence, position, rule, column))
+        self.problems.append(Problem(code, self.place + sentence, position, rule, column))
 
     def _all(self, element: etree._Element, name: str) -> list[etree._Element]:
         return element.findall(self.tag + name)

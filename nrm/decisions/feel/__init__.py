@@ -3,6 +3,7 @@
 Nothing but the listed functions can be reached from an expression; an error is null with a note.
 """
 
+from nrm.decisions.feel.checks import check_tests, check_types
 from nrm.decisions.feel.errors import FeelError, Problem
 from nrm.decisions.feel.evaluation import Evaluation
 from nrm.decisions.feel.expressions import (
@@ -16,5 +17,5 @@ from nrm.decisions.feel.limits import DEFAULT, Limits
 
 __all__ = [
     "DEFAULT", "Evaluation", "Expression", "FeelError", "Limits", "Problem", "UnaryTests",
-    "parse_condition", "parse_expression", "parse_unary_tests",
+    "check_tests", "check_types", "parse_condition", "parse_expression", "parse_unary_tests",
 ]

@@ -128,7 +128,7 @@ def _date(run: Running, given: tuple[Value, ...]) -> Value:
 def _abs(run: Running, given: tuple[Value, ...]) -> Value:
     value = given[0]
     if isinstance(value, (int, Decimal)) and not isinstance(value, bool):
-        return abs(value)
+        return -value if value < 0 else value
     _bad(run, "abs", "a number")
     return None
 

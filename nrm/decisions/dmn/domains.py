@@ -1,0 +1,123 @@
+"""The values that tell the rules of a column apart: all of an enum, or one from each stretch of a number line."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import date, timedelta
+from decimal import Decimal
+
+from nrm.decisions.dmn.model import InputColumn
+from nrm.decisions.feel import UnaryTests
+from nrm.decisions.feel import syntax as s
+from nrm.decisions.feel.checks import Known
+
+OTHER = "something else"
+_LITERAL_KINDS = (s.Literal, s.RangeOf, s.ListOf, s.CompareTest, s.ValueTest, s.Negation, s.Tests)
+
+
+@dataclass(frozen=True, slots=True)
+class Domain:
+    """``values``: representatives, null last. ``accepts``: for each rule the places of the values that pass.
+
+    ``exact``: the values stand for everything the input can be. Where a column is not exact, two cells count as
+    meeting only if they are written alike or one is ``-``, so that no false overlap is reported.
+    """
+
+    values: tuple[object, ...]
+    accepts: tuple[frozenset[int], ...]
+    exact: bool
+    tests: tuple[UnaryTests, ...]
+
+    def common(self, first: int, second: int) -> list[object]:
+        """Values that pass both cells, those that are known first."""
+        if self.exact:
+            return [self.values[place] for place in sorted(self.accepts[first] & self.accepts[second])]
+        one, two = self.tests[first], self.tests[second]
+        alike = one.text == two.text or one.any_value or two.any_value
+        return [OTHER] if alike else []
+
+    def hides(self, first: int, second: int) -> bool:
+        """Whether everything that passes the second cell also passes the first."""
+        if self.exact:
+            return self.accepts[second] <= self.accepts[first]
+        return self.tests[first].any_value or self.tests[first].text == self.tests[second].text
+
+
+def domain_of(column: InputColumn, tests: list[UnaryTests], known: Known) -> Domain:
+    """The domain of an input column, from the dictionary, its allowed values, or what its cells mention."""
+    decidable = all(_decidable(test) for test in tests)
+    values = _representatives(column, tests, known) if decidable else ()
+    exact = bool(values) and decidable
+    values = (*values, None)
+    accepts = tuple(
+        frozenset(place for place, value in enumerate(values) if test.matches(value, {}).value is True)
+        for test in tests
+    ) if exact else ()
+    return Domain(values, accepts, exact, tuple(tests))
+
+
+def _decidable(test: UnaryTests) -> bool:
+    return all(isinstance(node, _LITERAL_KINDS) or _is_date(node) for node in s.walk(test.tree))
+
+
+def _is_date(node: s.Node) -> bool:
+    return isinstance(node, s.Call) and node.function == "date"
+
+
+def _representatives(column: InputColumn, tests: list[UnaryTests], known: Known) -> tuple[object, ...]:
+    mentioned = [value for test in tests for value in _mentioned(test)]
+    allowed = _mentioned(column.allowed) if column.allowed else []
+    if known.values:
+        return known.values
+    if allowed and column.allowed and all(isinstance(value, str) for value in allowed):
+        return tuple(dict.fromkeys(allowed))
+    kinds = {type(value) for value in mentioned if value is not None}
+    if known.kind == "boolean" or kinds == {bool} or column.type == "boolean":
+        return (True, False)
+    if kinds and kinds <= {int, Decimal}:
+        return _stretches(mentioned, known.whole)
+    if kinds == {date}:
+        return _days(mentioned)
+    if kinds == {str}:
+        return (*dict.fromkeys(value for value in mentioned if value is not None), OTHER)
+    return () if kinds else (OTHER,)
+
+
+def _mentioned(tests: UnaryTests) -> list[object]:
+    found: list[object] = []
+    for node in s.walk(tests.tree):
+        if isinstance(node, s.Literal):
+            found.append(node.value)
+        elif isinstance(node, s.Call) and len(node.arguments) == 1 and isinstance(node.arguments[0], s.Literal):
+            found.append(_day(node.arguments[0].value))
+    texts = {node.arguments[0] for node in s.walk(tests.tree) if _is_date(node) and isinstance(node, s.Call)}
+    hidden = [node.value for node in texts if isinstance(node, s.Literal)]
+    return [value for value in found if value not in hidden]
+
+
+def _day(value: object) -> object:
+    try:
+        return date.fromisoformat(value) if isinstance(value, str) else None
+    except ValueError:
+        return None
+
+
+def _stretches(mentioned: list[object], whole: bool) -> tuple[object, ...]:
+    """Each number mentioned, one between each two, one below and one above."""
+    points = sorted({Decimal(value) for value in mentioned if isinstance(value, (int, Decimal))})
+    found = [points[0] - 1]
+    for one, following in zip(points, [*points[1:], None], strict=True):
+        found.append(one)
+        if following is None:
+            found.append(one + 1)
+        elif not whole:
+            found.append((one + following) / 2)
+        elif following - one > 1:
+            found.append(one + 1)
+    return tuple(int(value) if value == value.to_integral_value() else value for value in found)
+
+
+def _days(mentioned: list[object]) -> tuple[object, ...]:
+    points = sorted({value for value in mentioned if isinstance(value, date)})
+    near = {day + timedelta(days=step) for day in points for step in (-1, 0, 1) if date.min < day < date.max}
+    return tuple(sorted(near))
