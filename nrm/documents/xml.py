@@ -1,4 +1,6 @@
-"""The one hardened XML parser: nothing is fetched, expanded or guessed; what is odd is refused with its line."""
+"""The one hardened XML parser: nothing is fetched, expanded or guessed; what is odd is refused with its
+line.
+"""
 
 from __future__ import annotations
 
@@ -77,7 +79,9 @@ def _without_declaration(text: str) -> str:
 
 
 def _refuse_markup_declarations(text: str) -> None:
-    """Refuse ``<!DOCTYPE``, ``<!ENTITY``, ``<?`` before the parser sees them; comments and CDATA are skipped."""
+    """Refuse ``<!DOCTYPE``, ``<!ENTITY``, ``<?`` before the parser sees them; comments and CDATA are
+    skipped.
+    """
     at = text.find("<")
     while at != -1:
         if text.startswith("<!--", at):

@@ -48,7 +48,8 @@ Dictionary = Mapping[str, FactType]
 
 
 def fact_value(fact: FactType, raw: object) -> FactValue | None:
-    """``raw`` (from a form, a table, JSON or Python) as a value of the fact's type; ``None`` and "" stay unknown.
+    """``raw`` (from a form, a table, JSON or Python) as a value of the fact's type; ``None``, "" stay
+    unknown.
 
     Raises ``ValueError`` with a sentence that names the fact but never repeats the value.
     """

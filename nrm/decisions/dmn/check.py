@@ -22,8 +22,8 @@ _BUDGET = 20_000
 def check_table(xml: bytes, dictionary: Dictionary | None = None) -> list[Problem]:
     """All problems of the table in the file; never raises. ``dictionary``: the facts it may read and set.
 
-    ``STOP``: unreadable, wrong names or values, rules of U that can both apply. ``WARNING``: cases that no rule
-    covers, rules that an earlier one hides, columns that could not be analysed.
+    ``STOP``: unreadable, wrong names or values, rules of U that can both apply. ``WARNING``: cases that no
+    rule covers, rules that an earlier one hides, columns that could not be analysed.
     """
     table, problems = read_leniently(xml)
     if table is None:
@@ -64,7 +64,8 @@ def _output(output: OutputColumn, number: int, table: DecisionTable, dictionary:
     fact = dictionary.get(output.name)
     if fact is None:
         hint = suggestion(output.name, dictionary)
-        return [Problem("unknown_output", f'There is no fact "{output.name}" to decide.{hint}', column=output.label)]
+        sentence = f'There is no fact "{output.name}" to decide.{hint}'
+        return [Problem("unknown_output", sentence, column=output.label)]
     about = known_fact(fact)
     found = _placed(_gives(output.default, about, dictionary), output.label) if output.default else []
     for rule in table.rules:
@@ -126,7 +127,8 @@ def _hidden(table: DecisionTable, domains: list[Domain]) -> list[Problem]:
     for second, rule in enumerate(table.rules):
         for first in range(second):
             if all(domain.hides(first, second) for domain in domains):
-                sentence = f"Rule {rule.number} is never reached: rule {table.rules[first].number} comes first."
+                earlier = table.rules[first].number
+                sentence = f"Rule {rule.number} is never reached: rule {earlier} comes first."
                 found.append(Problem("hidden_rule", sentence, rule=rule.id, severity=Severity.WARNING))
                 break
     return found

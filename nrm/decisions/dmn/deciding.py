@@ -4,10 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
+from typing import TYPE_CHECKING
 
-from nrm.decisions.dmn.model import Decided, DecisionTable, InputColumn, Rule
+from nrm.decisions.dmn.decided import Decided
 from nrm.decisions.dmn.wording import rule_words
 from nrm.decisions.feel import Expression
+
+if TYPE_CHECKING:
+    from nrm.decisions.dmn.model import DecisionTable, InputColumn, Rule
 
 
 @dataclass(slots=True)
@@ -94,8 +98,10 @@ def _concluded(
         if isinstance(outputs, str):
             return _stopped(seen, f"Rule {rule.number}: {outputs}", ids, reasons, might)
         found.append(outputs)
-    result = {c.name: [one[c.name] for one in found] for c in table.outputs} if table.hit_policy == "C" else found[0]
-    return _decided(seen, result, found, ids, reasons, might)
+    if table.hit_policy != "C":
+        return _decided(seen, found[0], found, ids, reasons, might)
+    lists = {column.name: [one[column.name] for one in found] for column in table.outputs}
+    return _decided(seen, lists, found, ids, reasons, might)
 
 
 def _without_match(

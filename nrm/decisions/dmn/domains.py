@@ -1,4 +1,6 @@
-"""The values that tell the rules of a column apart: all of an enum, or one from each stretch of a number line."""
+"""The values that tell the rules of a column apart: all of an enum, or one from each stretch of a number
+line.
+"""
 
 from __future__ import annotations
 
@@ -19,8 +21,8 @@ _LITERAL_KINDS = (s.Literal, s.RangeOf, s.ListOf, s.CompareTest, s.ValueTest, s.
 class Domain:
     """``values``: representatives, null last. ``accepts``: for each rule the places of the values that pass.
 
-    ``exact``: the values stand for everything the input can be. Where a column is not exact, two cells count as
-    meeting only if they are written alike or one is ``-``, so that no false overlap is reported.
+    ``exact``: the values stand for everything the input can be. Where a column is not exact, two cells count
+    as meeting only if they are written alike or one is ``-``, so that no false overlap is reported.
     """
 
     values: tuple[object, ...]
@@ -57,18 +59,26 @@ def domain_of(column: InputColumn, tests: list[UnaryTests], known: Known) -> Dom
 
 
 def _decidable(test: UnaryTests) -> bool:
-    return all(isinstance(node, _LITERAL_KINDS) or _is_date(node) for node in s.walk(test.tree))
+    return all(isinstance(node, _LITERAL_KINDS) or _date_of(node) for node in s.walk(test.tree))
 
 
-def _is_date(node: s.Node) -> bool:
-    return isinstance(node, s.Call) and node.function == "date"
+def _date_of(node: s.Node) -> date | None:
+    """The day of ``date("2026-03-31")``; ``None`` for everything else."""
+    if isinstance(node, s.Call) and node.function == "date" and len(node.arguments) == 1:
+        text = node.arguments[0]
+        if isinstance(text, s.Literal) and isinstance(text.value, str):
+            try:
+                return date.fromisoformat(text.value)
+            except ValueError:
+                return None
+    return None
 
 
 def _representatives(column: InputColumn, tests: list[UnaryTests], known: Known) -> tuple[object, ...]:
-    mentioned = [value for test in tests for value in _mentioned(test)]
-    allowed = _mentioned(column.allowed) if column.allowed else []
     if known.values:
         return known.values
+    mentioned = [value for test in tests for value in _mentioned(test)]
+    allowed = _mentioned(column.allowed) if column.allowed else []
     if allowed and column.allowed and all(isinstance(value, str) for value in allowed):
         return tuple(dict.fromkeys(allowed))
     kinds = {type(value) for value in mentioned if value is not None}
@@ -84,22 +94,19 @@ def _representatives(column: InputColumn, tests: list[UnaryTests], known: Known)
 
 
 def _mentioned(tests: UnaryTests) -> list[object]:
+    """The literal values in a cell, dates as dates."""
     found: list[object] = []
-    for node in s.walk(tests.tree):
-        if isinstance(node, s.Literal):
+    waiting: list[s.Node] = [tests.tree]
+    while waiting:
+        node = waiting.pop()
+        day = _date_of(node)
+        if day is not None:
+            found.append(day)
+        elif isinstance(node, s.Literal):
             found.append(node.value)
-        elif isinstance(node, s.Call) and len(node.arguments) == 1 and isinstance(node.arguments[0], s.Literal):
-            found.append(_day(node.arguments[0].value))
-    texts = {node.arguments[0] for node in s.walk(tests.tree) if _is_date(node) and isinstance(node, s.Call)}
-    hidden = [node.value for node in texts if isinstance(node, s.Literal)]
-    return [value for value in found if value not in hidden]
-
-
-def _day(value: object) -> object:
-    try:
-        return date.fromisoformat(value) if isinstance(value, str) else None
-    except ValueError:
-        return None
+        else:
+            waiting.extend(node.children())
+    return found
 
 
 def _stretches(mentioned: list[object], whole: bool) -> tuple[object, ...]:

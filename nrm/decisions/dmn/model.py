@@ -5,6 +5,9 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 
+from nrm.decisions.dmn.decided import Decided
+from nrm.decisions.dmn.deciding import decide
+from nrm.decisions.dmn.wording import rows
 from nrm.decisions.feel import Expression, Problem, UnaryTests
 from nrm.vocabulary.errors import DocumentRefused
 
@@ -25,7 +28,9 @@ class TableRefused(DocumentRefused):
 
 @dataclass(frozen=True, slots=True)
 class InputColumn:
-    """What is asked: an expression over facts, its label for people, and the only values it may have (if said)."""
+    """What is asked: an expression over facts, its label for people, and the only values it may have (if
+    said).
+    """
 
     id: str
     label: str
@@ -36,7 +41,9 @@ class InputColumn:
 
 @dataclass(frozen=True, slots=True)
 class OutputColumn:
-    """What is decided: the fact name, its label, the values it may have, and its default when no rule matches."""
+    """What is decided: the fact name, its label, the values it may have, and its default when no rule
+    matches.
+    """
 
     name: str
     label: str
@@ -47,7 +54,9 @@ class OutputColumn:
 
 @dataclass(frozen=True, slots=True)
 class Rule:
-    """One row: ``number`` from 1; one test per input, one expression per output; ``note`` is its annotation."""
+    """One row: ``number`` from 1; one test per input, one expression per output; ``note`` is its
+    annotation.
+    """
 
     id: str
     number: int
@@ -58,29 +67,10 @@ class Rule:
 
 
 @dataclass(frozen=True, slots=True)
-class Decided:
-    """What a table came to.
-
-    ``outputs``: name -> value; under C name -> list of values; ``None`` if ``problem`` says why there is none.
-    ``all``: the outputs of each matched rule in order. ``matched``: their ids. ``reasons``: a sentence for each.
-    ``might``: ids of rules that were passed over only because a fact is not known; ``unknown``: those facts.
-    ``closest``: kept for the next release. ``read``: the names of facts that were read.
-    """
-
-    outputs: Mapping[str, object] | None
-    all: tuple[Mapping[str, object], ...] = ()
-    matched: tuple[str, ...] = ()
-    reasons: tuple[str, ...] = ()
-    closest: tuple[str, ...] = ()
-    read: frozenset[str] = frozenset()
-    unknown: frozenset[str] = frozenset()
-    might: tuple[str, ...] = ()
-    problem: str | None = None
-
-
-@dataclass(frozen=True, slots=True)
 class DecisionTable:
-    """One decision table: immutable, parsed once, evaluated any number of times. ``hit_policy``: U, F or C."""
+    """One decision table: immutable, parsed once, evaluated any number of times. ``hit_policy``: U, F or
+    C.
+    """
 
     id: str
     name: str
@@ -94,12 +84,10 @@ class DecisionTable:
 
     def evaluate(self, facts: Mapping[str, object]) -> Decided:
         """Decide on ``facts`` (name -> value, ``None`` or missing = not known); never raises."""
-        from nrm.decisions.dmn.deciding import decide
-
         return decide(self, facts)
 
     def as_rows(self) -> dict[str, object]:
-        """The table for a page: hit policy in words, heads, and for each rule its texts and words (JSON-ready)."""
-        from nrm.decisions.dmn.wording import rows
-
+        """The table for a page: hit policy in words, heads, and for each rule its texts and words
+        (JSON-ready).
+        """
         return rows(self)

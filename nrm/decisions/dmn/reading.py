@@ -1,4 +1,6 @@
-"""Reads one decision table from DMN 1.2 to 1.5 XML, through the hardened parser; cells are parsed here, once."""
+"""Reads one decision table from DMN 1.2 to 1.5 XML, through the hardened parser; cells are parsed here,
+once.
+"""
 
 from __future__ import annotations
 
@@ -30,7 +32,8 @@ MAX_RULES, MAX_COLUMNS = 1_000, 100
 def read_decisions(xml: bytes) -> DecisionTable:
     """The one decision table of the file.
 
-    Raises ``DocumentRefused`` for bad XML and ``TableRefused`` (with every ``Problem``) for what is not a usable
+    Raises ``DocumentRefused`` for bad XML and ``TableRefused`` (with every ``Problem``) for what is not a
+    usable
     table: an unknown version, another kind of decision, a hit policy not built yet, cells that are not FEEL.
     """
     reader = _Reader(parse(xml))
@@ -42,7 +45,9 @@ def read_decisions(xml: bytes) -> DecisionTable:
 
 
 def read_leniently(xml: bytes) -> tuple[DecisionTable | None, list[Problem]]:
-    """For checks: the table as far as it can be read, and the problems; a broken cell reads as ``-`` or null."""
+    """For checks: the table as far as it can be read, and the problems; a broken cell reads as ``-`` or
+    null.
+    """
     problems: list[Problem] = []
     try:
         reader = _Reader(parse(xml))
@@ -86,7 +91,7 @@ class _Reader:
         decisions = self._all(self.root, "decision")
         if len(decisions) != 1:
             found = "no decision" if not decisions else f"{len(decisions)} decisions"
-            raise TableRefused(f"The file has {found}; only one is read so far; a file of several {NEXT_RELEASE}.")
+            raise TableRefused(f"The file has {found}, one is needed; a file of several {NEXT_RELEASE}.")
         return decisions[0]
 
     def _names_in_scope(self) -> frozenset[str]:
@@ -161,7 +166,8 @@ class _Reader:
         return rules
 
     def _rule(
-        self, row: etree._Element, number: int, inputs: tuple[InputColumn, ...], outputs: tuple[OutputColumn, ...]
+        self, row: etree._Element, number: int, inputs: tuple[InputColumn, ...],
+        outputs: tuple[OutputColumn, ...],
     ) -> Rule:
         tests, entries = self._all(row, "inputEntry"), self._all(row, "outputEntry")
         if len(tests) != len(inputs) or len(entries) != len(outputs):
@@ -197,7 +203,9 @@ class _Reader:
             self._problem("feel_syntax", f'column "{column}": {bad.sentence}', rule, column, bad.position)
             return parse_unary_tests("-")
 
-    def _problem(self, code: str, sentence: str, rule: str | None, column: str | None, position: int = 0) -> None:
+    def _problem(
+        self, code: str, sentence: str, rule: str | None, column: str | None, position: int = 0
+    ) -> None:
         self.problems.append(Problem(code, self.place + sentence, position, rule, column))
 
     def _all(self, element: etree._Element, name: str) -> list[etree._Element]:

@@ -96,7 +96,7 @@ def _row(table: DecisionTable, rule: Rule) -> dict[str, object]:
     return {
         "id": rule.id, "number": rule.number, "note": rule.note, "sentence": rule_words(table, rule),
         "tests": [{"text": test.text or "-", "words": test_words(test)} for test in rule.tests],
-        "outputs": [{"text": cell.text, "words": _output_words(cell.tree, cell.text)} for cell in rule.outputs],
+        "outputs": [{"text": one.text, "words": _output_words(one.tree, one.text)} for one in rule.outputs],
     }
 
 

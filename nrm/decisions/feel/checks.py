@@ -21,7 +21,9 @@ _N = TypeVar("_N", bound=s.Node)
 
 @dataclass(frozen=True, slots=True)
 class Known:
-    """What is known of a value before any evaluation. ``kind``: "" if it varies. ``values``: all it may be."""
+    """What is known of a value before any evaluation. ``kind``: "" if it varies. ``values``: all it may
+    be.
+    """
 
     kind: str = ""
     values: tuple[str, ...] = ()
@@ -37,11 +39,13 @@ ANYTHING = Known()
 
 def check_types(expression: Expression, dictionary: Dictionary, *, expects: str = "") -> list[Problem]:
     """Problems of the expression, in the order of its text. ``expects``: the kind it must give ("boolean" for
-    conditions)."""
+    conditions).
+    """
     checker = _Checker(dictionary)
     came = checker.infer(expression.tree)
     if expects and came.kind and came.kind != expects:
-        checker.add("wrong_kind", f"This gives {_words(came)} where {_WORDS[expects]} is needed.", expression.tree)
+        sentence = f"This gives {_words(came)} where {_WORDS[expects]} is needed."
+        checker.add("wrong_kind", sentence, expression.tree)
     return checker.sorted()
 
 
@@ -105,7 +109,7 @@ class _Checker:
         wanted = "string" if texts else "number"
         for one in found:
             if one.kind not in ("", wanted):
-                self.add("wrong_kind", f"{one.title} is {_words(one)}; it cannot be calculated with here.", node)
+                self.add("wrong_kind", f"{one.title} is {_words(one)}; it cannot be calculated with.", node)
         return Known(wanted)
 
     def logic(self, node: s.Logic) -> Known:
@@ -119,7 +123,8 @@ class _Checker:
         known = self.infer(node)
         if known.kind not in ("", "boolean"):
             hint = f' Did you mean {known.title} = "yes"?' if "yes" in known.values else ""
-            self.add("wrong_kind", f'{known.title} is {_words(known)}, not true or false, beside "{where}".{hint}', node)
+            sentence = f'{known.title} is {_words(known)}, not true or false, beside "{where}".'
+            self.add("wrong_kind", sentence + hint, node)
 
     def _contradiction(self, node: s.Logic) -> None:
         wanted: dict[str, object] = {}
@@ -140,8 +145,8 @@ class _Checker:
             self._null(operator, left, right, node)
         elif left.kind and right.kind and left.kind != right.kind:
             hint = _hint(left, right) or _hint(right, left)
-            sentence = f"This can never hold: {_title(left, right)} is {_words(left)}, compared with {_words(right)}."
-            self.add("never_holds", sentence + hint, node)
+            sentence = f"{_title(left, right)} is {_words(left)}, compared with {_words(right)}."
+            self.add("never_holds", f"This can never hold: {sentence}{hint}", node)
         elif operator not in ("=", "!="):
             self._order(operator, left, right, node)
         elif left.values and right.values and not set(left.values) & set(right.values):
@@ -158,7 +163,7 @@ class _Checker:
     def _order(self, operator: str, left: Known, right: Known, node: s.Node) -> None:
         if left.kind in ("boolean", "list", "range") or right.kind in ("boolean", "list", "range"):
             self.add("never_holds", f"{operator} has no meaning for {_words(left)}.", node)
-        elif left.title != "This" and left.values or right.title != "This" and right.values:
+        elif (left.title != "This" and left.values) or (right.title != "This" and right.values):
             name = left.title if left.title != "This" else right.title
             self.add("alphabetical_order", f"{operator} would compare the values of {name} by alphabet; "
                                            "list the values meant.", node)
@@ -168,7 +173,8 @@ class _Checker:
         if len(given.values) == 1:
             hint = suggestion(given.values[0], fact.values)
             allowed = ", ".join(f'"{value}"' for value in fact.values)
-            self.add("wrong_value", f'"{given.values[0]}" is not a value of {fact.title} ({allowed}).{hint}', place)
+            sentence = f'"{given.values[0]}" is not a value of {fact.title} ({allowed}).{hint}'
+            self.add("wrong_value", sentence, place)
         else:
             self.add("never_holds", f"{left.title} and {right.title} have no value in common.", place)
 
@@ -226,7 +232,9 @@ class _Checker:
         self._truth(node.condition, "if")
         then, otherwise = self.infer(node.then), self.infer(node.otherwise)
         if then.kind == otherwise.kind:
-            both = tuple(dict.fromkeys((*then.values, *otherwise.values))) if then.values and otherwise.values else ()
+            both: tuple[str, ...] = ()
+            if then.values and otherwise.values:
+                both = tuple(dict.fromkeys((*then.values, *otherwise.values)))
             return Known(then.kind, both, always=then.always and otherwise.always)
         return ANYTHING
 
@@ -256,7 +264,8 @@ _INFER: dict[type[s.Node], Callable[[_Checker, s.Node], Known]] = {
     s.Arithmetic: _of(s.Arithmetic, _Checker.number), s.Logic: _of(s.Logic, _Checker.logic),
     s.Compare: _of(s.Compare, _Checker.compare), s.Between: _of(s.Between, _Checker.between),
     s.In: _of(s.In, _Checker.membership), s.RangeOf: _of(s.RangeOf, _Checker.range),
-    s.ListOf: _of(s.ListOf, _Checker.list), s.If: _of(s.If, _Checker.conditional), s.Call: _of(s.Call, _Checker.call),
+    s.ListOf: _of(s.ListOf, _Checker.list), s.If: _of(s.If, _Checker.conditional),
+    s.Call: _of(s.Call, _Checker.call),
 }
 
 

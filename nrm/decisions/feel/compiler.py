@@ -1,12 +1,13 @@
-"""The syntax tree compiled into closures: each takes the running evaluation and gives a value, and never raises
-anything but ``TooMuch``."""
+"""The syntax tree compiled into closures: each takes the running evaluation and gives a value, and never
+raises anything but ``LimitReachedError``.
+"""
 
 from __future__ import annotations
 
 from collections.abc import Callable
 
 from nrm.decisions.feel import syntax as s
-from nrm.decisions.feel.evaluation import Running, TooMuch
+from nrm.decisions.feel.evaluation import LimitReachedError, Running
 from nrm.decisions.feel.functions import FUNCTIONS
 from nrm.decisions.feel.values import Interval, Value, arithmetic, compared, equal, inside, is_number, kind
 
@@ -50,7 +51,7 @@ def _name(node: s.Name) -> Closure:
     return run
 
 
-def _input(node: s.Input) -> Closure:
+def _input(_: s.Input) -> Closure:
     return lambda running: running.look_at_input()
 
 
@@ -88,7 +89,7 @@ def _arithmetic(node: s.Arithmetic) -> Closure:
         if value is None:
             running.note(f"{operator} cannot be worked out on {kind(a)} and {kind(b)}")
         elif isinstance(value, str) and len(value) > running.limits.characters:
-            raise TooMuch("A text becomes longer than is allowed")
+            raise LimitReachedError("A text becomes longer than is allowed")
         return value
 
     return run
@@ -175,7 +176,9 @@ def _in(node: s.In) -> Closure:
 
 
 def passes(running: Running, value: Value, tests: tuple[Test, ...]) -> bool | None:
-    """Whether the value passes one of the tests: true, false, or null when none holds and one cannot be told."""
+    """Whether the value passes one of the tests: true, false, or null when none holds and one cannot be
+    told.
+    """
     answers = []
     for test in tests:
         answer = test(running, value)
@@ -223,7 +226,8 @@ def _among(running: Running, value: Value, items: tuple[Value, ...]) -> bool | N
 
 
 def _range(node: s.RangeOf) -> Closure:
-    low, high, low_in, high_in = compiled(node.low), compiled(node.high), node.low_included, node.high_included
+    low, high = compiled(node.low), compiled(node.high)
+    low_in, high_in = node.low_included, node.high_included
 
     def run(running: Running) -> Value:
         running.step()
@@ -238,7 +242,7 @@ def _list(node: s.ListOf) -> Closure:
     def run(running: Running) -> Value:
         running.step()
         if len(items) > running.limits.items:
-            raise TooMuch("A list becomes longer than is allowed")
+            raise LimitReachedError("A list becomes longer than is allowed")
         return tuple(item(running) for item in items)
 
     return run

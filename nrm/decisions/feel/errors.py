@@ -9,7 +9,9 @@ from nrm.vocabulary.findings import Severity
 
 
 class FeelError(NrmError):
-    """The text is not FEEL, or not yet; ``position`` is the offset of the fault (0-based), ``line`` 1-based."""
+    """The text is not FEEL, or not yet; ``position`` is the offset of the fault (0-based), ``line``
+    1-based.
+    """
 
     code = "feel_syntax"
     title = "The expression cannot be read"

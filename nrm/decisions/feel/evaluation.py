@@ -16,9 +16,12 @@ INPUT = "?"
 class Evaluation:
     """What an expression came to.
 
-    ``value``: a Python value, ``None`` for null. ``notes``: why something became null, in words, without values.
-    ``read``: the names that were read. ``unknown``: those that were not known and could have changed the result;
-    asking ``x = null`` or ``is defined(x)`` does not count, nor does an operand that ``and`` or ``or`` can spare.
+    ``value``: a Python value, ``None`` for null. ``notes``: why something became null, in words, without
+    values.
+    ``read``: the names that were read. ``unknown``: those that were not known and could have changed the
+    result;
+    asking ``x = null`` or ``is defined(x)`` does not count, nor does an operand that ``and`` or ``or`` can
+    spare.
     """
 
     value: object
@@ -32,7 +35,7 @@ class Evaluation:
         return self.value if isinstance(self.value, bool) and not self.unknown else None
 
 
-class TooMuch(Exception):
+class LimitReachedError(Exception):
     """A limit was reached; the evaluation ends as null with this sentence as its note."""
 
 
@@ -54,7 +57,7 @@ class Running:
         """Count work; every operation calls this."""
         self.steps += cost
         if self.steps > self.limits.steps:
-            raise TooMuch("The expression needs more steps than are allowed")
+            raise LimitReachedError("The expression needs more steps than are allowed")
 
     def note(self, sentence: str) -> None:
         """Keep a note, once, up to the limit."""

@@ -1,4 +1,6 @@
-"""FEEL text parsed once into an ``Expression`` or ``UnaryTests`` that can be evaluated any number of times."""
+"""FEEL text parsed once into an ``Expression`` or ``UnaryTests`` that can be evaluated any number of
+times.
+"""
 
 from __future__ import annotations
 
@@ -9,10 +11,10 @@ from lark import Token
 from lark.exceptions import LarkError, UnexpectedToken
 
 from nrm.decisions.feel import syntax as s
-from nrm.decisions.feel.builder import BadLiteral
+from nrm.decisions.feel.builder import LiteralRefusedError
 from nrm.decisions.feel.compiler import Closure, Test, compiled, compiled_test, passes
 from nrm.decisions.feel.errors import syntax_error
-from nrm.decisions.feel.evaluation import INPUT, Evaluation, Running, TooMuch
+from nrm.decisions.feel.evaluation import INPUT, Evaluation, LimitReachedError, Running
 from nrm.decisions.feel.functions import FUNCTIONS
 from nrm.decisions.feel.grammar import parse_tokens
 from nrm.decisions.feel.limits import DEFAULT, Limits
@@ -36,7 +38,7 @@ class Expression:
         running = Running(context, limits)
         try:
             return running.result(released(self._closure(running)))
-        except TooMuch as much:
+        except LimitReachedError as much:
             running.note(str(much))
             return running.result(None)
 
@@ -61,8 +63,8 @@ class UnaryTests:
     def matches(self, value: object, context: Mapping[str, object], limits: Limits = DEFAULT) -> Evaluation:
         """Whether ``value`` passes: ``value`` of the result is true or false; never raises.
 
-        A null value passes only ``-`` and tests that ask for null by name (``null``, ``not(null)`` refuses it,
-        ``? = null``): what is not known is never taken for "not that".
+        A null value passes only ``-`` and tests that ask for null by name (``null``, ``not(null)`` refuses
+        it, ``? = null``): what is not known is never taken for "not that".
         """
         given, _ = accepted(value, limits.items)
         running = Running(context, limits, given)
@@ -70,11 +72,12 @@ class UnaryTests:
             return running.result(True)
         try:
             answer = passes(running, given, self._tests)
-        except TooMuch as much:
+        except LimitReachedError as much:
             running.note(str(much))
             return running.result(False)
         if given is None:
-            asked = self.asks_null or INPUT not in running.unknown and any(_uses_input(t) for t in self.tree.tests)
+            by_name = INPUT not in running.unknown and any(_uses_input(test) for test in self.tree.tests)
+            asked = self.asks_null or by_name
             return running.result(asked and answer is not None and answer is not self.negated)
         if answer is None:
             return running.result(False)
@@ -85,7 +88,9 @@ class UnaryTests:
 
 
 def parse_expression(text: str, *, names: Iterable[str] = (), limits: Limits = DEFAULT) -> Expression:
-    """``text`` as an expression. ``names``: names in scope that hold spaces or signs. Raises ``FeelError``."""
+    """``text`` as an expression. ``names``: names in scope that hold spaces or signs. Raises
+    ``FeelError``.
+    """
     found = _tokens(text, names, limits)
     if not found:
         raise syntax_error("The expression is empty.", text, 0)
@@ -132,7 +137,7 @@ def _tokens(text: str, names: Iterable[str], limits: Limits) -> list[Token]:
 def _tree(text: str, found: list[Token], start: str, limits: Limits) -> s.Node:
     try:
         tree = parse_tokens(found, start)
-    except BadLiteral as bad:
+    except LiteralRefusedError as bad:
         raise syntax_error(bad.sentence, text, bad.at) from None
     except UnexpectedToken as bad:
         raise _unexpected(text, bad.token) from None
@@ -178,7 +183,8 @@ def _is_negated(found: list[Token]) -> bool:
 
 
 def _is_null_test(test: s.Node) -> bool:
-    return isinstance(test, s.ValueTest) and isinstance(test.operand, s.Literal) and test.operand.value is None
+    operand = test.operand if isinstance(test, s.ValueTest) else None
+    return isinstance(operand, s.Literal) and operand.value is None
 
 
 def _uses_input(test: s.Node) -> bool:

@@ -8,14 +8,16 @@ from datetime import date, datetime
 from decimal import Decimal
 
 from nrm.decisions.feel.evaluation import Running
-from nrm.decisions.feel.values import Value, arithmetic, equal, is_number, kind, ordered
+from nrm.decisions.feel.values import Value, arithmetic, equal, is_number, ordered
 
 Body = Callable[[Running, tuple[Value, ...]], Value]
 
 
 @dataclass(frozen=True, slots=True)
 class Function:
-    """``least``/``most``: how many arguments; ``gives``: the kind of its result, for checks ("" if it varies)."""
+    """``least``/``most``: how many arguments; ``gives``: the kind of its result, for checks ("" if it
+    varies).
+    """
 
     name: str
     body: Body
@@ -140,9 +142,8 @@ def _string_length(run: Running, given: tuple[Value, ...]) -> Value:
     return None
 
 
-def _is_defined(run: Running, given: tuple[Value, ...]) -> Value:
-    """``is defined`` asks about a name, not a value: the compiler handles it; other arguments are defined if known."""
-    return kind(given[0]) != "null"
+def _is_defined(_: Running, given: tuple[Value, ...]) -> Value:
+    return given[0] is not None  # the compiler reads the name without counting it as an unknown that matters
 
 
 _MANY = 1_000
@@ -151,8 +152,8 @@ FUNCTIONS: dict[str, Function] = {
     for each in (
         Function("not", _not, 1, 1, "boolean"),
         Function("contains", _texts("contains", lambda whole, part: part in whole), 2, 2, "boolean"),
-        Function("starts with", _texts("starts with", lambda whole, part: whole.startswith(part)), 2, 2, "boolean"),
-        Function("ends with", _texts("ends with", lambda whole, part: whole.endswith(part)), 2, 2, "boolean"),
+        Function("starts with", _texts("starts with", str.startswith), 2, 2, "boolean"),
+        Function("ends with", _texts("ends with", str.endswith), 2, 2, "boolean"),
         Function("string length", _string_length, 1, 1, "number"),
         Function("list contains", _list_contains, 2, 2, "boolean"),
         Function("count", _count, 1, 1, "number"),

@@ -27,11 +27,15 @@ class Node:
 
 @dataclass(frozen=True, slots=True)
 class Literal(Node):
-    value: None | bool | int | Decimal | str | date
+    """A value written out."""
+
+    value: bool | int | Decimal | str | date | None
 
 
 @dataclass(frozen=True, slots=True)
 class Name(Node):
+    """A name of the context."""
+
     name: str
 
 
@@ -42,11 +46,15 @@ class Input(Node):
 
 @dataclass(frozen=True, slots=True)
 class Negation(Node):
+    """A minus sign."""
+
     operand: Node
 
 
 @dataclass(frozen=True, slots=True)
 class Arithmetic(Node):
+    """``+ - * / **``."""
+
     operator: str
     left: Node
     right: Node
@@ -62,6 +70,8 @@ class Logic(Node):
 
 @dataclass(frozen=True, slots=True)
 class Compare(Node):
+    """``= != < <= > >=``."""
+
     operator: str
     left: Node
     right: Node
@@ -69,6 +79,8 @@ class Compare(Node):
 
 @dataclass(frozen=True, slots=True)
 class Between(Node):
+    """``value between low and high``."""
+
     value: Node
     low: Node
     high: Node
@@ -76,6 +88,8 @@ class Between(Node):
 
 @dataclass(frozen=True, slots=True)
 class In(Node):
+    """``value in`` one of the tests."""
+
     value: Node
     tests: tuple[Node, ...]
 
@@ -98,7 +112,9 @@ class ValueTest(Node):
 
 @dataclass(frozen=True, slots=True)
 class Tests(Node):
-    """The tests of one cell: one of them must hold (none, when ``negated``); no tests: anything goes (``-``)."""
+    """The tests of one cell: one of them must hold (none, when ``negated``); no tests: anything goes
+    (``-``).
+    """
 
     negated: bool
     tests: tuple[Node, ...]
@@ -106,6 +122,8 @@ class Tests(Node):
 
 @dataclass(frozen=True, slots=True)
 class RangeOf(Node):
+    """A range; its ends are expressions."""
+
     low: Node
     high: Node
     low_included: bool
@@ -114,11 +132,15 @@ class RangeOf(Node):
 
 @dataclass(frozen=True, slots=True)
 class ListOf(Node):
+    """A list written out."""
+
     items: tuple[Node, ...]
 
 
 @dataclass(frozen=True, slots=True)
 class If(Node):
+    """``if condition then … else …``."""
+
     condition: Node
     then: Node
     otherwise: Node
@@ -126,6 +148,8 @@ class If(Node):
 
 @dataclass(frozen=True, slots=True)
 class Call(Node):
+    """A function called by position."""
+
     function: str
     arguments: tuple[Node, ...]
 

@@ -15,8 +15,8 @@ from lark import Token
 from nrm.decisions.feel.errors import syntax_error
 
 KEYWORDS = {
-    "if": "_IF", "then": "_THEN", "else": "_ELSE", "and": "_AND", "or": "_OR", "between": "_BETWEEN", "in": "_IN",
-    "true": "TRUE", "false": "FALSE", "null": "NULL",
+    "if": "_IF", "then": "_THEN", "else": "_ELSE", "and": "_AND", "or": "_OR",
+    "between": "_BETWEEN", "in": "_IN", "true": "TRUE", "false": "FALSE", "null": "NULL",
 }
 LATER = frozenset({"for", "some", "every", "function", "return", "satisfies", "external", "instance"})
 """Words of the language that the next release brings; they cannot be names."""
@@ -31,7 +31,9 @@ _SYMBOLS = (
     (",", "_COMMA"), ("?", "INPUT"), ("@", "_AT"),
 )
 # After one of these an operand is complete, so what follows is an operator or a closing bracket.
-_OPERAND_ENDS = frozenset({"NUMBER", "STRING", "NAME", "TRUE", "FALSE", "NULL", "INPUT", "_RPAR", "_RSQB", "OPEN_END"})
+_OPERAND_ENDS = frozenset(
+    {"NUMBER", "STRING", "NAME", "TRUE", "FALSE", "NULL", "INPUT", "_RPAR", "_RSQB", "OPEN_END"}
+)
 _MOST_BRACKETS = 2_000
 
 
@@ -42,7 +44,9 @@ def tokens(text: str, names: frozenset[str] = frozenset()) -> list[Token]:
 
 @lru_cache(maxsize=256)
 def _long_names(names: frozenset[str]) -> re.Pattern[str] | None:
-    """One pattern for the names that are not simple words, longest first; inner spaces may be of any width."""
+    """One pattern for the names that are not simple words, longest first; inner spaces may be of any
+    width.
+    """
     several = sorted((n for n in names if not _NAME.fullmatch(n)), key=len, reverse=True)
     if not several:
         return None
@@ -102,7 +106,8 @@ class _Reader:
             raise syntax_error("This sign is not part of the language.", self.text, self.at)
         word = found[0]
         if word in LATER:
-            raise syntax_error(f'"{word}" is part of FEEL but comes with the next release.', self.text, self.at)
+            sentence = f'"{word}" is part of FEEL but comes with the next release.'
+            raise syntax_error(sentence, self.text, self.at)
         self._add(KEYWORDS.get(word, "NAME"), word)
 
     def _symbol(self) -> None:

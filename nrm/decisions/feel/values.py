@@ -5,10 +5,19 @@ Null is ``None``, numbers are ``int`` or ``Decimal`` (34 digits, DMN 1.5 table 4
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import date, datetime
-from decimal import Context, Decimal, DecimalException, DivisionByZero, InvalidOperation, Overflow, ROUND_HALF_EVEN
-from typing import TypeAlias, Union
+from decimal import (
+    ROUND_HALF_EVEN,
+    Context,
+    Decimal,
+    DecimalException,
+    DivisionByZero,
+    InvalidOperation,
+    Overflow,
+)
+from typing import TypeAlias
 
 
 @dataclass(frozen=True, slots=True)
@@ -22,31 +31,33 @@ class Interval:
 
 
 Number: TypeAlias = int | Decimal
-Value: TypeAlias = Union[None, bool, int, Decimal, str, date, tuple["Value", ...], Interval]
+Value: TypeAlias = "bool | int | Decimal | str | date | tuple[Value, ...] | Interval | None"
 
 ARITHMETIC = Context(
     prec=34, rounding=ROUND_HALF_EVEN, Emin=-6143, Emax=6144,
     traps=[InvalidOperation, DivisionByZero, Overflow],
 )
 _LARGEST_INT = 10**34
-_LONGEST_EXACT_POWER = 10_000
+_LARGEST_EXPONENT = 10_000
+_OPERATIONS: dict[str, Callable[[Decimal, Decimal], Decimal]] = {
+    "+": ARITHMETIC.add, "-": ARITHMETIC.subtract, "*": ARITHMETIC.multiply, "/": ARITHMETIC.divide,
+    "**": ARITHMETIC.power,
+}
+
+
+# Subclasses before their bases: a boolean is an int in Python, a date and time is a date.
+_KINDS: dict[type, str] = {
+    type(None): "null", bool: "boolean", int: "number", Decimal: "number", str: "string",
+    datetime: "date and time", date: "date", tuple: "list", Interval: "range",
+}
 
 
 def kind(value: Value) -> str:
     """The FEEL type in words, as used in notes."""
-    if value is None:
-        return "null"
-    if isinstance(value, bool):
-        return "boolean"
-    if isinstance(value, (int, Decimal)):
-        return "number"
-    if isinstance(value, str):
-        return "string"
-    if isinstance(value, datetime):
-        return "date and time"
-    if isinstance(value, date):
-        return "date"
-    return "list" if isinstance(value, tuple) else "range"
+    known = _KINDS.get(type(value))
+    if known is None:  # a subclass, such as a StrEnum member
+        known = next((name for of, name in _KINDS.items() if isinstance(value, of)), "range")
+    return known
 
 
 def accepted(value: object, items: int, level: int = 0) -> tuple[Value, bool]:
@@ -79,8 +90,10 @@ def number_from_text(text: str) -> Number | None:
         return None
 
 
-def _plain(value: int | Decimal | float) -> Number | None:
-    """Whole numbers of up to 34 digits as ``int``, others as ``Decimal``; ``None`` for infinities and the like."""
+def _plain(value: Decimal | float) -> Number | None:
+    """Whole numbers of up to 34 digits as ``int``, others as ``Decimal``; ``None`` for infinities and the
+    like.
+    """
     if isinstance(value, int):
         if -_LARGEST_INT < value < _LARGEST_INT:
             return value
@@ -92,28 +105,24 @@ def _plain(value: int | Decimal | float) -> Number | None:
         return None
     if not number.is_finite():
         return None
-    if -_LARGEST_INT < number < _LARGEST_INT and number.adjusted() > -40 and number == number.to_integral_value():
-        return int(number)
-    return number
+    # A tiny number has no whole part: asking for it would cost thousands of digits.
+    small = -_LARGEST_INT < number < _LARGEST_INT and (number.adjusted() >= 0 or not number)
+    return int(number) if small and number == number.to_integral_value() else number
 
 
 def arithmetic(operator: str, left: Value, right: Value) -> Value:
-    """``+ - * / **`` on numbers, ``+`` on strings; ``None`` for anything else, for zero divisors and overflow."""
+    """``+ - * / **`` on numbers, ``+`` on strings; ``None`` for anything else, for zero divisors and
+    overflow.
+    """
     if isinstance(left, str) and isinstance(right, str) and operator == "+":
         return left + right
     if not is_number(left) or not is_number(right):
         return None
     a, b = Decimal(left), Decimal(right)  # type: ignore[arg-type]
+    if operator == "**" and abs(b) > _LARGEST_EXPONENT:
+        return None
     try:
-        if operator == "+":
-            return _plain(ARITHMETIC.add(a, b))
-        if operator == "-":
-            return _plain(ARITHMETIC.subtract(a, b))
-        if operator == "*":
-            return _plain(ARITHMETIC.multiply(a, b))
-        if operator == "/":
-            return _plain(ARITHMETIC.divide(a, b))
-        return _plain(ARITHMETIC.power(a, b)) if abs(b) <= _LONGEST_EXACT_POWER else None
+        return _plain(_OPERATIONS[operator](a, b))
     except DecimalException:
         return None
 
