@@ -42,12 +42,12 @@ def _owned_by(column: str) -> ForeignKey:
     return ForeignKey(column, deferrable=True, initially="DEFERRED")
 
 
-Id = Annotated[str, mapped_column(String(36), primary_key=True)]
+Id = Annotated[str, mapped_column(String, primary_key=True)]
 """A uuid as text, the row's own."""
-Ref = Annotated[str, mapped_column(String(36))]
+Ref = Annotated[str, mapped_column(String)]
 """The id of a row elsewhere that may be gone or may not be a row (users, agencies, ``system``)."""
-CaseRef = Annotated[str, mapped_column(String(36), _owned_by("case.id"))]
-RunRef = Annotated[str, mapped_column(String(36), _owned_by("run.id"))]
+CaseRef = Annotated[str, mapped_column(String, _owned_by("case.id"))]
+RunRef = Annotated[str, mapped_column(String, _owned_by("run.id"))]
 Serial = Annotated[
     int, mapped_column(BigInteger().with_variant(Integer, "sqlite"), primary_key=True, autoincrement=True)
 ]

@@ -48,7 +48,7 @@ class Pause(Base):
 
     id: Mapped[Id]
     deadline_id: Mapped[str] = mapped_column(
-        String(36), ForeignKey("deadline.id", deferrable=True, initially="DEFERRED")
+        String, ForeignKey("deadline.id", deferrable=True, initially="DEFERRED")
     )
     ground: Mapped[str]
     from_at: Mapped[datetime]
@@ -64,7 +64,7 @@ class RungFired(Base):
     __tablename__ = "rung_fired"
 
     deadline_id: Mapped[str] = mapped_column(
-        String(36), ForeignKey("deadline.id", deferrable=True, initially="DEFERRED"), primary_key=True
+        String, ForeignKey("deadline.id", deferrable=True, initially="DEFERRED"), primary_key=True
     )
     rung: Mapped[int] = mapped_column(primary_key=True)
     at: Mapped[datetime]

@@ -36,7 +36,7 @@ class FactCurrent(Base):
     __tablename__ = "fact_current"
 
     case_id: Mapped[CaseRef] = mapped_column(primary_key=True)
-    scope: Mapped[str] = mapped_column(String(36), primary_key=True)
+    scope: Mapped[str] = mapped_column(String, primary_key=True)
     name: Mapped[str] = mapped_column(primary_key=True)
     version_id: Mapped[int] = mapped_column(BigInteger)
     value: Mapped[object] = mapped_column(nullable=True)

@@ -15,7 +15,7 @@ class CaseKey(Base):
 
     __tablename__ = "case_key"
 
-    case_id: Mapped[str] = mapped_column(String(36), primary_key=True)
+    case_id: Mapped[str] = mapped_column(String, primary_key=True)
     category: Mapped[str] = mapped_column(primary_key=True)
     wrapped: Mapped[bytes]
     kek_id: Mapped[str]

@@ -46,7 +46,7 @@ class RecordPart(Base):
     __tablename__ = "record_part"
 
     record_id: Mapped[str] = mapped_column(
-        String(36), ForeignKey("record.id", deferrable=True, initially="DEFERRED"), primary_key=True
+        String, ForeignKey("record.id", deferrable=True, initially="DEFERRED"), primary_key=True
     )
     category: Mapped[str] = mapped_column(primary_key=True)
     sealed: Mapped[bytes]
@@ -94,7 +94,7 @@ class FileChunk(Base):
     __tablename__ = "file_chunk"
 
     file_id: Mapped[str] = mapped_column(
-        String(36), ForeignKey("file.id", deferrable=True, initially="DEFERRED"), primary_key=True
+        String, ForeignKey("file.id", deferrable=True, initially="DEFERRED"), primary_key=True
     )
     n: Mapped[int] = mapped_column(primary_key=True)
     sealed: Mapped[bytes]

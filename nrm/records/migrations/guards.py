@@ -1,0 +1,78 @@
+"""Triggers that refuse what must never happen to a row (a speed bump; the chain is the guarantee).
+
+Part of revision 0001 and frozen with it: a later revision that changes a guard drops and makes its own.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+APPEND_ONLY = ("history",)
+"""Neither updated nor deleted."""
+NEVER_UPDATED = ("fact_version", "record", "rung_fired")
+"""A new version is a new row."""
+NEVER_DELETED = ("chain_head",)
+FIXED = {
+    "bundle": ("digest", "process", "number", "files", "author_id", "published_at"),
+    "case": ("id", "code", "opened_at", "opened_by"),
+    "step": ("id", "run_id", "case_id", "engine_id", "element"),
+}
+"""Columns that keep the value they were written with."""
+
+_FUNCTION = """
+CREATE FUNCTION nrm_refuse() RETURNS trigger LANGUAGE plpgsql AS $$
+BEGIN
+  RAISE EXCEPTION USING MESSAGE = lower(TG_OP) || ' on ' || TG_TABLE_NAME || ' is refused',
+    ERRCODE = 'integrity_constraint_violation';
+END $$
+"""
+
+
+def made(dialect: str) -> Iterator[str]:
+    """Return the statements that put the guards in place."""
+    return _made_postgresql() if dialect == "postgresql" else _made_sqlite()
+
+
+def removed(dialect: str) -> Iterator[str]:
+    """Return the statements that must run before the tables are dropped."""
+    if dialect == "postgresql":
+        yield "DROP FUNCTION nrm_refuse() CASCADE"
+
+
+def _made_postgresql() -> Iterator[str]:
+    yield _FUNCTION
+    kinds = [(APPEND_ONLY, "UPDATE OR DELETE OR TRUNCATE"), (NEVER_UPDATED, "UPDATE"),
+             (NEVER_DELETED, "DELETE OR TRUNCATE")]
+    for tables, what in kinds:
+        for table in tables:
+            yield (f'CREATE TRIGGER nrm_guard BEFORE {what} ON "{table}" '
+                   "FOR EACH STATEMENT EXECUTE FUNCTION nrm_refuse()")
+    for table, columns in FIXED.items():
+        changed = " OR ".join(f'OLD."{c}" IS DISTINCT FROM NEW."{c}"' for c in columns)
+        yield (f'CREATE TRIGGER nrm_fixed BEFORE UPDATE ON "{table}" FOR EACH ROW WHEN ({changed}) '
+               "EXECUTE FUNCTION nrm_refuse()")
+    yield ("CREATE TRIGGER nrm_forward BEFORE UPDATE ON chain_head FOR EACH ROW "
+           "WHEN (NEW.seq <= OLD.seq OR NEW.chain <> OLD.chain) EXECUTE FUNCTION nrm_refuse()")
+
+
+def _made_sqlite() -> Iterator[str]:
+    kinds = [(APPEND_ONLY, ("update", "delete")), (NEVER_UPDATED, ("update",)), (NEVER_DELETED, ("delete",))]
+    for tables, whats in kinds:
+        for table in tables:
+            for what in whats:
+                yield _refusal(f"{table}_no_{what}", f'BEFORE {what.upper()} ON "{table}"', what, table)
+    for table in APPEND_ONLY:
+        # INSERT OR REPLACE deletes without asking the delete trigger.
+        same = "id = NEW.id OR (chain = NEW.chain AND seq = NEW.seq)"
+        there = f'EXISTS (SELECT 1 FROM "{table}" WHERE {same})'  # noqa: S608 - names of this module only
+        yield _refusal(f"{table}_no_replace", f'BEFORE INSERT ON "{table}" WHEN {there}', "replace", table)
+    for table, columns in FIXED.items():
+        changed = " OR ".join(f'OLD."{c}" IS NOT NEW."{c}"' for c in columns)
+        yield _refusal(f"{table}_fixed", f'BEFORE UPDATE ON "{table}" WHEN {changed}', "update", table)
+    back = "NEW.seq <= OLD.seq OR NEW.chain <> OLD.chain"
+    yield _refusal("chain_head_forward", f"BEFORE UPDATE ON chain_head WHEN {back}", "update", "chain_head")
+
+
+def _refusal(name: str, when: str, what: str, table: str) -> str:
+    return (f'CREATE TRIGGER "{name}" {when} '
+            f"BEGIN SELECT RAISE(ABORT, '{what} on {table} is refused'); END")

@@ -1,0 +1,105 @@
+"""The migrations lead to the models, go down and up again, and refuse what they do not know."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+import pytest
+from alembic.autogenerate import compare_metadata
+from alembic.migration import MigrationContext
+from sqlalchemy import Engine, insert, select, text, update
+
+from nrm.records import schema
+from nrm.records.connection import open_engine
+from nrm.records.migrations.guards import made
+from nrm.records.tables.agency import Agency
+from nrm.records.tables.all_tables import metadata
+from nrm.vocabulary.errors import ConfigurationRefused
+
+
+@pytest.fixture
+def engine(any_empty_database_url: str) -> Iterator[Engine]:
+    engine = open_engine(any_empty_database_url)
+    yield engine
+    engine.dispose()
+
+
+def described(engine: Engine) -> set[str]:
+    """Every table, index and trigger in the database's own words."""
+    if engine.dialect.name == "sqlite":
+        wanted = "SELECT sql FROM sqlite_master WHERE sql IS NOT NULL AND name <> 'alembic_version'"
+    else:
+        wanted = (
+            "SELECT indexdef FROM pg_indexes WHERE schemaname = 'public' AND tablename <> 'alembic_version' "
+            "UNION ALL SELECT conrelid::regclass || ' ' || pg_get_constraintdef(oid) || condeferrable "
+            "FROM pg_constraint WHERE conrelid::regclass::text <> 'alembic_version' AND connamespace = "
+            "'public'::regnamespace UNION ALL SELECT table_name || column_name || data_type || is_nullable "
+            "FROM information_schema.columns WHERE table_schema = 'public' AND table_name <> 'alembic_version' "
+            "UNION ALL SELECT pg_get_triggerdef(oid) FROM pg_trigger WHERE NOT tgisinternal"
+        )
+    with engine.connect() as conn:
+        words = [" ".join(row.split()) for row in conn.execute(text(wanted)).scalars()]
+    # SQLite keeps the text of a table as it was written: the order of its parts says nothing.
+    return {", ".join(sorted(row.removesuffix(" )").split(", "))) for row in words}
+
+
+def test_the_head_is_what_the_models_say(any_empty_database_url: str, engine: Engine) -> None:
+    with engine.begin() as conn:
+        metadata.create_all(conn)
+        for statement in made(conn.dialect.name):
+            conn.exec_driver_sql(statement)
+    modelled = described(engine)
+    with engine.begin() as conn:
+        if conn.dialect.name == "postgresql":
+            conn.exec_driver_sql("DROP FUNCTION nrm_refuse() CASCADE")
+        metadata.drop_all(conn)
+    schema.upgrade(any_empty_database_url)
+    assert described(engine) == modelled
+    with engine.connect() as conn:
+        assert compare_metadata(MigrationContext.configure(conn), metadata) == []
+
+
+def test_up_down_and_up_again_with_rows(any_empty_database_url: str, engine: Engine) -> None:
+    url = any_empty_database_url
+    assert schema.current(url) is None
+    schema.upgrade(url)
+    schema.upgrade(url)  # a second time changes nothing
+    assert schema.current(url) == schema.head()
+    schema.check(url)
+    first = described(engine)
+    with engine.begin() as conn:
+        conn.execute(insert(Agency).values(id="a", name="Invented Agency", kind="ngo"))
+        conn.exec_driver_sql(
+            "INSERT INTO history (chain, seq, at, actor, agency, act, object, outcome, link, digest) "
+            "VALUES ('installation', 1, '2026-03-02T12:00:00.000000Z', 'u', 'a', 'x', 'y', 'ok', '0', '0')"
+        )
+    schema.downgrade(url)
+    assert schema.current(url) is None
+    schema.upgrade(url)
+    assert described(engine) == first
+    with engine.connect() as conn:
+        assert conn.execute(select(Agency)).all() == []
+
+
+def test_an_unknown_revision_is_refused(any_empty_database_url: str, engine: Engine) -> None:
+    with pytest.raises(ConfigurationRefused, match="no schema yet"):
+        schema.check(any_empty_database_url)
+    schema.upgrade(any_empty_database_url)
+    with engine.begin() as conn:
+        conn.execute(text("UPDATE alembic_version SET version_num = 'from_the_future'"))
+    for act in (schema.check, schema.upgrade, schema.downgrade):
+        with pytest.raises(ConfigurationRefused, match="from_the_future.*does not know"):
+            act(any_empty_database_url)
+
+
+def test_a_failed_migration_leaves_nothing(any_empty_database_url: str, engine: Engine) -> None:
+    with engine.begin() as conn:
+        conn.exec_driver_sql("CREATE TABLE rung_fired (occupied INTEGER)")
+    with pytest.raises(Exception, match="already exists"):
+        schema.upgrade(any_empty_database_url)
+    with engine.begin() as conn:
+        conn.exec_driver_sql("DROP TABLE rung_fired")
+    assert schema.current(any_empty_database_url) is None
+    schema.upgrade(any_empty_database_url)
+    with engine.begin() as conn:
+        conn.execute(update(Agency).values(name="x"))
