@@ -77,20 +77,24 @@ def _date_of(node: s.Node) -> date | None:
 def _representatives(column: InputColumn, tests: list[UnaryTests], known: Known) -> tuple[object, ...]:
     if known.values:
         return known.values
-    mentioned = [value for test in tests for value in _mentioned(test)]
-    allowed = _mentioned(column.allowed) if column.allowed else []
-    if allowed and column.allowed and all(isinstance(value, str) for value in allowed):
+    if known.kind == "boolean" or column.type == "boolean":
+        return (True, False)
+    allowed = _mentioned(column.allowed) if column.allowed and not column.allowed.negated else []
+    if allowed and all(isinstance(value, str) for value in allowed):
         return tuple(dict.fromkeys(allowed))
-    kinds = {type(value) for value in mentioned if value is not None}
-    if known.kind == "boolean" or kinds == {bool} or column.type == "boolean":
+    return _from_cells([value for test in tests for value in _mentioned(test) if value is not None], known.whole)
+
+
+def _from_cells(mentioned: list[object], whole: bool) -> tuple[object, ...]:
+    """Representatives for a column of which only its cells are known; empty if they are of mixed kinds."""
+    kinds = {type(value) for value in mentioned}
+    if kinds == {bool}:
         return (True, False)
     if kinds and kinds <= {int, Decimal}:
-        return _stretches(mentioned, known.whole)
+        return _stretches(mentioned, whole)
     if kinds == {date}:
         return _days(mentioned)
-    if kinds == {str}:
-        return (*dict.fromkeys(value for value in mentioned if value is not None), OTHER)
-    return () if kinds else (OTHER,)
+    return () if kinds - {str} else (*dict.fromkeys(mentioned), OTHER)
 
 
 def _mentioned(tests: UnaryTests) -> list[object]:
