@@ -1,1 +1,13 @@
-"""Control flow and nothing else: the only importer of SpiffWorkflow; no database, no clock."""
+"""Control flow and nothing else: the only importer of SpiffWorkflow; no database, no clock.
+
+`load` a bundle, then act on a run's state: each act gives the new state and what happened.
+"""
+
+from nrm.engine.acts import Items, cancel, complete, deliver, fire, open_waits, retry, start
+from nrm.engine.program import Bundle, Program, load
+from nrm.engine.refusals import NothingToRetry, WaitNotOpen
+
+__all__ = [
+    "Bundle", "Items", "NothingToRetry", "Program", "WaitNotOpen", "cancel", "complete", "deliver", "fire",
+    "load", "open_waits", "retry", "start",
+]
