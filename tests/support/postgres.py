@@ -38,7 +38,7 @@ class ServerMissing(Exception):
 def programs() -> Path:
     """Return the folder with initdb and pg_ctl. Raises ServerMissing."""
     told = os.environ.get("NRM_TEST_POSTGRES_BIN")
-    versions = sorted(Path("/usr/lib/postgresql").glob("*/bin"), key=lambda p: -int(p.parent.name.split(".")[0]))
+    versions = sorted(Path("/usr/lib/postgresql").glob("*/bin"), key=lambda p: -int(p.parent.name))
     on_path = shutil.which("pg_ctl")
     for folder in [*([Path(told)] if told else []), *versions, *([Path(on_path).parent] if on_path else [])]:
         if (folder / "initdb").exists() and (folder / "pg_ctl").exists():

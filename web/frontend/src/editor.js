@@ -73,10 +73,11 @@ function saveOnSubmit(form, modeler) {
     event.preventDefault();
     const { submitter } = event;
     field.value = await currentXml(modeler);
+    await new Promise((next) => setTimeout(next)); // a form takes no second submit while the first is told around
+    dirty = false; // before leaving: the question below may come at once
     sending = true;
     form.requestSubmit(submitter ?? undefined);
     sending = false;
-    dirty = false;
   });
   window.addEventListener('beforeunload', (event) => {
     if (dirty) event.preventDefault();
