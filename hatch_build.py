@@ -72,6 +72,7 @@ def bundle(frontend: Path) -> None:
     vite = frontend / "node_modules/vite/bin/vite.js"
     for command in (
         [node, npm, "ci", "--ignore-scripts", "--no-audit", "--no-fund", "--loglevel=error"],
-        [node, vite, "build", "--logLevel=warn"],
+        [node, vite, "build", "--logLevel=error"],
     ):
-        subprocess.run([str(part) for part in command], cwd=frontend, env=environment, check=True, timeout=900)
+        words = [str(part) for part in command]
+        subprocess.run(words, cwd=frontend, env=environment, check=True, timeout=900)

@@ -1,3 +1,3 @@
 """Lists the fixture modules; a fixture that one folder needs stands in that folder."""
 
-pytest_plugins = ["tests.support.databases", "tests.support.browser"]
+pytest_plugins = ["tests.support.databases", "tests.support.browser", "tests.support.bundle_site"]

@@ -71,7 +71,11 @@ def troubles() -> Troubles:
 @pytest.fixture
 def context(context: BrowserContext, troubles: Troubles) -> Iterator[BrowserContext]:
     """A fresh browser context whose pages are watched; the test fails if one of them was in trouble."""
-    context.expose_function("nrmViolation", lambda said: troubles.violations.append(said))
+
+    def note(violation: str) -> None:
+        troubles.violations.append(violation)
+
+    context.expose_function("nrmViolation", note)
     context.add_init_script(LISTENER)
     context.on("weberror", lambda error: troubles.errors.append(str(error.error)))
     context.set_default_timeout(10_000)

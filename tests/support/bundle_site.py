@@ -17,11 +17,12 @@ from tests.support.requirements import lacking
 
 ROOT = Path(__file__).parents[2]
 DIST = ROOT / "web/nrm_web/static/dist"
-SAMPLE = Path(__file__).with_name("sample.bpmn").read_text(encoding="utf-8")
+SAMPLE = (ROOT / "tests/house/sample.bpmn").read_text(encoding="utf-8")
 POLICY = (
     "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self' data:; font-src 'self'; "
     "connect-src 'self'; form-action 'self'; base-uri 'none'; frame-ancestors 'none'"
 )
+POSTED = (200, "text/html", "<title>ok</title>posted")
 TYPES = {".js": "text/javascript", ".css": "text/css", ".woff2": "font/woff2", ".woff": "font/woff"}
 
 
@@ -48,11 +49,12 @@ class Site:
         """Answer one request."""
         if request.method == "POST":
             self.posted.append((request.path, request.form.to_dict(), dict(request.headers)))
-            status, content_type, text = self.answers.get(request.path, (200, "text/html", "<title>ok</title>posted"))
+            status, content_type, text = self.answers.get(request.path, POSTED)
             return Response(text, status, content_type=content_type)
         if request.path.startswith("/static/dist/"):
             file = DIST / request.path.removeprefix("/static/dist/")
-            return Response(file.read_bytes(), content_type=TYPES.get(file.suffix, "application/octet-stream"))
+            kind = TYPES.get(file.suffix, "application/octet-stream")
+            return Response(file.read_bytes(), content_type=kind)
         if request.path in self.answers:
             status, content_type, text = self.answers[request.path]
             return Response(text, status, content_type=content_type)
@@ -69,7 +71,8 @@ def tags(entry: str) -> str:
             yield from styles(imported)
         yield from manifest[key].get("css", [])
 
-    links = "".join(f'<link rel="stylesheet" href="/static/dist/{css}">' for css in dict.fromkeys(styles(entry)))
+    sheets = dict.fromkeys(styles(entry))
+    links = "".join(f'<link rel="stylesheet" href="/static/dist/{css}">' for css in sheets)
     return f'{links}<script type="module" src="/static/dist/{manifest[entry]["file"]}"></script>'
 
 
