@@ -87,8 +87,7 @@ class Choice(Step):
             return chosen
         if self.default is not None:
             return [self.default]
-        return Stop("no_route", "None of the conditions holds and the gateway has no default path.",
-                    tuple(sorted(read)))
+        return Stop("no_route", "None of the conditions holds and the gateway has no default path.")
 
 
 class Exclusive(Choice):

@@ -51,8 +51,8 @@ class Decided(Protocol):
         ...
 
     @property
-    def read(self) -> AbstractSet[str]:
-        """The fact names it read."""
+    def unknown(self) -> AbstractSet[str]:
+        """The facts that were not known and could have changed the answer."""
         ...
 
     @property

@@ -140,7 +140,10 @@ class Wait(Step):
 
 
 class Watch(Wait):
-    """A boundary event: waits beside its host and goes off once, only when told."""
+    """A boundary event: waits beside its host and goes off only when told.
+
+    A limit goes off once; a message that does not interrupt may come again as long as the host is open.
+    """
 
     traced_when_cancelled = False
 
@@ -154,6 +157,9 @@ class Watch(Wait):
         host = task.workflow.tasks.get(str(task.notes["host"]))
         if self.interrupting and host is not None:
             host.cancel()
+        elif self.wait_kind is WaitKind.MESSAGE and host is not None and host.unfinished:
+            again = task.add_child(self, WAITING)
+            again.origin, again.notes["host"] = task.origin, host.id
         return super().prepare(task)
 
     def _update_hook(self, my_task: RunTask) -> bool:  # noqa: ARG002
@@ -189,9 +195,8 @@ class Decide(Step):
         call = task.workflow.top_workflow.call
         decided = self.table.evaluate(call.facts)
         if decided.problem is not None or decided.outputs is None:
-            missing = tuple(sorted(name for name in decided.read if call.facts.get(name) is None))
             sentence = decided.problem or "No rule of the decision table applies."
-            task.hold("decision_failed", sentence, missing)
+            task.hold("decision_failed", sentence, tuple(sorted(decided.unknown)))
             return False
         outputs = dict(decided.outputs)
         call.facts.update(outputs)
