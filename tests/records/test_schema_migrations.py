@@ -34,8 +34,8 @@ def described(engine: Engine) -> set[str]:
             "UNION ALL SELECT conrelid::regclass || ' ' || pg_get_constraintdef(oid) || condeferrable "
             "FROM pg_constraint WHERE conrelid::regclass::text <> 'alembic_version' AND connamespace = "
             "'public'::regnamespace UNION ALL SELECT table_name || column_name || data_type || is_nullable "
-            "FROM information_schema.columns WHERE table_schema = 'public' AND table_name <> 'alembic_version' "
-            "UNION ALL SELECT pg_get_triggerdef(oid) FROM pg_trigger WHERE NOT tgisinternal"
+            "FROM information_schema.columns WHERE table_schema = 'public' "
+            "AND table_name <> 'alembic_version' UNION ALL SELECT pg_get_triggerdef(oid) FROM pg_trigger WHERE NOT tgisinternal"
         )
     with engine.connect() as conn:
         words = [" ".join(row.split()) for row in conn.execute(text(wanted)).scalars()]
@@ -88,7 +88,7 @@ def test_an_unknown_revision_is_refused(any_empty_database_url: str, engine: Eng
     with engine.begin() as conn:
         conn.execute(text("UPDATE alembic_version SET version_num = 'from_the_future'"))
     for act in (schema.check, schema.upgrade, schema.downgrade):
-        with pytest.raises(ConfigurationRefused, match="from_the_future.*does not know"):
+        with pytest.raises(ConfigurationRefused, match=r"from_the_future.*does not know"):
             act(any_empty_database_url)
 
 
