@@ -160,7 +160,9 @@ def assemble(bpmn_dir: Path, process_id: str, limits: Settings, ladders: Setting
     process = read_process(files[f"{process_id}.bpmn"])
     named = [(f"forms/{form}.json") for form in process.forms]
     named += [f"tables/{table}.dmn" for table in process.tables]
-    for name in named:
+    # Forms no task names belong to the process too: the one a case is opened with.
+    named += [f"forms/{path.name}" for path in sorted((folder / "forms").glob("*.json"))]
+    for name in dict.fromkeys(named):
         for place in (folder, bpmn_dir / "shared"):
             if _is_plain(name) and (place / name).is_file():
                 files[name] = (place / name).read_bytes()
@@ -173,7 +175,7 @@ def assemble(bpmn_dir: Path, process_id: str, limits: Settings, ladders: Setting
 def settings_files(process: Process, limits: Settings, ladders: Settings) -> dict[str, bytes]:
     """``limits.yaml`` and ``ladders.yaml`` with exactly those the diagram uses, in key order."""
     used_limits = {key: dict(limits[key]) for key in sorted(process.limits) if key in limits}
-    keys = set(process.ladders) | {str(v["ladder"]) for v in used_limits.values() if v.get("ladder")}
+    keys = set(process.ladders) | {str(v.get("ladder") or "standard") for v in used_limits.values()}
     used_ladders = {key: dict(ladders[key]) for key in sorted(keys) if key in ladders}
     return {LIMITS: _dump(used_limits), LADDERS: _dump(used_ladders)}
 

@@ -1,0 +1,112 @@
+"""Actions of a service referral: consent first, then the minimum, then an answer that returns (domain 2.8)."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+from sqlalchemy import select
+
+from nrm.commands.plan_lines import (
+    GAP_REASONS,
+    SHARED,
+    add_gap,
+    add_referral,
+    line_of,
+    lines_of,
+    referral_of,
+    set_line,
+    set_referral,
+)
+from nrm.commands.settling.audience import people_of
+from nrm.commands.settling.live_run import LiveRun
+from nrm.commands.settling.settlement import Settlement
+from nrm.queries.standing import AS_CHILD, read_consents
+from nrm.records.tables.referral import Referral
+from nrm.rules.consent import ConsentStatus, Recipient, covers
+
+REFERRAL_PROCESS = "service_referral"
+LINES = {"urgent": ("agreed",), "approved": ("approved",), "this_line": ("agreed", "approved")}
+
+
+def check_referral_consent(settlement: Settlement, run: LiveRun, params: Mapping[str, str]) -> Mapping[str, object]:
+    """Say whether the person's consent covers this provider: yes, missing (ask), or refused (an answer)."""
+    line = line_of(settlement, run)
+    consents = read_consents(settlement.unit.conn, settlement.case_id)
+    recipient = Recipient(line.agency_id, settlement.agencies.kind(line.agency_id))
+    child = settlement.facts.for_run(run.id, run.published).get("is_child") in AS_CHILD
+    covered = covers(consents, recipient, "referral", SHARED, settlement.unit.now, child=child)
+    if covered.allowed:
+        return {"consent_covers": "yes"}
+    refused = any(
+        consent.status is ConsentStatus.REFUSED and consent.purpose == "referral"
+        and consent.recipient in (recipient.agency_id, "*") for consent in consents
+    )
+    return {"consent_covers": "refused" if refused else "missing"}
+
+
+def send_referral(settlement: Settlement, run: LiveRun, params: Mapping[str, str]) -> Mapping[str, object]:
+    """Send the referral: from now on the provider sees what it names, and nothing else."""
+    line = line_of(settlement, run)
+    referral = referral_of(settlement.unit, run.id)
+    if referral is None or referral.to_agency != line.agency_id or referral.status not in ("draft", "sent"):
+        add_referral(
+            settlement, run, to_agency=line.agency_id, service=line.service, line_id=line.id, status="sent",
+            urgency="1d" if line.urgent else "7d",
+        )
+    else:
+        set_referral(settlement, referral.id, "sent", sent_at=settlement.unit.now)
+    set_line(settlement.unit, line.id, status="referred")
+    return {}
+
+
+def return_plan_line(settlement: Settlement, run: LiveRun, params: Mapping[str, str]) -> Mapping[str, object]:
+    """Give the line back to the case manager with the reason."""
+    reason = params.get("reason", "refused")
+    status = {"not_delivered": "not_delivered", "declined": "declined", "no_consent": "declined"}.get(
+        reason, "returned"
+    )
+    line = line_of(settlement, run)
+    set_line(settlement.unit, line.id, status=status)
+    for user_id in people_of(settlement.unit, (str(settlement.case.agency_id),), ("CM",)):
+        settlement.notices.tell(user_id, "line_returned", None, settlement.unit.now)
+    return {}
+
+
+def record_service_gap(settlement: Settlement, run: LiveRun, params: Mapping[str, str]) -> Mapping[str, object]:
+    """Count the missing service for the district (form:F27); only reasons that say something of the district."""
+    if "service" in params:
+        add_gap(settlement, service=params["service"], urgency=params.get("urgency", "7d"),
+                reason=params.get("reason", "no_capacity"))
+        return {}
+    line = line_of(settlement, run)
+    reason = str(settlement.facts.for_run(run.id, run.published).get("refusal_reason") or "other")
+    if reason in GAP_REASONS:
+        add_gap(settlement, service=line.service, urgency="1d" if line.urgent else "7d", reason=reason)
+    return {}
+
+
+def feedback_to_referrer(settlement: Settlement, run: LiveRun, params: Mapping[str, str]) -> Mapping[str, object]:
+    """Tell the case manager that there is an outcome; the class only, no content."""
+    for user_id in people_of(settlement.unit, (str(settlement.case.agency_id),), ("CM",)):
+        settlement.notices.tell(user_id, "referral_outcome", None, settlement.unit.now)
+    return {}
+
+
+def start_line_referrals(settlement: Settlement, run: LiveRun, params: Mapping[str, str]) -> Mapping[str, object]:
+    """Start a referral for every line that may start now and has none open."""
+    which = params.get("lines", "approved")
+    busy = {
+        row.plan_line_id for row in settlement.unit.conn.execute(
+            select(Referral.plan_line_id).where(
+                Referral.case_id == settlement.case_id, Referral.status.in_(("draft", "sent", "accepted"))
+            )
+        )
+    }
+    for line in lines_of(settlement.unit, settlement.case_id):
+        wanted = line.status in LINES[which] and (which != "urgent" or line.urgent)
+        if which == "this_line":
+            wanted = wanted and line.id == run.item
+        if not wanted or line.agency_id is None or line.id in busy:
+            continue
+        settlement.start_run(REFERRAL_PROCESS, item=line.id, facts={"line_urgent": bool(line.urgent)})
+    return {}

@@ -1,0 +1,157 @@
+"""Complete a task: check the answers, keep the record, set the facts, move the run, open what follows."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import datetime
+
+from sqlalchemy import select, update
+
+from nrm.commands.form_acts.form_act import FormAct
+from nrm.commands.form_acts.registry import FORM_ACTS
+from nrm.commands.gate import require_gate
+from nrm.commands.name_index import index_answers
+from nrm.commands.settling.live_run import LiveRun
+from nrm.commands.task_act import TaskAct, case_of, task_act
+from nrm.diagrams.forms import Form, Validated
+from nrm.records.drafts import drop_draft, write_draft
+from nrm.records.sealing import write_record
+from nrm.records.tables.task import Task
+from nrm.rules.access import may_act
+from nrm.vocabulary.actor import Actor
+from nrm.vocabulary.errors import InvalidInput, NotAllowed, TaskNotOpen
+from nrm.vocabulary.permissions import Permission
+from nrm.wiring.library import Published
+from nrm.wiring.system import System
+
+
+@dataclass(frozen=True, slots=True)
+class Completed:
+    """What the completion of a task left behind."""
+
+    task_id: str
+    case_id: str
+    case_code: str
+    record_id: str
+    next_tasks: tuple[str, ...]
+    """Tasks of the same case that are now with the same person."""
+
+
+def complete_task(
+    system: System, actor: Actor, *, task_id: str, answers: Mapping[str, object], seen_version: int | None = None,
+    happened_at: datetime | None = None,
+) -> Completed:
+    """Complete a task with a form's answers.
+
+    Args:
+        answers: field key -> value, as the form's JSON schema says.
+        seen_version: the task's version the person saw; a newer one refuses with 409.
+        happened_at: when it happened, where that is not now; never later than now.
+
+    Raises:
+        InvalidInput: answers need attention; ``fields`` says which.
+        TaskNotOpen: somebody was first; the answers are kept as the actor's draft.
+        NotAllowed: separation of duties, consent, role.
+    """
+    try:
+        with task_act(system, actor, Permission.TASK_COMPLETE, task_id, seen_version=seen_version) as act:
+            return _complete(act, answers, happened_at)
+    except TaskNotOpen:
+        _keep(system, actor, task_id, answers, seen_version)
+        raise
+
+
+def _complete(act: TaskAct, answers: Mapping[str, object], happened_at: datetime | None) -> Completed:
+    case, task = act.case, act.task
+    unit, settlement = case.unit, case.settlement
+    published = case.system.library.published(unit.conn, task.bundle)
+    form = published.form(task.form)
+    require_other_person(act)
+    require_gate(case, published, task.element)
+    validated = form.validate(answers, dictionary=published.dictionary)
+    require_past(happened_at, unit.now)
+    run = settlement.run(task.run_id)
+    record_id = write_record(
+        unit, case_id=task.case_id, form=form.id, form_digest=form.digest, parts=validated.by_category,
+        agency_id=case.actor.agency_id, run_id=task.run_id, task_id=task.id, bundle=task.bundle, role=task.role,
+        happened_at=happened_at or unit.now,
+    )
+    index_answers(unit, task.case_id, form, validated.answers)
+    facts = dict(validated.facts)
+    case.enter("task.completed", f"task:{task.id}", bundle=task.bundle, payload={
+        "element": task.element, "form": form.id, "record": record_id, "facts": sorted(facts),
+        "happened_at": (happened_at or unit.now).isoformat(),
+    })
+    facts.update(_form_act(act, form, validated, record_id, run, published))
+    settlement.facts.set(run.id, published, facts, source=f"record:{record_id}")
+    _close(act)
+    settlement.complete(run, task.id)
+    settlement.settle()
+    return Completed(task.id, task.case_id, task.case_code, record_id, _mine_now(act))
+
+
+def _form_act(
+    act: TaskAct, form: Form, validated: Validated, record_id: str, run: LiveRun, published: Published
+) -> Mapping[str, object]:
+    """Carry out what the form stands for (record a consent, assemble the team), if it stands for anything."""
+    if not form.act:
+        return {}
+    function = FORM_ACTS.get(form.act)
+    if function is None:
+        raise InvalidInput(f"The form {form.id} names the act {form.act}, which does not exist.")
+    return function(FormAct(
+        case=act.case, run=run, published=published, form=form, answers=validated.answers, record_id=record_id,
+        task=act.task,
+    ))
+
+
+def _close(act: TaskAct) -> None:
+    unit = act.case.unit
+    unit.conn.execute(update(Task).where(Task.id == act.task.id).values(
+        status="done", done_at=unit.now, done_by=act.case.actor.user_id, done_role=act.task.role,
+        assignee_id=act.case.actor.user_id, version=act.task.version + 1,
+    ))
+    act.case.settlement.clocks.end(act.task.id, "met")
+    drop_draft(unit, act.task.id)
+
+
+def _mine_now(act: TaskAct) -> tuple[str, ...]:
+    actor = act.case.actor
+    rows = act.case.unit.conn.execute(
+        select(Task.id, Task.role, Task.assignee_id).where(
+            Task.case_id == act.task.case_id, Task.agency_id == actor.agency_id, Task.status.in_(("open", "claimed"))
+        ).order_by(Task.due_at, Task.id)
+    )
+    return tuple(
+        row.id for row in rows if row.role in actor.roles and row.assignee_id in (None, actor.user_id)
+    )
+
+
+def require_other_person(act: TaskAct) -> None:
+    """Separation of duties (table:D-22): the task is not for whoever did the steps it names."""
+    if not act.task.not_by:
+        return
+    rows = act.case.unit.conn.execute(
+        select(Task.element, Task.done_by).where(
+            Task.case_id == act.task.case_id, Task.element.in_(act.task.not_by), Task.status == "done"
+        ).order_by(Task.done_at)
+    )
+    decision = may_act(act.case.actor, {row.element: row.done_by for row in rows}, act.task.not_by)
+    if not decision.allowed:
+        raise NotAllowed(decision.sentence, rule=decision.rule, code="separation_of_duties")
+
+
+def require_past(happened_at: datetime | None, now: datetime) -> None:
+    """What is recorded has happened. Raises InvalidInput for a later time."""
+    if happened_at is not None and happened_at > now:
+        raise InvalidInput(fields={"happened_at": ["This time is still to come. Say when it happened."]})
+
+
+def _keep(
+    system: System, actor: Actor, task_id: str, answers: Mapping[str, object], seen_version: int | None
+) -> None:
+    """The second person's words are kept: what they typed becomes their own draft."""
+    case_id = case_of(system, actor, task_id)
+    with system.database.unit(actor) as unit:
+        write_draft(unit, task_id=task_id, case_id=case_id, answers=answers, seen_version=seen_version)

@@ -1,0 +1,131 @@
+"""form:F03, form:F06: what the person agreed to and refused, as rows of the consent register (table:D-05)."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from datetime import UTC, date, datetime, time, timedelta
+
+from sqlalchemy import insert, update
+
+from nrm.commands.case_act import CaseAct
+from nrm.commands.consent_effects import close_what_lost_its_consent
+from nrm.commands.form_acts.form_act import FormAct
+from nrm.records.tables.consent import Consent
+from nrm.vocabulary.categories import Category
+from nrm.vocabulary.errors import InvalidInput
+
+PURPOSES = ("interview", "case_management", "family_assessment", "referral", "police", "follow_up", "statistics",
+            "photo")
+SHARED_BY_DEFAULT: Mapping[str, tuple[Category, ...]] = {
+    "interview": (Category.IDENTITY, Category.CONTACT, Category.NARRATIVE),
+    "case_management": (Category.IDENTITY, Category.CONTACT, Category.NARRATIVE, Category.RISK, Category.PLAN,
+                        Category.DECISION),
+    "family_assessment": (Category.FAMILY,),
+    "referral": (Category.IDENTITY, Category.CONTACT, Category.PLAN),
+    "police": (Category.IDENTITY, Category.NARRATIVE),
+    "follow_up": (Category.CONTACT,),
+    "statistics": (),
+    "photo": (),
+}
+"""What a purpose covers where the person named no categories."""
+GIVEN_BY = {"adult": "person", "person": "person", "guardian": "guardian", "child": "assent", "assent": "assent",
+            "authority": "override"}
+
+
+def consent(act: FormAct) -> Mapping[str, object]:
+    """Enter one row per purpose that was answered; a purpose not asked leaves none."""
+    given_by = GIVEN_BY.get(str(act.answers.get("given_by") or "adult"), "person")
+    for purpose in PURPOSES:
+        answer = act.answers.get(f"consent_{purpose}")
+        if answer not in ("given", "refused"):
+            continue
+        enter_consent(
+            act.case, purpose=purpose, status=str(answer), given_by=given_by, record_id=act.record_id,
+            recipients=act.answers.get(f"recipients_{purpose}") or (),
+            categories=act.answers.get(f"categories_{purpose}") or (),
+            until=_until(act.answers.get(f"until_{purpose}"), f"until_{purpose}", act.case.unit.now),
+        )
+    if given_by == "guardian" and act.answers.get("child_assents") == "yes":
+        _enter_assent(act)
+    return {}
+
+
+def _enter_assent(act: FormAct) -> None:
+    """The child's own word stands beside the guardian's, for the same purposes."""
+    for purpose in PURPOSES:
+        if act.answers.get(f"consent_{purpose}") == "given":
+            enter_consent(
+                act.case, purpose=purpose, status="given", given_by="assent", record_id=act.record_id,
+                recipients=act.answers.get(f"recipients_{purpose}") or (),
+                categories=act.answers.get(f"categories_{purpose}") or (), until=None,
+            )
+
+
+def consent_change(act: FormAct) -> Mapping[str, object]:
+    """Enter what the person changed; a withdrawal holds from this commit on."""
+    facts: dict[str, object] = {}
+    for change in act.answers.get("changes") or ():
+        purpose, answer = str(change["purpose"]), str(change["new_answer"])
+        change_consent(
+            act.case, purpose=purpose, answer=answer, recipients=change.get("recipients") or (),
+            categories=change.get("categories") or (), record_id=act.record_id,
+        )
+        fact = f"consent_{purpose}"
+        if act.published.fact(fact) is not None and not change.get("recipients"):
+            facts[fact] = answer
+    return facts
+
+
+def change_consent(
+    act: CaseAct, *, purpose: str, answer: str, recipients: Iterable[str], categories: Iterable[str],
+    record_id: str | None,
+) -> None:
+    """Withdraw, refuse or give for one purpose; what rested on a withdrawn consent is closed in the same act."""
+    names = list(recipients)
+    if answer == "given":
+        enter_consent(act, purpose=purpose, status="given", given_by="person", record_id=record_id,
+                      recipients=names, categories=categories, until=None)
+        return
+    query = update(Consent).where(
+        Consent.case_id == act.case.id, Consent.purpose == purpose, Consent.status == "given"
+    )
+    if names:
+        query = query.where(Consent.recipient.in_(names))
+    act.unit.conn.execute(query.values(status="withdrawn", withdrawn_at=act.unit.now))
+    enter_consent(act, purpose=purpose, status="refused", given_by="person", record_id=record_id,
+                  recipients=names, categories=categories, until=None)
+    act.enter("consent.withdrawn", f"purpose:{purpose}", payload={"recipients": names})
+    act.standing.forget_consents()
+    close_what_lost_its_consent(act)
+
+
+def enter_consent(
+    act: CaseAct, *, purpose: str, status: str, given_by: str, record_id: str | None, recipients: Iterable[str],
+    categories: Iterable[str], until: datetime | None, basis: str | None = None, approver_id: str | None = None,
+) -> None:
+    """Enter rows of the register, one per recipient; without one, for any agency of the mechanism."""
+    chosen = [str(Category(name)) for name in categories] or [str(c) for c in SHARED_BY_DEFAULT.get(purpose, ())]
+    names = list(recipients) or ["*"]
+    act.unit.conn.execute(insert(Consent), [
+        {
+            "id": act.system.new_id(), "case_id": act.case.id, "purpose": purpose, "recipient": name,
+            "categories": chosen, "status": status, "given_by": given_by, "from_at": act.unit.now,
+            "until_at": until, "withdrawn_at": None, "basis": basis, "approver_id": approver_id,
+            "record_id": record_id, "entered_by": act.actor.user_id, "entered_at": act.unit.now,
+        }
+        for name in names
+    ])
+    act.settlement.ledger.enter(
+        f"consent.{status}", f"purpose:{purpose}", rule=act.rule, payload={"recipients": names, "by": given_by},
+    )
+    act.standing.forget_consents()
+
+
+def _until(value: object, field: str, now: datetime) -> datetime | None:
+    if value in (None, ""):
+        return None
+    day = value if isinstance(value, date) else date.fromisoformat(str(value))
+    until = datetime.combine(day, time(0), UTC) + timedelta(days=1)
+    if until <= now:
+        raise InvalidInput(fields={field: ["This date has passed. Choose a later one or leave it empty."]})
+    return until

@@ -1,0 +1,81 @@
+"""Smaller form acts: the family's consent, the meeting, a visit, a gap, money."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+from nrm.commands.form_acts.consents import enter_consent
+from nrm.commands.form_acts.form_act import FormAct
+from nrm.commands.plan_lines import add_gap, lines_of, set_line
+
+VISIT_STATES = {"done": "delivered", "dropped": "declined", "not_possible": "not_delivered"}
+HEARD = ("present", "letter", "recorded", "representative")
+
+
+def family_consent(act: FormAct) -> Mapping[str, object]:
+    """Consent naming whom to ask, what may be said and the visitor's stated reason (trap 7)."""
+    answer = act.answers.get("consent_family_assessment")
+    if answer not in ("given", "refused"):
+        return {}
+    enter_consent(
+        act.case, purpose="family_assessment", status=str(answer), given_by="person", record_id=act.record_id,
+        recipients=(), categories=(), until=None,
+    )
+    district = act.answers.get("family_district")
+    return {"family_district": district} if district else {}
+
+
+def meeting(act: FormAct) -> Mapping[str, object]:
+    """The quorum for assistance (table:D-15): social assistance, health or psychosocial, and the person's voice."""
+    answers = act.answers
+    quorum = bool(answers.get("present_social")) and (
+        bool(answers.get("present_health")) or bool(answers.get("present_psychosocial"))
+    ) and answers.get("person_voice") in HEARD
+    return {"quorum_met": quorum} if act.published.fact("quorum_met") else {}
+
+
+def visit(act: FormAct) -> Mapping[str, object]:
+    """A visit: missed contacts are counted, lines move on, scores become facts for table:D-17."""
+    unit, facts = act.case.unit, act.case.settlement.facts
+    known = facts.for_run(act.run.id, act.published)
+    missed = int(str(known.get("contact_missed") or 0))
+    result: dict[str, object] = {
+        "contact_missed": missed + 1 if act.answers.get("contact_made") == "no" else 0,
+    }
+    lines = {line.no: line for line in lines_of(unit, str(act.case.case.id))}
+    for row in act.answers.get("lines") or ():
+        line = lines.get(int(row.get("no") or 0))
+        state = VISIT_STATES.get(str(row.get("line_state")))
+        if line is not None and state:
+            set_line(unit, line.id, status=state)
+    if "visit" in act.published.dictionary:
+        return result
+    return {**result, **_closing_facts(act, known)}
+
+
+def _closing_facts(act: FormAct, known: Mapping[str, object]) -> dict[str, object]:
+    """What table:D-17 asks of the visit: whether scores are good enough, and how often in a row."""
+    scores = [
+        int(value) for key, value in act.answers.items() if key.startswith("score_") and str(value).isdigit()
+    ]
+    if not scores:
+        return {}
+    good = all(score >= 3 for score in scores)
+    facts: dict[str, object] = {}
+    if act.published.fact("good_visits") is not None:
+        facts["good_visits"] = int(str(known.get("good_visits") or 0)) + 1 if good else 0
+    return facts
+
+
+def gap(act: FormAct) -> Mapping[str, object]:
+    """form:F27: a missing service, without person or case."""
+    add_gap(
+        act.case.settlement, service=str(act.answers.get("service") or "other"),
+        urgency=str(act.answers.get("urgency") or "30d"), reason=str(act.answers.get("reason") or "other"),
+    )
+    return {}
+
+
+def nothing_more(act: FormAct) -> Mapping[str, object]:
+    """The form's record and facts say it all."""
+    return {}

@@ -1,0 +1,122 @@
+"""form:F08: a provider's answer, the delivery, and the person's word on it."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+from nrm.commands.form_acts.consents import enter_consent
+from nrm.commands.form_acts.form_act import FormAct
+from nrm.commands.form_acts.team import fill_seats
+from nrm.commands.plan_lines import (
+    SHARED,
+    add_referral,
+    line_of,
+    referral_of,
+    set_line,
+    set_referral,
+)
+from nrm.rules.routing import Seat
+from nrm.vocabulary.errors import InvalidInput
+
+
+def referral_response(act: FormAct) -> Mapping[str, object]:
+    """The provider accepts or refuses; the referrer is told the same minute (domain 2.8)."""
+    settlement, now = act.case.settlement, act.case.unit.now
+    accepted = act.answers.get("referral_answer") == "accepted"
+    reason = None if accepted else act.answers.get("refusal_reason")
+    referral = referral_of(act.case.unit, act.run.id)
+    if referral is not None:
+        set_referral(settlement, referral.id, "accepted" if accepted else "refused", answered_at=now,
+                     reason_code=reason)
+        if referral.plan_line_id:
+            set_line(act.case.unit, referral.plan_line_id, status="in_progress" if accepted else "returned")
+    return {} if accepted else {"refusal_reason": reason or "other"}
+
+
+def delivery(act: FormAct) -> Mapping[str, object]:
+    """The provider says what came of it."""
+    result = act.answers.get("service_delivered")
+    referral = referral_of(act.case.unit, act.run.id)
+    if referral is not None and result in ("delivered", "partly"):
+        set_referral(act.case.settlement, referral.id, "delivered")
+    if act.run.item:
+        delivered = result in ("delivered", "partly")
+        set_line(act.case.unit, act.run.item, status="delivered" if delivered else "not_delivered")
+    return {}
+
+
+def delivery_confirm(act: FormAct) -> Mapping[str, object]:
+    """The person's own word counts: a delivery they did not see is none."""
+    result = act.answers.get("service_delivered")
+    referral = referral_of(act.case.unit, act.run.id)
+    delivered = result in ("delivered", "partly")
+    if referral is not None and delivered:
+        set_referral(act.case.settlement, referral.id, "confirmed", done_at=act.case.unit.now)
+    if act.run.item:
+        status = "declined" if result == "declined" else "delivered" if delivered else "not_delivered"
+        set_line(act.case.unit, act.run.item, status=status)
+    return {}
+
+
+def referral_consent(act: FormAct) -> Mapping[str, object]:
+    """The person says whether this one provider may be told what it needs to know."""
+    line = line_of(act.case.settlement, act.run)
+    answer = "given" if act.answers.get("consent_covers") == "yes" else "refused"
+    child = act.answers.get("given_by") == "child_guardian"
+    for voice in ("guardian", "assent") if child else ("person",):
+        enter_consent(
+            act.case, purpose="referral", status=answer, given_by=voice, record_id=act.record_id,
+            recipients=[line.agency_id], categories=[str(c) for c in SHARED], until=None,
+        )
+    return {}
+
+
+def line_provider(act: FormAct) -> Mapping[str, object]:
+    """Another provider for a line that came back."""
+    agency = act.answers.get("agency")
+    if agency and act.run.item:
+        if agency not in act.case.settlement.agencies.active_ids:
+            raise InvalidInput(fields={"agency": ["Choose an agency from the list."]})
+        set_line(act.case.unit, act.run.item, agency_id=agency, status="agreed")
+    return {}
+
+
+def place(act: FormAct) -> Mapping[str, object]:
+    """A safe place was found: the shelter is in the team from now on, and is told only what it needs."""
+    agency = act.answers.get("place_agency")
+    if not agency:
+        return {}
+    settlement = act.case.settlement
+    if agency not in settlement.agencies.active_ids:
+        raise InvalidInput(fields={"place_agency": ["Choose an agency from the list."]})
+    fill_seats(act.case, [(Seat("SHEL", str(agency)), False, "place_agency")], basis="gives the person a place")
+    add_referral(settlement, act.run, to_agency=str(agency), service="accommodation", urgency="1h", line_id=None,
+                 status="accepted")
+    return {}
+
+
+def onward_referral(act: FormAct) -> Mapping[str, object]:
+    """The onward provider after a negative finding; running services go on until it has accepted (I-043)."""
+    agency = act.answers.get("onward_agency")
+    if not agency or act.answers.get("onward_wanted") == "no":
+        return {}
+    if agency not in act.case.settlement.agencies.active_ids:
+        raise InvalidInput(fields={"onward_agency": ["Choose an agency from the list."]})
+    if act.answers.get("person_agrees") == "yes":
+        enter_consent(
+            act.case, purpose="referral", status="given", given_by="person", record_id=act.record_id,
+            recipients=[str(agency)], categories=[str(c) for c in SHARED], until=None,
+        )
+    add_referral(
+        act.case.settlement, act.run, to_agency=str(agency), service=str(act.answers.get("onward_service") or "other"),
+        urgency="7d", line_id=None, status="sent",
+    )
+    return {}
+
+
+def guardian(act: FormAct) -> Mapping[str, object]:
+    """The guardian's seat is filled (limit:T16), where one was found without a conflict of interest."""
+    agency = act.answers.get("guardian_agency")
+    if agency and act.answers.get("guardian_in_place") in (True, "yes"):
+        fill_seats(act.case, [(Seat("GUARD", str(agency)), False, "guardian_agency")], basis="guardian appointed")
+    return {}

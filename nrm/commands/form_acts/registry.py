@@ -1,0 +1,31 @@
+"""The form acts by name (form property ``nrm:act``)."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from types import MappingProxyType
+
+from nrm.commands.form_acts import consents, other, plans, referrals, team
+from nrm.commands.form_acts.form_act import FormActFunction
+
+FORM_ACTS: Mapping[str, FormActFunction] = MappingProxyType({
+    "consent": consents.consent,
+    "consent_change": consents.consent_change,
+    "delivery": referrals.delivery,
+    "delivery_confirm": referrals.delivery_confirm,
+    "family_consent": other.family_consent,
+    "funds": other.nothing_more,
+    "gap": other.gap,
+    "guardian": referrals.guardian,
+    "line_provider": referrals.line_provider,
+    "meeting": other.meeting,
+    "onward_referral": referrals.onward_referral,
+    "place": referrals.place,
+    "plan": plans.plan,
+    "plan_agree": plans.plan_agree,
+    "plan_approve": plans.plan_approve,
+    "referral_consent": referrals.referral_consent,
+    "referral_response": referrals.referral_response,
+    "team": team.team,
+    "visit": other.visit,
+})

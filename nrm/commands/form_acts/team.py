@@ -1,0 +1,72 @@
+"""form:team: assemble the team of the case; open unclaimed tasks move with it."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+
+from sqlalchemy import insert, select, update
+
+from nrm.commands.case_act import CaseAct
+from nrm.commands.form_acts.form_act import FormAct
+from nrm.records.tables.account import User
+from nrm.records.tables.case import TeamMember
+from nrm.rules.routing import Seat
+from nrm.vocabulary.errors import InvalidInput
+
+
+def team(act: FormAct) -> Mapping[str, object]:
+    """Fill the seats of ``answers.members``: role, agency, person where one is named, among the named few."""
+    seats = []
+    for place, member in enumerate(act.answers.get("members") or ()):
+        seats.append((
+            Seat(str(member["role"]), str(member["agency"]), member.get("person") or None),
+            bool(member.get("named")), f"members[{place}].agency",
+        ))
+    fill_seats(act.case, seats, basis="team assembled")
+    return {}
+
+
+def fill_seats(act: CaseAct, seats: Sequence[tuple[Seat, bool, str]], *, basis: str) -> None:
+    """Fill seats of the team: the seats of the same role end, tasks nobody has claimed are placed again.
+
+    Raises InvalidInput at the seat's field where the agency does not serve the role or the person does
+    not fill it.
+    """
+    for seat, _, field in seats:
+        _check(act, seat, field)
+    roles = {seat.role for seat, _, _ in seats}
+    now = act.unit.now
+    act.unit.conn.execute(
+        update(TeamMember).where(
+            TeamMember.case_id == act.case.id, TeamMember.role.in_(roles), TeamMember.to_at.is_(None)
+        ).values(to_at=now)
+    )
+    if seats:
+        act.unit.conn.execute(insert(TeamMember), [
+            {
+                "id": act.system.new_id(), "case_id": act.case.id, "role": seat.role, "agency_id": seat.agency_id,
+                "user_id": seat.user_id, "from_at": now, "to_at": None, "basis": basis, "named": named,
+            }
+            for seat, named, _ in seats
+        ])
+    for seat, _, _ in seats:
+        act.settlement.ledger.enter(
+            "team.seat_filled", f"role:{seat.role}", rule=act.rule,
+            payload={"agency": seat.agency_id, "person": seat.user_id},
+        )
+    act.settlement.tasks.reroute()
+
+
+def _check(act: CaseAct, seat: Seat, field: str) -> None:
+    agency = act.settlement.agencies.by_id.get(seat.agency_id)
+    if agency is None or agency.id not in act.settlement.agencies.active_ids:
+        raise InvalidInput(fields={field: ["Choose an agency from the list."]})
+    if seat.role not in agency.serves:
+        raise InvalidInput(fields={field: [f"{agency.name} does not fill this role. Choose another agency."]})
+    if seat.user_id is None:
+        return
+    user = act.unit.conn.execute(
+        select(User.agency_id, User.roles, User.status).where(User.id == seat.user_id)
+    ).first()
+    if user is None or user.status != "active" or user.agency_id != agency.id or seat.role not in user.roles:
+        raise InvalidInput(fields={field: ["Choose a person of this agency who fills this role."]})

@@ -1,0 +1,151 @@
+"""Open a case: the first answers are kept, the backbone starts, safety waits for nothing."""
+
+from __future__ import annotations
+
+import secrets
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import datetime
+
+from sqlalchemy import insert, select
+
+from nrm.commands.actions.registry import ACTIONS
+from nrm.commands.complete_task import require_past
+from nrm.commands.name_index import index_answers
+from nrm.commands.settling.live_run import LiveRun
+from nrm.commands.settling.settlement import Settlement
+from nrm.diagrams.forms import Form
+from nrm.records.sealing import write_record
+from nrm.records.tables.case import Case, TeamMember
+from nrm.records.tables.task import Task
+from nrm.records.unit import Unit
+from nrm.rules.access import decide
+from nrm.vocabulary.actor import Actor
+from nrm.vocabulary.errors import InvalidInput, NotAllowed, NotFound
+from nrm.vocabulary.permissions import Permission
+from nrm.wiring.library import Published
+from nrm.wiring.system import System
+
+BACKBONE = "case"
+OPENING_FORM = "F01_contact"
+MANAGING_ROLES = ("CM", "COORD", "SUP")
+CODE_SIGNS = "23456789ABCDEFGHJKMNPQRSTVWXYZ"
+"""Without 0 O 1 I L U: a code is read out on the phone."""
+
+
+@dataclass(frozen=True, slots=True)
+class OpenedCase:
+    """A case that has just been opened."""
+
+    case_id: str
+    code: str
+    next_tasks: tuple[str, ...]
+
+
+def opening_form(system: System, actor: Actor, process: str = BACKBONE) -> Form:
+    """Return the form a case is opened with (form:F01). Raises NotAllowed, NotFound."""
+    _may_open(system, actor)
+    with system.database.reader(actor) as unit:
+        return _opening(system, unit, process).form(OPENING_FORM)
+
+
+def open_case(
+    system: System, actor: Actor, *, process: str = BACKBONE, district: str, answers: Mapping[str, object],
+    happened_at: datetime | None = None,
+) -> OpenedCase:
+    """Open a case and start its process.
+
+    Args:
+        district: the district where the person stays; its case-managing agency takes the case.
+        answers: the answers of the opening form.
+
+    Raises:
+        InvalidInput: an answer, or the district, needs attention.
+        NotFound: no process of that name opens a case.
+    """
+    rule = _may_open(system, actor)
+    with system.database.unit(actor) as unit:
+        published = _opening(system, unit, process)
+        managing = system.agencies(unit).managing(district)
+        if district not in system.configuration.districts or managing is None:
+            raise InvalidInput(fields={"district": ["Choose the district where the person stays now."]})
+        validated = published.form(OPENING_FORM).validate(answers, dictionary=published.dictionary)
+        require_past(happened_at, unit.now)
+        case_id = system.new_id()
+        unit.conn.execute(insert(Case), [{
+            "id": case_id, "code": _free_code(unit), "process": process, "status": "open", "stage": "received",
+            "district": district, "district_residence": None, "agency_id": managing.id,
+            "referring_agency_id": actor.agency_id, "opened_at": unit.now, "opened_by": actor.user_id,
+            "closed_at": None, "version": 1, "demo": system.settings.is_demo,
+        }])
+        case = unit.lock_case(case_id)
+        _first_team(system, unit, actor, case_id, managing.id)
+        settlement = Settlement(system, unit, case, actions=ACTIONS)
+        settlement.ledger.enter("case.opened", f"case:{case_id}", rule=rule, bundle=published.digest, payload={
+            "process": process, "district": district, "managing": managing.id,
+            "happened_at": (happened_at or unit.now).isoformat(),
+        })
+        form = published.form(OPENING_FORM)
+        index_answers(unit, case_id, form, validated.answers)
+
+        def keep_first_answers(run: LiveRun) -> None:
+            record_id = write_record(
+                unit, case_id=case_id, form=form.id, form_digest=form.digest, parts=validated.by_category,
+                agency_id=actor.agency_id, run_id=run.id, bundle=published.digest, role=_opening_role(actor),
+                happened_at=happened_at or unit.now,
+            )
+            settlement.facts.set(run.id, published, validated.facts, source=f"record:{record_id}")
+
+        settlement.start_run(process, prepare=keep_first_answers)
+        settlement.settle()
+        return OpenedCase(case_id, case.code, _mine(unit, actor, case_id))
+
+
+def _may_open(system: System, actor: Actor) -> str:
+    decision = decide(actor, Permission.CASES_OPEN, None, system.configuration.policy)
+    if not decision.allowed:
+        raise NotAllowed(decision.sentence, rule=decision.rule)
+    return decision.rule
+
+
+def _opening(system: System, unit: Unit, process: str) -> Published:
+    published = system.library.current(unit.conn, process)
+    if "opening" not in published.process.starts:
+        raise NotFound(f"The process {process} does not open a case.")
+    return published
+
+
+def _first_team(system: System, unit: Unit, actor: Actor, case_id: str, managing_id: str) -> None:
+    """The managing agency and who opened the case; people are named when the team is assembled."""
+    seats: list[tuple[str, str, str | None, str]] = [
+        (role, managing_id, None, "manages cases in the district") for role in MANAGING_ROLES
+    ]
+    seats.append((_opening_role(actor), actor.agency_id, actor.user_id, "opened the case"))
+    unit.conn.execute(insert(TeamMember), [
+        {
+            "id": system.new_id(), "case_id": case_id, "role": role, "agency_id": agency_id, "user_id": user_id,
+            "from_at": unit.now, "to_at": None, "basis": basis, "named": False,
+        }
+        for role, agency_id, user_id, basis in seats
+    ])
+
+
+def _opening_role(actor: Actor) -> str:
+    return "FR" if "FR" in actor.roles else sorted(actor.roles)[0]
+
+
+def _free_code(unit: Unit) -> str:
+    while True:
+        signs = "".join(secrets.choice(CODE_SIGNS) for _ in range(7))
+        code = f"{signs[:3]}-{signs[3:]}"
+        if unit.conn.execute(select(Case.id).where(Case.code == code)).first() is None:
+            return code
+
+
+def _mine(unit: Unit, actor: Actor, case_id: str) -> tuple[str, ...]:
+    rows = unit.conn.execute(
+        select(Task.id, Task.role, Task.assignee_id).where(
+            Task.case_id == case_id, Task.agency_id == actor.agency_id
+        ).order_by(Task.priority, Task.due_at)
+    )
+    return tuple(row.id for row in rows if row.role in actor.roles and row.assignee_id in (None, actor.user_id))

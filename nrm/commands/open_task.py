@@ -1,0 +1,123 @@
+"""Open a task's page: its form, what is already known, the draft, why it is here and why then."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import datetime
+
+from sqlalchemy import select
+
+from nrm.commands.form_acts.prefill import prefill
+from nrm.commands.reading import Reading, reading
+from nrm.commands.task_act import case_of
+from nrm.diagrams.forms import Form
+from nrm.queries.known import Known, known_elements
+from nrm.records.drafts import read_draft
+from nrm.records.tables.account import User
+from nrm.records.tables.deadline import Deadline
+from nrm.records.tables.task import Task
+from nrm.rules.access import may_act
+from nrm.vocabulary.actor import Actor
+from nrm.vocabulary.permissions import Permission
+from nrm.wiring.system import System
+
+
+@dataclass(frozen=True, slots=True)
+class TaskPage:
+    """Everything the task page and ``GET /tasks/{id}`` show."""
+
+    id: str
+    title: str
+    process: str
+    process_title: str
+    element: str
+    documentation: str
+    case_id: str
+    case_code: str
+    role: str
+    agency_id: str
+    agency_name: str
+    assignee_id: str | None
+    assignee_name: str | None
+    status: str
+    version: int
+    opened_at: datetime
+    due_at: datetime | None
+    is_overdue: bool
+    why_mine: tuple[str, ...]
+    why_due: tuple[str, ...]
+    limit_key: str | None
+    limit_title: str
+    limit_source: str
+    priority: int
+    safety: bool
+    form: Form
+    answers: Mapping[str, object]
+    has_draft: bool
+    known: Mapping[str, Known]
+    separated: str | None
+    """Why somebody else has to do it, where separation of duties says so."""
+    may_complete: bool
+    may_claim: bool
+    may_reassign: bool
+    done_at: datetime | None
+    done_role: str | None
+    reasons: tuple[str, ...]
+    """Why a decision table said what it said, where the task follows one."""
+
+
+def open_task(system: System, actor: Actor, *, task_id: str) -> TaskPage:
+    """Open a task; leaves the read entry. Raises NotFound, NotAllowed."""
+    case_id = case_of(system, actor, task_id)
+    with reading(system, actor, Permission.TASK_READ, case_id, f"task:{task_id}", task_id=task_id) as read:
+        return _page(read, actor)
+
+
+def _page(read: Reading, actor: Actor) -> TaskPage:
+    unit, task, system = read.unit, read.standing.task, read.system
+    published = system.library.published(unit.conn, task.bundle)
+    form = published.form(task.form)
+    element = published.elements[task.element]
+    policy = system.configuration.policy
+    elements = form.elements()
+    known = {
+        name: value for name, value in known_elements(
+            unit, system.library, read.standing, policy, only=form.categories,
+        ).items() if name in elements
+    } if elements else {}
+    draft = read_draft(unit, task.id)
+    suggested = {elements[name]: value.value for name, value in known.items()}
+    suggested.update(prefill(read, form, task, published))
+    deadline = unit.conn.execute(select(Deadline.why).where(Deadline.task_id == task.id)).first()
+    limit = published.limits.get(task.limit_key)
+    holder = unit.conn.execute(select(User.name).where(User.id == task.assignee_id)).scalar()
+    separated = _separated(read, actor)
+    return TaskPage(
+        task.id, task.title, task.process, published.process.title, task.element, element.documentation,
+        task.case_id, task.case_code, task.role, task.agency_id, system.agencies(unit).name(task.agency_id),
+        task.assignee_id, holder, task.status, task.version, task.opened_at, task.due_at,
+        task.due_at is not None and task.due_at < unit.now and task.status in ("open", "claimed"),
+        tuple(task.reason_chain), tuple(deadline.why) if deadline else (), task.limit_key,
+        limit.title if limit else "", limit.source if limit else "", task.priority, task.safety, form,
+        draft.answers if draft is not None else suggested, draft is not None, known, separated,
+        separated is None and (
+            read.standing.decide(Permission.TASK_COMPLETE).allowed
+            or (task.assignee_id is None and read.standing.decide(Permission.TASK_CLAIM).allowed)
+        ),
+        task.assignee_id is None and read.standing.decide(Permission.TASK_CLAIM).allowed,
+        read.standing.decide(Permission.TASK_REASSIGN).allowed, task.done_at, task.done_role, (),
+    )
+
+
+def _separated(read: Reading, actor: Actor) -> str | None:
+    task = read.standing.task
+    if not task.not_by:
+        return None
+    rows = read.unit.conn.execute(
+        select(Task.element, Task.done_by).where(
+            Task.case_id == task.case_id, Task.element.in_(task.not_by), Task.status == "done"
+        ).order_by(Task.done_at)
+    )
+    decision = may_act(actor, {row.element: row.done_by for row in rows}, task.not_by)
+    return None if decision.allowed else decision.sentence

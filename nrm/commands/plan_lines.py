@@ -1,0 +1,126 @@
+"""Plan lines and their referrals: rows that form acts and actions share."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from datetime import date
+from typing import Any
+
+import orjson
+from sqlalchemy import func, insert, select, update
+from sqlalchemy.engine import Row
+
+from nrm.commands.settling.live_run import LiveRun
+from nrm.commands.settling.settlement import Settlement
+from nrm.records.tables.referral import PlanLine, Referral, ServiceGap
+from nrm.records.unit import Unit
+from nrm.vocabulary.categories import Category
+
+SHARED = (Category.IDENTITY, Category.CONTACT, Category.PLAN)
+"""What a provider needs: who comes, how to reach them safely, and what the line says. Never the file."""
+STARTED = ("referred", "in_progress", "delivered", "not_delivered")
+GAP_REASONS = ("no_capacity", "no_such_service", "out_of_area")
+
+
+def lines_of(unit: Unit, case_id: str) -> list[Row[Any]]:
+    """Return the lines of a case's plan, in their order."""
+    return list(unit.conn.execute(select(PlanLine).where(PlanLine.case_id == case_id).order_by(PlanLine.no)))
+
+
+def line_of(settlement: Settlement, run: LiveRun) -> Row[Any]:
+    """Return the plan line a referral run is about. LookupError where it is about none."""
+    row = settlement.unit.conn.execute(select(PlanLine).where(PlanLine.id == run.item)).first()
+    if row is None:
+        raise LookupError(f"run {run.id} is about no plan line")
+    return row
+
+
+def words_of(unit: Unit, line: Row[Any]) -> dict[str, Any]:
+    """Return the sealed words of a line: need, expected result, what the provider needs to know."""
+    if line.sealed is None:
+        return {}
+    words: dict[str, Any] = orjson.loads(
+        unit.open_sealed(line.case_id, Category.PLAN, line.sealed, f"plan_line:{line.id}")
+    )
+    return words
+
+
+def add_lines(settlement: Settlement, run: LiveRun, rows: list[Mapping[str, Any]]) -> None:
+    """Add proposed lines to the plan, numbered after those that are there."""
+    unit, case_id = settlement.unit, settlement.case_id
+    last = unit.conn.execute(select(func.max(PlanLine.no)).where(PlanLine.case_id == case_id)).scalar() or 0
+    values = []
+    for number, row in enumerate(rows, start=last + 1):
+        line_id = settlement.system.new_id()
+        words = {key: row.get(key) for key in ("need", "expected_result", "need_to_know", "objective", "rank")}
+        values.append({
+            "id": line_id, "case_id": case_id, "run_id": run.id, "no": number, "need": "",
+            "service": str(row["service"]), "agency_id": row.get("agency") or None, "urgent": bool(row.get("urgent")),
+            "status": "proposed", "cost_minor": minor(row.get("cost")), "currency": row.get("currency"),
+            "funding": row.get("funding"), "start_on": day(row.get("start_on")), "due_on": day(row.get("due_on")),
+            "sealed": unit.seal(case_id, Category.PLAN, orjson.dumps(words), f"plan_line:{line_id}"), "version": 1,
+        })
+    if values:
+        unit.conn.execute(insert(PlanLine), values)
+
+
+def set_line(unit: Unit, line_id: str, **values: object) -> None:
+    """Change columns of one line."""
+    unit.conn.execute(
+        update(PlanLine).where(PlanLine.id == line_id).values(version=PlanLine.version + 1, **values)
+    )
+
+
+def referral_of(unit: Unit, run_id: str) -> Row[Any] | None:
+    """Return the newest referral of a run, or None."""
+    return unit.conn.execute(
+        select(Referral).where(Referral.run_id == run_id).order_by(Referral.sent_at.desc()).limit(1)
+    ).first()
+
+
+def add_referral(
+    settlement: Settlement, run: LiveRun, *, to_agency: str, service: str, urgency: str, line_id: str | None,
+    status: str = "draft", categories: tuple[Category, ...] = SHARED,
+) -> str:
+    """Add a referral row of a run; it shares nothing before it is sent."""
+    unit = settlement.unit
+    referral_id = settlement.system.new_id()
+    unit.conn.execute(insert(Referral), [{
+        "id": referral_id, "case_id": settlement.case_id, "run_id": run.id, "plan_line_id": line_id,
+        "from_agency": settlement.case.agency_id, "to_agency": to_agency, "service": service, "urgency": urgency,
+        "status": status, "reason_code": None, "shared_categories": [str(c) for c in categories],
+        "consent_id": None, "sent_at": unit.now, "answered_at": unit.now if status == "accepted" else None,
+        "done_at": None, "by_id": unit.actor.user_id,
+    }])
+    settlement.ledger.enter(f"referral.{status}", f"referral:{referral_id}", payload={
+        "agency": to_agency, "service": service, "urgency": urgency,
+    })
+    return referral_id
+
+
+def set_referral(settlement: Settlement, referral_id: str, status: str, **values: object) -> None:
+    """Move a referral on and enter it in the history."""
+    settlement.unit.conn.execute(
+        update(Referral).where(Referral.id == referral_id).values(status=status, **values)
+    )
+    settlement.ledger.enter(f"referral.{status}", f"referral:{referral_id}")
+
+
+def add_gap(settlement: Settlement, *, service: str, urgency: str, reason: str) -> None:
+    """Count a service that was missing: type, district and urgency; no person, no case (form:F27)."""
+    unit = settlement.unit
+    unit.conn.execute(insert(ServiceGap), [{
+        "id": settlement.system.new_id(), "service": service, "district": settlement.case.district,
+        "urgency": urgency, "reason": reason, "agency_id": settlement.case.agency_id, "recorded_at": unit.now,
+        "status": "open", "reviewed_at": None, "reviewed_by": None, "review_note": None,
+    }])
+
+
+def minor(amount: object) -> int | None:
+    """Return an amount of money in minor units; None where there is none."""
+    return None if amount in (None, "") else round(float(str(amount)) * 100)
+
+
+def day(value: object) -> object:
+    """Return an ISO date text as a date; None where there is none."""
+    return date.fromisoformat(value) if isinstance(value, str) and value else value or None

@@ -1,0 +1,67 @@
+"""Reading is an act: one entry per person, object and quarter of an hour, before the answer is given (design 8)."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from typing import Any
+
+from sqlalchemy import select
+from sqlalchemy.engine import Row
+
+from nrm.commands.case_act import record_refusal, require
+from nrm.commands.settling.ledger import Ledger
+from nrm.queries.standing import Standing
+from nrm.records.marks import mark_read
+from nrm.records.tables.case import Case
+from nrm.records.tables.task import Task
+from nrm.records.unit import Unit
+from nrm.vocabulary.actor import Actor
+from nrm.vocabulary.errors import NotAllowed, NotFound
+from nrm.vocabulary.permissions import Permission
+from nrm.wiring.system import System
+
+
+class Reading:
+    """A reader before a case they may see, with the entry of the reading already written."""
+
+    def __init__(self, system: System, unit: Unit, case: Row[Any], standing: Standing, rule: str) -> None:
+        self.system = system
+        self.unit = unit
+        self.case = case
+        self.standing = standing
+        self.rule = rule
+
+
+@contextmanager
+def reading(
+    system: System, actor: Actor, permission: Permission, case_id: str, obj: str, *, act: str = "read",
+    task_id: str | None = None, always: bool = False,
+) -> Iterator[Reading]:
+    """Open a case for reading ``obj`` (``case``, ``task:ID``, ``history`` ...), leaving the entry.
+
+    ``always`` leaves an entry each time: for what is opened on press (identity, the place of stay).
+
+    Raises NotFound outside the scope, NotAllowed inside it without the permission, NotReady where the
+    entry cannot be written: then nothing is shown.
+    """
+    try:
+        with system.database.unit(actor) as unit:
+            case = unit.conn.execute(select(Case).where(Case.id == case_id)).first()
+            if case is None:
+                raise NotFound
+            task = None
+            if task_id is not None:
+                task = unit.conn.execute(select(Task).where(Task.id == task_id, Task.case_id == case_id)).first()
+                if task is None:
+                    raise NotFound
+            standing = Standing(unit.conn, system.configuration.policy, system.agencies(unit), actor, case, unit.now, task=task)
+            decision = require(standing, permission)
+            if always or mark_read(unit, case_id, obj):
+                Ledger(unit, case_id).enter(act, obj, rule=decision.rule)
+            yield Reading(system, unit, case, standing, decision.rule)
+    except NotAllowed as refused:
+        record_refusal(system, actor, case_id, str(permission), refused.rule)
+        if refused.code == NotFound.code:
+            raise NotFound from None
+        raise

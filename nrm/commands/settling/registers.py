@@ -1,0 +1,196 @@
+"""The smaller registers of the settle loop: steps passed, incidents, messages, notices."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from datetime import datetime, timedelta
+from typing import TYPE_CHECKING
+
+from sqlalchemy import insert, select, update
+
+from nrm import engine
+from nrm.records.tables.notice import Notice, Outbox
+from nrm.records.tables.run import Incident, Message, Run, Step
+from nrm.records.unit import Unit
+from nrm.vocabulary.happenings import (
+    IncidentRaised,
+    MessageThrown,
+    RouteChosen,
+    StepPassed,
+    WaitKind,
+    WaitOpened,
+)
+
+if TYPE_CHECKING:
+    from nrm.commands.settling.live_run import LiveRun
+    from nrm.commands.settling.settlement import Settlement
+
+MESSAGE_LIFE = timedelta(days=30)
+"""A message nobody has waited for by then becomes an incident."""
+
+
+class Steps:
+    """One row per element passed: the diagrams of the past live on them."""
+
+    def __init__(self, unit: Unit, case_id: str) -> None:
+        self._unit = unit
+        self._case_id = case_id
+        self._new: list[dict[str, object]] = []
+        self._routes: dict[tuple[str, str], dict[str, int]] = {}
+
+    def passed(self, run: LiveRun, step: StepPassed) -> None:
+        """Note an element that was passed."""
+        element = run.published.elements.get(step.element)
+        now = self._unit.now
+        self._new.append({
+            "id": step.step_id, "run_id": run.id, "case_id": self._case_id, "engine_id": step.step_id,
+            "element": step.element, "kind": element.kind if element else "", "item": step.item,
+            "parent_id": step.parent_id, "entered_at": now, "left_at": now, "outcome": step.outcome,
+            "flow": step.flow, "bundle": run.published.digest, "facts_read": {}, "history_seq": 0,
+        })
+
+    def routed(self, run: LiveRun, route: RouteChosen, versions: dict[str, int]) -> None:
+        """Note which fact versions a gateway read."""
+        self._routes[run.id, route.element] = versions
+
+    def flush(self, history_seq: int) -> None:
+        """Write the steps, each with the history entry of the act that passed it."""
+        if not self._new:
+            return
+        for row in self._new:
+            row["history_seq"] = history_seq
+            row["facts_read"] = self._routes.get((str(row["run_id"]), str(row["element"])), {})
+        self._unit.conn.execute(insert(Step), self._new)
+        self._new, self._routes = [], {}
+
+
+class Notices:
+    """What people are told in the application, and that a mail without content goes out."""
+
+    def __init__(self, unit: Unit, case_code: str, new_id: Callable[[], str]) -> None:
+        self._unit = unit
+        self._case_code = case_code
+        self._new_id = new_id
+        self._told: list[dict[str, object]] = []
+        self._mails: list[dict[str, object]] = []
+
+    def tell(self, user_id: str, kind: str, task_id: str | None, at: datetime, *, mail: bool = False) -> None:
+        """Tell one person once; the mail says only that there is something to look at."""
+        if user_id == self._unit.actor.user_id and not mail:
+            return
+        self._told.append({
+            "id": self._new_id(), "user_id": user_id, "kind": kind, "task_id": task_id,
+            "case_code": self._case_code, "text_key": kind, "at": at, "read_at": None,
+        })
+        if mail:
+            self._mails.append({
+                "id": self._new_id(), "channel": "mail", "user_id": user_id, "template": "something_to_see",
+                "params": {}, "at": at, "status": "waiting", "attempts": 0, "next_at": at,
+                "message_id": self._new_id(),
+            })
+
+    def flush(self) -> None:
+        """Write the notices and queue the mails."""
+        if self._told:
+            self._unit.conn.execute(insert(Notice), self._told)
+        if self._mails:
+            self._unit.conn.execute(insert(Outbox), self._mails)
+        self._told, self._mails = [], []
+
+
+class Incidents:
+    """What stops a run and needs a coordinator."""
+
+    def __init__(self, settlement: Settlement) -> None:
+        self._settlement = settlement
+        self._new: list[dict[str, object]] = []
+
+    def raised(self, run: LiveRun, incident: IncidentRaised, *, stops_run: bool = True) -> None:
+        """Open an incident; the run stands where it stood until somebody resolves it."""
+        settlement = self._settlement
+        if stops_run:
+            run.status = "incident"
+            run.is_changed = True
+        self._new.append({
+            "id": settlement.system.new_id(), "case_id": settlement.case_id, "run_id": run.id,
+            "element": incident.element, "kind": incident.kind, "sentence": incident.sentence,
+            "facts": list(incident.facts), "flows": list(incident.flows), "opened_at": settlement.unit.now,
+            "status": "open", "proposal": None, "proposed_by": None, "resolved_at": None, "resolved_by": None,
+            "resolution": None,
+        })
+        settlement.ledger.enter(
+            "incident.raised", f"element:{incident.element}", outcome=incident.kind, bundle=run.published.digest,
+            payload={"sentence": incident.sentence},
+        )
+
+    def flush(self) -> None:
+        """Write the incidents."""
+        if self._new:
+            self._settlement.unit.conn.execute(insert(Incident), self._new)
+            self._new = []
+
+
+class Messages:
+    """Messages inside a case: kept until someone waits for them, delivered once, by wait id."""
+
+    def __init__(self, settlement: Settlement) -> None:
+        self._settlement = settlement
+        self._new: list[dict[str, object]] = []
+
+    def thrown(self, run: LiveRun, thrown: MessageThrown) -> None:
+        """A run's throw event sends a message."""
+        self.send(run, thrown.name)
+
+    def send(self, run: LiveRun, name: str, *, keep: bool = True) -> None:
+        """Hand a message to the one who waits for it, else keep it until someone does."""
+        target = self._who_waits(name)
+        if target is not None:
+            self._settlement.deliver(*target)
+        elif keep:
+            self._keep(name)
+
+    def _keep(self, name: str) -> None:
+        settlement = self._settlement
+        self._new.append({
+            "id": settlement.system.new_id(), "name": name, "correlation": settlement.case_id,
+            "case_id": settlement.case_id, "facts": {}, "at": settlement.unit.now,
+            "expires_at": settlement.unit.now + MESSAGE_LIFE, "consumed_by": None, "consumed_at": None,
+        })
+
+    def awaited(self, run: LiveRun, wait: WaitOpened) -> None:
+        """A new wait consumes its oldest matching message."""
+        settlement = self._settlement
+        for kept in self._new:
+            if kept["name"] == wait.name and kept["consumed_by"] is None:
+                kept.update(consumed_by=wait.wait_id, consumed_at=settlement.unit.now)
+                settlement.deliver(run, wait.wait_id)
+                return
+        row = settlement.unit.conn.execute(
+            select(Message.id).where(
+                Message.case_id == settlement.case_id, Message.name == wait.name, Message.consumed_by.is_(None),
+                Message.expires_at > settlement.unit.now,
+            ).order_by(Message.at, Message.id)
+        ).first()
+        if row is not None:
+            settlement.unit.conn.execute(
+                update(Message).where(Message.id == row.id)
+                .values(consumed_by=wait.wait_id, consumed_at=settlement.unit.now)
+            )
+            settlement.deliver(run, wait.wait_id)
+
+    def flush(self) -> None:
+        """Write the messages nobody has waited for yet."""
+        if self._new:
+            self._settlement.unit.conn.execute(insert(Message), self._new)
+            self._new = []
+
+    def _who_waits(self, name: str) -> tuple[LiveRun, str] | None:
+        settlement = self._settlement
+        for row in settlement.unit.conn.execute(
+            select(Run.id).where(Run.case_id == settlement.case_id, Run.status == "open").order_by(Run.started_at)
+        ):
+            run = settlement.run(row.id)
+            for wait in engine.open_waits(run.published.program, run.state):
+                if wait.kind is WaitKind.MESSAGE and wait.name == name:
+                    return run, wait.wait_id
+        return None

@@ -1,0 +1,126 @@
+"""Rows of ``task``: opened where the engine waits for a person, placed by routing, with their clock armed."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from sqlalchemy import insert, select, update
+
+from nrm.records.tables.task import Task
+from nrm.rules.routing import Routed
+from nrm.vocabulary.happenings import IncidentRaised, WaitOpened
+
+if TYPE_CHECKING:
+    from nrm.commands.settling.live_run import LiveRun
+    from nrm.commands.settling.settlement import Settlement
+
+OPEN = ("open", "claimed")
+
+
+class TaskRows:
+    """The tasks one act opens, completes and withdraws."""
+
+    def __init__(self, settlement: Settlement) -> None:
+        self._settlement = settlement
+        self._new: dict[str, dict[str, object]] = {}
+
+    def open(self, run: LiveRun, wait: WaitOpened) -> None:
+        """Open a task: place it, arm its limit, tell whoever has it."""
+        settlement = self._settlement
+        element = run.published.elements[wait.element]
+        setting = element.task
+        assert setting is not None  # the checker refuses a user task without its setting
+        role = element.role
+        placed = settlement.placing.place(role, run.id, settlement.facts.for_run(run.id, run.published))
+        if placed is None:
+            placed = self._nobody(run, wait, role)
+        form = run.published.form(setting.form)
+        armed = settlement.clocks.arm(
+            deadline_id=settlement.system.new_id(), run_id=run.id, wait_id=wait.wait_id, task_id=wait.wait_id,
+            published=run.published, limit_key=setting.limit, ladder_key=setting.ladder, agency_id=placed.agency_id,
+            calendar=settlement.calendar_of(placed.agency_id),
+        )
+        now = settlement.unit.now
+        self._new[wait.wait_id] = {
+            "id": wait.wait_id, "case_id": settlement.case_id, "run_id": run.id, "process": run.process,
+            "element": wait.element, "title": element.name, "role": role, "agency_id": placed.agency_id,
+            "unit": placed.unit, "assignee_id": placed.user_id, "status": "claimed" if placed.user_id else "open",
+            "reason_chain": list(placed.reasons), "form": setting.form, "form_digest": form.digest,
+            "bundle": run.published.digest, "limit_key": setting.limit, "due_at": armed.due_at, "breached_at": None,
+            "priority": 0 if setting.priority == "urgent" else 1, "safety": setting.safety, "item": wait.item,
+            "not_by": list(setting.not_by), "opened_at": now, "claimed_at": now if placed.user_id else None,
+            "done_at": None, "done_by": None, "done_role": None, "version": 1, "district": settlement.case.district,
+            "case_code": settlement.case.code, "help_asked_at": None, "question": False,
+        }
+        settlement.ledger.enter("task.opened", f"task:{wait.wait_id}", bundle=run.published.digest, payload={
+            "element": wait.element, "role": role, "agency": placed.agency_id, "limit": setting.limit,
+            "due_at": armed.due_at.isoformat(),
+        })
+        if placed.user_id:
+            settlement.notices.tell(placed.user_id, "task_opened", wait.wait_id, now)
+
+    def withdraw(self, wait_id: str) -> None:
+        """Withdraw a task that is no longer asked for; its draft is kept, its assignee is told."""
+        settlement = self._settlement
+        settlement.clocks.end(wait_id, "disarmed")
+        settlement.ledger.enter("task.withdrawn", f"task:{wait_id}")
+        if self._new.pop(wait_id, None) is not None:
+            return
+        row = settlement.unit.conn.execute(select(Task.assignee_id).where(Task.id == wait_id)).first()
+        settlement.unit.conn.execute(
+            update(Task).where(Task.id == wait_id, Task.status.in_(OPEN))
+            .values(status="withdrawn", done_at=settlement.unit.now, version=Task.version + 1)
+        )
+        if row is not None and row.assignee_id:
+            settlement.notices.tell(row.assignee_id, "task_withdrawn", wait_id, settlement.unit.now)
+
+    def reroute(self) -> None:
+        """Place the unclaimed tasks again after the team changed; claimed ones move only by reassigning."""
+        settlement = self._settlement
+        settlement.placing.forget_team()
+        rows = settlement.unit.conn.execute(
+            select(Task.id, Task.role, Task.run_id, Task.agency_id).where(
+                Task.case_id == settlement.case_id, Task.status == "open"
+            )
+        ).all()
+        for row in rows:
+            run = settlement.run(row.run_id)
+            placed = settlement.placing.place(row.role, row.run_id, settlement.facts.for_run(run.id, run.published))
+            if placed is not None and (placed.agency_id != row.agency_id or placed.user_id):
+                self._move(row.id, placed)
+        for task in self._new.values():
+            placed = settlement.placing.place(
+                str(task["role"]), str(task["run_id"]), {},
+            )
+            if placed is not None and task["status"] == "open":
+                task.update(agency_id=placed.agency_id, unit=placed.unit, reason_chain=list(placed.reasons))
+
+    def flush(self) -> None:
+        """Write the tasks that were opened and still stand."""
+        if self._new:
+            self._settlement.unit.conn.execute(insert(Task), list(self._new.values()))
+            self._new = {}
+
+    def _move(self, task_id: str, placed: Routed) -> None:
+        settlement = self._settlement
+        settlement.unit.conn.execute(
+            update(Task).where(Task.id == task_id).values(
+                agency_id=placed.agency_id, unit=placed.unit, assignee_id=placed.user_id,
+                status="claimed" if placed.user_id else "open", reason_chain=list(placed.reasons),
+                version=Task.version + 1,
+            )
+        )
+        settlement.ledger.enter("task.rerouted", f"task:{task_id}", payload={"agency": placed.agency_id})
+        if placed.user_id:
+            settlement.notices.tell(placed.user_id, "task_opened", task_id, settlement.unit.now)
+
+    def _nobody(self, run: LiveRun, wait: WaitOpened, role: str) -> Routed:
+        """No orphan task can exist: the coordinator of the case has it, and an incident says why."""
+        settlement = self._settlement
+        settlement.incidents.raised(run, IncidentRaised(
+            wait.element, "nobody_serves_role", f"No agency serves the role {role} in this district.",
+        ), stops_run=False)
+        return Routed(
+            str(settlement.case.agency_id), None, None,
+            (f"No agency serves the role {role} in this district; the managing agency has the task until one does.",),
+        )

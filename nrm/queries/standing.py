@@ -1,0 +1,155 @@
+"""How somebody stands to a case: read from the registers, decided by the rules, used by acts and queries alike."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from datetime import datetime
+from functools import cached_property
+from typing import Any
+
+from sqlalchemy import select
+from sqlalchemy.engine import Connection, Row
+
+from nrm.records.tables.case import TeamMember
+from nrm.records.tables.consent import Consent as ConsentRow
+from nrm.records.tables.fact import FactCurrent
+from nrm.records.tables.referral import Referral
+from nrm.records.tables.task import IS_OPEN, Task
+from nrm.rules.access import decide
+from nrm.rules.consent import Consent, ConsentStatus, GivenBy
+from nrm.rules.policy import Policy
+from nrm.rules.relations import CaseResource, Link, ReferralLink, Relation, TaskResource, TeamSeat, links
+from nrm.rules.visibility import Decision, readable_categories
+from nrm.vocabulary.actor import Actor
+from nrm.vocabulary.categories import Category
+from nrm.vocabulary.permissions import Permission
+from nrm.wiring.directory import Agencies
+
+AS_CHILD = ("yes", "in_doubt")
+"""Under 18, or age in doubt: treated as a child (issue 5.7)."""
+
+
+class Standing:
+    """One actor before one case. What the rules need is read when they first need it, once."""
+
+    def __init__(
+        self, conn: Connection, policy: Policy, agencies: Agencies, actor: Actor, case: Row[Any], now: datetime,
+        *, task: Row[Any] | None = None,
+    ) -> None:
+        self.actor = actor
+        self.case = case
+        self.now = now
+        self._conn = conn
+        self._policy = policy
+        self._agencies = agencies
+        self._task = task
+
+    @property
+    def task(self) -> Row[Any]:
+        """Return the task the act is about. LookupError where it is about none."""
+        if self._task is None:
+            raise LookupError("this act is about no task")
+        return self._task
+
+    def decide(self, permission: Permission) -> Decision:
+        """Decide on one permission; a task that is with the actor is decided without reading the team."""
+        policy = self._policy
+        if self._task is not None:
+            quick = decide(self.actor, permission, self._narrow, policy)
+            if quick.allowed:
+                return quick
+        return decide(self.actor, permission, self.resource, policy)
+
+    @cached_property
+    def resource(self) -> CaseResource:
+        """Return what access knows of the case."""
+        return CaseResource(
+            agency_id=str(self.case.agency_id), team=self._team(), referrals=self._referrals(), tasks=self._tasks(),
+            task=_task(self._task),
+        )
+
+    @property
+    def _narrow(self) -> CaseResource:
+        return CaseResource(agency_id=str(self.case.agency_id), task=_task(self._task))
+
+    @cached_property
+    def links(self) -> tuple[Link, ...]:
+        """Return every way the actor stands to the case; empty for a stranger."""
+        return links(self.actor, self.resource, self._policy.roles)
+
+    @property
+    def is_inside(self) -> bool:
+        """Whether the case exists for the actor at all."""
+        return bool(self.links)
+
+    @property
+    def supervises(self) -> bool:
+        """Whether the actor coordinates or supervises at the agency that manages the case."""
+        return any(link.relation is Relation.AGENCY for link in self.links)
+
+    def readable(self) -> Mapping[Category, Decision]:
+        """Decide for every data category of the case."""
+        return readable_categories(
+            self.actor, self.resource, self._policy, self.consents, self.now,
+            agency_kind=self._agencies.kind(self.actor.agency_id), child=self.treated_as_child,
+        )
+
+    @cached_property
+    def consents(self) -> tuple[Consent, ...]:
+        """Return the case's consent register as the rules know it."""
+        return read_consents(self._conn, self.case.id)
+
+    def forget_consents(self) -> None:
+        """Read the register again at the next question: the act has changed it."""
+        self.__dict__.pop("consents", None)
+
+    @cached_property
+    def treated_as_child(self) -> bool:
+        """Whether the person is under 18 or their age is in doubt."""
+        value = self._conn.execute(
+            select(FactCurrent.value).where(
+                FactCurrent.case_id == self.case.id, FactCurrent.scope == "", FactCurrent.name == "is_child"
+            )
+        ).scalar()
+        return value in AS_CHILD
+
+    def _team(self) -> tuple[TeamSeat, ...]:
+        rows = self._conn.execute(
+            select(TeamMember.role, TeamMember.agency_id, TeamMember.user_id, TeamMember.named)
+            .where(TeamMember.case_id == self.case.id, TeamMember.to_at.is_(None))
+        )
+        return tuple(TeamSeat(row.role, row.agency_id, row.user_id, row.named) for row in rows)
+
+    def _referrals(self) -> tuple[ReferralLink, ...]:
+        rows = self._conn.execute(
+            select(Referral.to_agency, Referral.status, Referral.shared_categories)
+            .where(Referral.case_id == self.case.id, Referral.to_agency == self.actor.agency_id)
+        )
+        return tuple(
+            ReferralLink(row.to_agency, row.status, frozenset(map(Category, row.shared_categories))) for row in rows
+        )
+
+    def _tasks(self) -> tuple[TaskResource, ...]:
+        rows = self._conn.execute(
+            select(Task.role, Task.agency_id, Task.unit, Task.assignee_id)
+            .where(Task.case_id == self.case.id, Task.agency_id == self.actor.agency_id, IS_OPEN)
+        )
+        return tuple(TaskResource(row.role, row.agency_id, row.unit, row.assignee_id) for row in rows)
+
+
+def read_consents(conn: Connection, case_id: str) -> tuple[Consent, ...]:
+    """Return every row of a case's consent register."""
+    rows = conn.execute(select(ConsentRow).where(ConsentRow.case_id == case_id).order_by(ConsentRow.from_at))
+    return tuple(
+        Consent(
+            row.purpose, row.recipient, frozenset(map(Category, row.categories)), ConsentStatus(row.status),
+            GivenBy(row.given_by), row.from_at, row.until_at, row.withdrawn_at, row.id,
+        )
+        for row in rows
+    )
+
+
+def _task(row: Row[Any] | None) -> TaskResource | None:
+    if row is None:
+        return None
+    return TaskResource(row.role, row.agency_id, row.unit, row.assignee_id, tuple(row.not_by))

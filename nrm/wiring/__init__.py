@@ -1,0 +1,1 @@
+"""The parts of one installation, put together once and passed on: no globals, no singletons."""
