@@ -16,6 +16,9 @@ from nrm.vocabulary.errors import ConfigurationRefused
 T = TypeVar("T")
 E = TypeVar("E", bound=StrEnum)
 
+_LOADER = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
+"""The safe loader, in C where PyYAML was built with it: ten times as fast, same lines."""
+
 LARGEST = 2_000_000
 """Bytes; a configuration file above this is refused unread."""
 
@@ -177,23 +180,23 @@ class Fields:
         return () if item is None else tuple(child.word() for child in item.items())
 
 
-def read(path: Path) -> Item:
-    """Read one YAML file; refuse one that is missing, too large or malformed."""
+def read(path: Path, *, may_be_empty: bool = False) -> Item:
+    """Read one YAML file; refuse one that is missing, too large, malformed or (unless allowed) empty."""
     try:
         data = path.read_bytes()
     except OSError as error:
         raise ConfigurationRefused("the file cannot be read", file=path.name) from error
-    return parse(data, path.name)
+    return parse(data, path.name, may_be_empty=may_be_empty)
 
 
-def parse(data: bytes, file: str) -> Item:
+def parse(data: bytes, file: str, *, may_be_empty: bool = False) -> Item:
     """Compose YAML bytes into an Item; anchors and aliases are refused."""
     if len(data) > LARGEST:
         raise ConfigurationRefused("the file is too large", file=file)
     try:
         text = data.decode("utf-8")
         _refuse_aliases(text, file)
-        node = yaml.compose(text, Loader=yaml.SafeLoader)
+        node = yaml.compose(text, Loader=_LOADER)
     except UnicodeDecodeError as error:
         raise ConfigurationRefused("the file is not UTF-8", file=file) from error
     except yaml.MarkedYAMLError as error:
@@ -201,13 +204,15 @@ def parse(data: bytes, file: str) -> Item:
         raise ConfigurationRefused(f"not valid YAML: {error.problem}", file=file, line=line) from error
     except yaml.YAMLError as error:
         raise ConfigurationRefused("not valid YAML", file=file) from error
+    if node is None and may_be_empty:
+        node = yaml.compose("{}", Loader=_LOADER)
     if node is None:
         raise ConfigurationRefused("the file is empty", file=file)
     return Item(node, file)
 
 
 def _refuse_aliases(text: str, file: str) -> None:
-    for event in yaml.parse(text, Loader=yaml.SafeLoader):
+    for event in yaml.parse(text, Loader=_LOADER):
         if isinstance(event, yaml.AliasEvent) or getattr(event, "anchor", None):
             line = event.start_mark.line + 1 if event.start_mark else None
             raise ConfigurationRefused("anchors and aliases are not used here", file=file, line=line)

@@ -114,7 +114,7 @@ class _Values:
         self.values: dict[str, str] = {}
         path = folder / SETTINGS_FILE
         if path.exists():
-            fields = read(path).fields("", " ".join(_KEYS))
+            fields = read(path, may_be_empty=True).fields("", " ".join(_KEYS))
             for key in _KEYS:
                 item = fields.get(key)
                 if item is not None:

@@ -73,7 +73,7 @@ def zone(name: str) -> ZoneInfo:
     """Return the time zone; raise ValueError where the name is unknown."""
     try:
         return ZoneInfo(name)
-    except (KeyError, OSError) as error:
+    except (KeyError, OSError, ValueError) as error:
         raise ValueError(f"{name!r} is not a time zone") from error
 
 

@@ -168,10 +168,11 @@ def _started(armed_at: datetime, calendar: Calendar) -> Step:
 
 
 def _hours(limit: TimeLimit) -> Step:
+    template = "{count} hours by the clock, nights included."
     if limit.safety:
         template = "{count} hours, day and night: a safety limit does not stop for nights or holidays."
-    else:
-        template = "{count} hours by the clock, nights included."
+    if limit.length == 1:
+        return _plain("one_hour", "One hour by the clock, day or night.", {})
     return _plain("hours", template, {"count": limit.length})
 
 

@@ -1,0 +1,79 @@
+"""Merkle trees: the vectors of RFC 9162's reference implementation, and proofs that hold only where true."""
+
+from __future__ import annotations
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from nrm.rules.merkle import (
+    consistency_proof,
+    inclusion_proof,
+    leaf_hash,
+    node_hash,
+    tree_head,
+    verify_consistency,
+    verify_inclusion,
+)
+
+LEAVES = [bytes.fromhex(x) for x in (
+    "", "00", "10", "2021", "3031", "40414243", "5051525354555657", "606162636465666768696a6b6c6d6e6f")]
+HEADS = (
+    "6e340b9cffb37a989ca544e6bb780a2c78901d3fb33738768511a30617afa01d",
+    "fac54203e7cc696cf0dfcb42c92a1d9dbaf70ad9e621f4bd8d98662f00e3c125",
+    "aeb6bcfe274b70a14fb067a5e5578264db0fa9b51af5e0ba159158f329e06e77",
+    "d37ee418976dd95753c1c73862b9398fa2a2cf9b4ff0fdfe8b30cd95209614b7",
+    "4e3bbb1f7b478dcfe71fb631631519a3bca12c9aefca1612bfce4c13a86264d4",
+    "76e67dadbcdf1e10e1b74ddc608abd2f98dfb16fbce75277b5232a127f2087ef",
+    "ddb89be403809e325750d3d263cd78929c2942b7942a34b77e122c9594a74c8c",
+    "5dc9da79a70659a9ad559cb701ded9a2ab9d823aad2f4960cfe370eff4604328",
+)
+
+
+def test_the_empty_tree() -> None:
+    assert tree_head([]).hex() == "e3b0c44298fc1c149afbf4c8996fb92427ae41e4649b934ca495991b7852b855"
+
+
+@pytest.mark.parametrize("size", range(1, 9))
+def test_heads_of_the_reference_tree(size: int) -> None:
+    assert tree_head(LEAVES[:size]).hex() == HEADS[size - 1]
+
+
+def test_the_example_of_section_2_1_5() -> None:
+    """With seven leaves the inclusion path of d3 is [c, g, l], the consistency proof 3 to 7 [c, d, g, l]."""
+    a, b, c, d, e, f, j = (leaf_hash(x) for x in LEAVES[:7])
+    g, h, i = node_hash(a, b), node_hash(c, d), node_hash(e, f)
+    k, left = node_hash(g, h), node_hash(i, j)
+    assert inclusion_proof(LEAVES[:7], 3) == (c, g, left)
+    assert inclusion_proof(LEAVES[:7], 0) == (b, h, left)
+    assert inclusion_proof(LEAVES[:7], 6) == (i, k)
+    assert consistency_proof(LEAVES[:7], 3) == (c, d, g, left)
+    assert consistency_proof(LEAVES[:7], 4) == (left,)
+    assert consistency_proof(LEAVES[:7], 6) == (i, j, k)
+
+
+@given(st.integers(1, 70), st.data())
+def test_proofs_hold_where_true_and_nowhere_else(size: int, data: st.DataObject) -> None:
+    leaves = [n.to_bytes(2, "big") for n in range(size)]
+    head = tree_head(leaves)
+    index = data.draw(st.integers(0, size - 1))
+    path = inclusion_proof(leaves, index)
+    assert verify_inclusion(leaves[index], index, size, path, head)
+    assert not verify_inclusion(b"other", index, size, path, head)
+    assert not verify_inclusion(leaves[index], index, size, path, leaf_hash(b"other"))
+    assert not verify_inclusion(leaves[index], size, size, path, head)
+    first = data.draw(st.integers(1, size))
+    proof = consistency_proof(leaves, first)
+    earlier = tree_head(leaves[:first])
+    assert verify_consistency(first, earlier, size, head, proof)
+    assert not verify_consistency(first, leaf_hash(b"other"), size, head, proof)
+    if first < size:
+        assert not verify_consistency(first, earlier, size, leaf_hash(b"other"), proof)
+        assert not verify_consistency(first, earlier, size, head, (*proof, head))
+
+
+def test_there_is_no_proof_of_what_is_not_there() -> None:
+    with pytest.raises(IndexError):
+        inclusion_proof(LEAVES, 8)
+    with pytest.raises(IndexError):
+        consistency_proof(LEAVES, 9)
