@@ -17,6 +17,8 @@ MAX_DEPTH = 200
 _DECLARATION = re.compile(r"<\?xml\s[^<>]*?\?>")
 _PSEUDO_ATTRIBUTE = re.compile(r"""(version|encoding|standalone)\s*=\s*(?:"([^"]*)"|'([^']*)')""")
 _XINCLUDE = ("http://www.w3.org/2001/XInclude", "http://www.w3.org/2003/XInclude")
+for _name in ("utf-8", "utf-16-le", "utf-16-be"):
+    codecs.lookup(_name)  # codecs load on first use; loading them now keeps parsing free of any open()
 _UTF16 = frozenset({"utf-16", "utf-16le", "utf-16be"})
 
 

@@ -82,7 +82,8 @@ def _representatives(column: InputColumn, tests: list[UnaryTests], known: Known)
     allowed = _mentioned(column.allowed) if column.allowed and not column.allowed.negated else []
     if allowed and all(isinstance(value, str) for value in allowed):
         return tuple(dict.fromkeys(allowed))
-    return _from_cells([value for test in tests for value in _mentioned(test) if value is not None], known.whole)
+    mentioned = [value for test in tests for value in _mentioned(test) if value is not None]
+    return _from_cells(mentioned, known.whole)
 
 
 def _from_cells(mentioned: list[object], whole: bool) -> tuple[object, ...]:

@@ -1,0 +1,42 @@
+"""Builds small decision tables as DMN XML for tests."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from xml.sax.saxutils import escape, quoteattr
+
+DMN_15 = "https://www.omg.org/spec/DMN/20230324/MODEL/"
+
+
+def table_xml(
+    inputs: Sequence[str] = ("level",), outputs: Sequence[str] = ("out",),
+    rules: Sequence[tuple[Sequence[str], Sequence[str]]] = (), *, policy: str = "FIRST", default: str = "",
+    allowed: str = "", labels: Sequence[str] = (), namespace: str = DMN_15, aggregation: str = "",
+) -> bytes:
+    """``rules``: (input cells, output cells) as FEEL text; ``default`` and ``allowed`` go to the first output and
+    the first input; ``labels`` to the inputs."""
+    heads = "".join(
+        f"<input id='i{n}' {f'label={quoteattr(labels[n])}' if labels else ''}>"
+        f"<inputExpression><text>{escape(text)}</text></inputExpression>"
+        f"{_text('inputValues', allowed) if n == 0 and allowed else ''}</input>"
+        for n, text in enumerate(inputs)
+    )
+    heads += "".join(
+        f"<output id='o{n}' name={quoteattr(name)}>{_text('defaultOutputEntry', default) if n == 0 and default else ''}"
+        "</output>"
+        for n, name in enumerate(outputs)
+    )
+    rows = "".join(
+        f"<rule id='r{n}'>{''.join(_text('inputEntry', cell) for cell in tests)}"
+        f"{''.join(_text('outputEntry', cell) for cell in gives)}</rule>"
+        for n, (tests, gives) in enumerate(rules, start=1)
+    )
+    how = f"aggregation='{aggregation}'" if aggregation else ""
+    return (
+        f"<definitions xmlns='{namespace}' id='d' name='d' namespace='urn:test'><decision id='table' name='A table'>"
+        f"<decisionTable hitPolicy='{policy}' {how}>{heads}{rows}</decisionTable></decision></definitions>"
+    ).encode()
+
+
+def _text(element: str, text: str) -> str:
+    return f"<{element}><text>{escape(text)}</text></{element}>"
