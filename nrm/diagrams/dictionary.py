@@ -91,7 +91,8 @@ class _Entry:
         node = self.parts.get("values")
         if node is None:
             return ()
-        words = isinstance(node, yaml.SequenceNode) and all(isinstance(v, yaml.ScalarNode) for v in node.value)
+        items = node.value if isinstance(node, yaml.SequenceNode) else [None]
+        words = all(isinstance(item, yaml.ScalarNode) for item in items)
         if not words:
             raise self._wrong("values", f"“values” of the fact “{self.name}” must be a list of words.")
         values = tuple(str(v.value) for v in node.value)

@@ -20,6 +20,7 @@ MOST_ROWS, MOST_FILES = 200, 20
 LARGEST_NUMBER = 10**12
 _CONTROL = re.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1f\x7f]|[\ud800-\udfff]")
 _NUMBER = re.compile(r"[+-]?[0-9]{1,15}(?:[.,][0-9]{1,9})?")
+_CODE = re.compile(r"[A-Za-z0-9][A-Za-z0-9_.-]{0,63}")
 _FILE = re.compile(r"[A-Za-z0-9-]{1,64}")
 _TRUE, _FALSE = frozenset({"true", "on", "yes", "1"}), frozenset({"false", "off", "no", "0", ""})
 
@@ -104,6 +105,11 @@ class Choice(Answer):
 
     def clean(self, value: object) -> str:
         """The option's value."""
+        if self.field.source and not self.field.options:
+            # The list is the deployment's and was not given: any code of the right shape will do.
+            if isinstance(value, str) and _CODE.fullmatch(value):
+                return value
+            raise _wrong(say.NOT_AN_OPTION)
         if not isinstance(value, str) or value not in self.field.values:
             raise _wrong(say.NOT_AN_OPTION)
         return value

@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cached_property
 
 from nrm.diagrams.forms import checking, json_schema, posting, splitting, visibility
 from nrm.diagrams.forms.messages import CHECK_ANSWERS
-from nrm.diagrams.forms.model import Field, Validated, answered, everything
+from nrm.diagrams.forms.model import Field, Option, Validated, answered, everything
 from nrm.vocabulary.categories import Category
 from nrm.vocabulary.errors import InvalidInput
 from nrm.vocabulary.facts import Dictionary
@@ -78,6 +78,10 @@ class Form:
         """What is asked, given the answers: key paths, and ids of texts and groups that are shown."""
         return visibility.visible_paths(self.components, answers)
 
+    def with_lists(self, lists: Mapping[str, Sequence[Option]]) -> Form:
+        """The same form with the deployment's lists (``agencies``, ``districts``) filled in as options."""
+        return replace(self, components=_filled(self.components, lists))
+
     def from_post(self, posted: Mapping[str, Sequence[str]]) -> dict[str, object]:
         """The answers of an HTML form post; names that begin with ``_`` are the page's own and left out."""
         return posting.answers(self.fields, posted)
@@ -89,3 +93,10 @@ class Form:
     def json_schema(self) -> dict[str, object]:
         """The form as JSON Schema 2020-12, with ``x-nrm-*`` keys for what JSON Schema cannot say."""
         return json_schema.schema_of(self.id, self.title, self.components)
+
+
+def _filled(components: tuple[Field, ...], lists: Mapping[str, Sequence[Option]]) -> tuple[Field, ...]:
+    return tuple(
+        replace(f, fields=_filled(f.fields, lists), options=tuple(lists.get(f.source, ())) or f.options)
+        if f.fields or f.source else f for f in components
+    )

@@ -74,7 +74,8 @@ def _several(field: Field) -> Json:
 
 
 def _rows(field: Field) -> Json:
-    return {"type": "array", "maxItems": MOST_ROWS, "items": _object(field.fields, ""), **_at_least_one(field)}
+    rows = _object(field.fields, "")
+    return {"type": "array", "maxItems": MOST_ROWS, "items": rows, **_at_least_one(field)}
 
 
 def _files(field: Field) -> Json:
@@ -100,6 +101,8 @@ def _moment(field: Field) -> Json:
 
 
 def _options(field: Field) -> Json:
+    if field.source and not field.options:
+        return {"x-nrm-options-from": field.source}
     labels = {option.value: option.label for option in field.options}
     return {"enum": list(labels), "x-nrm-labels": labels}
 

@@ -31,7 +31,8 @@ NOT_A_FACT_VALUE = "This answer cannot be used by the process."
 NOT_A_MAPPING = "The answers must be given as names and values."
 CHECK_ANSWERS = "Some answers need attention."
 
-TEMPLATES = tuple(text for name, text in sorted(globals().items()) if name.isupper() and isinstance(text, str))
+TEMPLATES = tuple(
+    text for name, text in sorted(globals().items()) if name.isupper() and isinstance(text, str))
 """Every template, for the translators' catalog and its completeness test."""
 
 

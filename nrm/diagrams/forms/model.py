@@ -17,6 +17,9 @@ ANSWERED = TEXTS | CHOICES | SEVERAL | {"number", "datetime", "checkbox", "dynam
 ALLOWED = ANSWERED | PLAIN | {"group"}
 """Component types of form-js that a form may use; html, iframe, image, expression and the like may not."""
 
+SOURCES = frozenset({"agencies", "districts"})
+"""Lists of the deployment that a choice may offer (form-js ``valuesKey``)."""
+
 
 @dataclass(frozen=True, slots=True)
 class Option:
@@ -32,6 +35,7 @@ class Field:
 
     ``condition`` is FEEL over field keys; where it is true the component is hidden. ``fields`` are the
     components inside a group or of one row of a dynamiclist. ``subtype`` is ``date|time|datetime``.
+    ``source`` names a list of the deployment (of ``SOURCES``) that gives the options when it is shown.
     ``minimum``/``maximum`` are numbers, ``min_length``/``max_length`` characters, ``decimals`` digits.
     """
 
@@ -43,6 +47,7 @@ class Field:
     text: str = ""
     required: bool = False
     options: tuple[Option, ...] = ()
+    source: str = ""
     category: Category = Category.PROCESS
     element: str = ""
     fact: str = ""

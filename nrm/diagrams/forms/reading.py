@@ -25,7 +25,6 @@ _ID = re.compile(r"[A-Za-z][A-Za-z0-9_.-]{0,79}")
 _FORM_PROPERTIES = frozenset({"nrm:category", "nrm:title", "nrm:act", "nrm:guidance", "nrm:help", "trace"})
 _FIELD_PROPERTIES = frozenset({"nrm:element", "nrm:category", "nrm:fact", "nrm:help", "trace"})
 _FACT_TYPES = frozenset({"radio", "select", "checkbox", "number", "datetime"})
-_NO_OPTIONS = ("valuesKey", "valuesExpression")
 Json = Mapping[str, object]
 
 
@@ -171,7 +170,8 @@ class _Reader:
             label=_text(raw, "label") or _text(raw, "dateLabel") or _text(raw, "timeLabel"),
             help=properties.get("nrm:help", "") or _text(raw, "description"), text=_text(raw, "text"),
             required=rules.get("required") is True, options=self._options(raw, kind, name),
-            element=properties.get("nrm:element", ""), condition=self._condition(raw, name),
+            source=_text(raw, "valuesKey"), element=properties.get("nrm:element", ""),
+            condition=self._condition(raw, name),
             minimum=self._number(rules, "min", name), maximum=self._number(rules, "max", name),
             min_length=self._count(rules, "minLength", name),
             max_length=self._count(rules, "maxLength", name),
@@ -185,8 +185,11 @@ class _Reader:
     def _options(self, raw: Json, kind: str, name: str) -> tuple[Option, ...]:
         if kind not in model.CHOICES | model.SEVERAL:
             return ()
-        if any(raw.get(word) for word in _NO_OPTIONS):
-            self._say(f"The answers of “{name}” must be listed in the form itself.", name)
+        if raw.get("valuesKey") in model.SOURCES and not raw.get("valuesExpression"):
+            return ()
+        if raw.get("valuesKey") or raw.get("valuesExpression"):
+            lists = ", ".join(sorted(model.SOURCES))
+            self._say(f"The answers of “{name}” must be listed in the form, or come from: {lists}.", name)
         values = raw.get("values")
         options = [Option(_text(v, "value"), _text(v, "label") or _text(v, "value"))
                    for v in (values if isinstance(values, list) else []) if isinstance(v, dict)]

@@ -14,7 +14,8 @@ from nrm.vocabulary.facts import Dictionary, FactType, FactValue, fact_value
 Fields = Mapping[str, Field]
 
 
-def facts(fields: Fields, answers: Mapping[str, object], dictionary: Dictionary | None) -> dict[str, FactValue]:
+def facts(fields: Fields, answers: Mapping[str, object],
+          dictionary: Dictionary | None) -> dict[str, FactValue]:
     """Fact name -> typed value of the answered questions; of several for one fact the last one counts.
 
     Raises InvalidInput where an answer is not a value of the fact, DocumentRefused for an unknown fact.

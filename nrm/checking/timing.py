@@ -1,0 +1,52 @@
+"""Rules on time events: they name a limit, never a length; one per event gateway (defect:D6)."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from nrm.checking.subject import Subject
+from nrm.diagrams.process import Element, Kind, Trigger
+from nrm.vocabulary.findings import Finding
+
+
+def check(subject: Subject) -> Iterator[Finding]:
+    """All rules of this group."""
+    for element in subject.process.elements:
+        if element.trigger is Trigger.LIMIT:
+            yield from _limit(subject, element)
+        if element.kind is Kind.EVENT_GATEWAY:
+            yield from _event_gateway(subject, element)
+
+
+def _limit(subject: Subject, element: Element) -> Iterator[Finding]:
+    named = element.limit.name if element.limit else ""
+    ladder = element.limit.ladder if element.limit else ""
+    limits, ladders = subject.known.limits, subject.known.ladders
+    if not named:
+        yield subject.at("limit_missing", element,
+                         f"The time event “{element.title}” must name a time limit; lengths are not drawn.")
+    elif limits is not None and named not in limits:
+        yield subject.at("limit_unknown", element,
+                         f"The time event “{element.title}” names the limit “{named}”, which does not exist.")
+    if ladder and ladders is not None and ladder not in ladders:
+        yield subject.at("ladder_unknown", element,
+                         f"The time event “{element.title}” names the ladder “{ladder}”, which does not "
+                         "exist.")
+
+
+def _event_gateway(subject: Subject, element: Element) -> Iterator[Finding]:
+    process = subject.process
+    targets = [process.element(flow.target) for flow in process.outgoing(element.id)]
+    limits = [t for t in targets if t and t.trigger is Trigger.LIMIT]
+    if len(limits) > 1:
+        yield subject.at("several_limits", element,
+                         f"“{element.title}” waits for {len(limits)} time limits at once; only one would "
+                         "ever run out.")
+    for target in targets:
+        if target and target.kind not in (Kind.CATCH, Kind.RECEIVE_TASK):
+            yield subject.at("gateway_target", element,
+                             f"After “{element.title}” only waiting for a message or a time limit may "
+                             "follow, "
+                             f"not “{target.title}”.")
+    if len(targets) < 2:
+        yield subject.look("gateway_single", element, f"“{element.title}” has only one thing to wait for.")
