@@ -26,7 +26,8 @@ def mark_read(unit: Unit, case_id: str, about: str) -> bool:
     row = upsert(ReadMark).values(
         user_id=unit.actor.user_id, case_id=case_id, object=about, window=window_of(unit.now)
     )
-    return unit.conn.execute(row.on_conflict_do_nothing()).rowcount == 1
+    made = unit.conn.execute(row.on_conflict_do_nothing().returning(ReadMark.window))
+    return made.first() is not None
 
 
 def drop_marks(unit: Unit, before: datetime) -> int:

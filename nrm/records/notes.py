@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from datetime import datetime
+from typing import Any
 from uuid import uuid4
 
 from sqlalchemy import Row, insert
@@ -26,6 +27,6 @@ def write_note(
     return note_id
 
 
-def open_note(unit: Unit, note: Row[tuple[object, ...]]) -> str:
+def open_note(unit: Unit, note: Row[Any]) -> str:
     """Return the words of a row of ``note``. KeyGone when erased, SealBroken when altered."""
     return unit.open_sealed(note.case_id, note.category, note.sealed, f"note:{note.id}").decode()

@@ -34,8 +34,8 @@ def begin_once(unit: Unit, route: str, key: str, payload: bytes) -> Replay | Non
     place = _row(unit, route, key)
     fresh = upsert(Idempotency).values(
         user_id=unit.actor.user_id, route=route, key=key, fingerprint=fingerprint, at=unit.now
-    ).on_conflict_do_nothing()
-    if unit.conn.execute(fresh).rowcount == 1:
+    ).on_conflict_do_nothing().returning(Idempotency.at)
+    if unit.conn.execute(fresh).first() is not None:
         return None
     row = unit.conn.execute(select(Idempotency).where(*place)).one_or_none()
     if row is None or row.at <= unit.now - REMEMBERED:

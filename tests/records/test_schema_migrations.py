@@ -35,7 +35,8 @@ def described(engine: Engine) -> set[str]:
             "FROM pg_constraint WHERE conrelid::regclass::text <> 'alembic_version' AND connamespace = "
             "'public'::regnamespace UNION ALL SELECT table_name || column_name || data_type || is_nullable "
             "FROM information_schema.columns WHERE table_schema = 'public' "
-            "AND table_name <> 'alembic_version' UNION ALL SELECT pg_get_triggerdef(oid) FROM pg_trigger WHERE NOT tgisinternal"
+            "AND table_name <> 'alembic_version' UNION ALL "
+            "SELECT pg_get_triggerdef(oid) FROM pg_trigger WHERE NOT tgisinternal"
         )
     with engine.connect() as conn:
         words = [" ".join(row.split()) for row in conn.execute(text(wanted)).scalars()]

@@ -1,0 +1,187 @@
+"""Facts, read marks, repeats, notices and due cases: one query each, the same on both databases."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from datetime import date, datetime, timedelta
+
+import pytest
+from sqlalchemy import func, insert, select, text
+
+from nrm.records.due import take_due_cases
+from nrm.records.facts import FactValue, current_facts, set_facts
+from nrm.records.keys import KeyRing
+from nrm.records.marks import drop_marks, mark_read
+from nrm.records.outgoing import add_notice, add_outgoing, outgoing_done, take_outgoing
+from nrm.records.refusals import SchemaRuleError
+from nrm.records.repeats import Replay, begin_once, finish_once, forget_old
+from nrm.records.tables.deadline import Deadline
+from nrm.records.tables.fact import FactCurrent, FactVersion
+from nrm.records.tables.notice import Notice
+from nrm.records.tables.run import Run
+from nrm.records.types import canonical_json, instant_text, text_instant
+from nrm.records.unit import Database, Unit
+from nrm.vocabulary.actor import Actor
+from nrm.vocabulary.clock import MovableClock
+from nrm.vocabulary.errors import Conflict, InvalidInput
+
+
+@pytest.fixture
+def run_id(database: Database, actor: Actor, case_id: str) -> str:
+    with database.unit(actor) as unit:
+        unit.conn.execute(insert(Run).values(
+            id="run-1", case_id=case_id, process="case", bundle="b", started_at=unit.now
+        ))
+    return "run-1"
+
+
+def test_facts_newest_wins_and_the_run_shadows(
+    database: Database, actor: Actor, case_id: str, run_id: str
+) -> None:
+    first: dict[str, FactValue] = {
+        "is_child": True, "count": 3, "born_after": date(2010, 5, 1), "risk_level": "high", "asked": None,
+    }
+    with database.unit(actor) as unit:
+        ids = set_facts(unit, case_id, first, source="form:F02")
+        assert sorted(ids) == sorted(first)
+        assert {name: value for name, (value, _) in current_facts(unit.conn, case_id).items()} == first
+        assert set_facts(unit, case_id, {}) == {}
+        again = set_facts(unit, case_id, {"risk_level": "low"})
+        assert again["risk_level"] > max(ids.values())
+        set_facts(unit, case_id, {"risk_level": "medium"}, run_id=run_id)
+    with database.reader() as unit:
+        assert current_facts(unit.conn, case_id)["risk_level"] == ("low", again["risk_level"])
+        assert current_facts(unit.conn, case_id, run_id)["risk_level"][0] == "medium"
+        assert current_facts(unit.conn, case_id, "another-run")["risk_level"][0] == "low"
+        assert current_facts(unit.conn, case_id, run_id)["is_child"] == (True, ids["is_child"])
+        assert current_facts(unit.conn, "nowhere") == {}
+        # The projection is what the versions say.
+        newest = (
+            select(FactVersion.name, func.max(FactVersion.id)).group_by(FactVersion.name, FactVersion.run_id)
+        )
+        kept = select(FactCurrent.name, FactCurrent.version_id)
+        assert sorted(unit.conn.execute(newest).all()) == sorted(unit.conn.execute(kept).all())
+        same = select(func.count()).where(FactVersion.value == "high")
+        assert unit.conn.execute(same).scalar_one() == 1
+    with pytest.raises(SchemaRuleError, match="fact_version is refused"), database.unit(actor) as unit:
+        unit.conn.execute(text("UPDATE fact_version SET value = 'false'"))
+
+
+def test_one_mark_per_quarter_of_an_hour(
+    database: Database, actor: Actor, case_id: str, clock: MovableClock
+) -> None:
+    asked = []
+    for minutes in (0, 5, 9, 1, 14):
+        clock.advance(timedelta(minutes=minutes))
+        with database.unit(actor) as unit:
+            asked.append(mark_read(unit, case_id, "task:t"))
+    assert asked == [True, False, False, True, False]
+    with database.unit(actor) as unit:
+        assert mark_read(unit, case_id, "task:other")
+        assert drop_marks(unit, clock.now()) == 1
+
+
+def test_a_repeated_request_brings_the_same_answer(
+    database: Database, actor: Actor, clock: MovableClock
+) -> None:
+    with database.unit(actor) as unit:
+        assert begin_once(unit, "complete", "k", b"payload") is None
+        finish_once(unit, "complete", "k", 201, b"Ana Invented")
+    with database.unit(actor) as unit:
+        assert begin_once(unit, "complete", "k", b"payload") == Replay(201, b"Ana Invented")
+        assert begin_once(unit, "claim", "k", b"other") is None
+    with pytest.raises(InvalidInput) as refused, database.unit(actor) as unit:
+        begin_once(unit, "complete", "k", b"other")
+    assert refused.value.code == "idempotency_key_reused"
+    with pytest.raises(Conflict) as busy, database.unit(actor) as unit:
+        begin_once(unit, "claim", "k", b"other")
+    assert busy.value.code == "in_flight"
+    clock.advance(timedelta(hours=24))
+    with database.unit(actor) as unit:
+        assert begin_once(unit, "complete", "k", b"other") is None
+        assert forget_old(unit, unit.now) == 1
+
+
+def test_a_failed_act_does_not_use_up_its_key(database: Database, actor: Actor) -> None:
+    def act(unit: Unit) -> None:
+        begin_once(unit, "complete", "k", b"payload")
+        raise ZeroDivisionError
+
+    with pytest.raises(ZeroDivisionError), database.unit(actor) as unit:
+        act(unit)
+    with database.unit(actor) as unit:
+        assert begin_once(unit, "complete", "k", b"payload") is None
+
+
+def test_what_goes_out(database: Database, actor: Actor, clock: MovableClock) -> None:
+    with database.unit(actor) as unit:
+        add_notice(unit, user_id="u", kind="task", text_key="task.new", case_code="N-1")
+        first = add_outgoing(unit, user_id="u", template="task", params={"task": "t"})
+        second = add_outgoing(unit, user_id="v", template="task")
+    with database.unit(actor) as unit:
+        rows = {row.id: row for row in take_outgoing(unit)}
+        assert set(rows) == {first, second}
+        assert rows[first].params == {"task": "t"}
+        outgoing_done(unit, first, status="sent", attempts=1)
+        later = unit.now + timedelta(minutes=1)
+        outgoing_done(unit, second, status="waiting", attempts=1, next_at=later)
+        assert take_outgoing(unit) == []
+        assert unit.conn.execute(select(Notice.read_at)).scalar_one() is None
+    clock.advance(timedelta(minutes=1))
+    with database.unit(actor) as unit:
+        assert [row.id for row in take_outgoing(unit)] == [second]
+
+
+def arm(unit: Unit, case_id: str, at: datetime, kind: str = "task", status: str = "running") -> None:
+    unit.conn.execute(insert(Deadline).values(
+        id=f"{case_id}-{kind}-{status}-{at.isoformat()}", case_id=case_id, wait_id="w", kind=kind,
+        limit_key="T01", length=1, unit="hours", armed_at=unit.now, status=status, due_at=at,
+        next_rung_at=at if kind == "task" else None,
+    ))
+
+
+def test_cases_with_something_due(
+    database: Database, actor: Actor, add_case: Callable[[Unit, str], str], clock: MovableClock
+) -> None:
+    soon = clock.now() + timedelta(hours=1)
+    with database.unit(actor) as unit:
+        cases = [add_case(unit, f"N-{n}") for n in range(6)]
+        arm(unit, cases[0], soon + timedelta(minutes=3))
+        arm(unit, cases[0], soon - timedelta(minutes=1))
+        arm(unit, cases[1], soon - timedelta(minutes=2), kind="event")
+        arm(unit, cases[2], soon, status="breached")
+        arm(unit, cases[3], soon - timedelta(minutes=9), status="paused")
+        arm(unit, cases[4], soon - timedelta(minutes=9), kind="event", status="fired")
+        arm(unit, cases[5], soon + timedelta(microseconds=1))
+        assert take_due_cases(unit, unit.now, 10) == []
+        assert take_due_cases(unit, soon, 10) == [cases[1], cases[0], cases[2]]
+        assert take_due_cases(unit, soon, 1) == [cases[1]]
+        assert take_due_cases(unit, soon, 2, without=[cases[1]]) == [cases[0], cases[2]]
+
+
+@pytest.mark.postgres
+def test_workers_take_different_cases(
+    postgres_url: str, ring: KeyRing, clock: MovableClock, actor: Actor, add_case: Callable[[Unit, str], str]
+) -> None:
+    database = Database(postgres_url, clock=clock, keys=ring)
+    with database.unit(actor) as unit:
+        for number in range(3):
+            arm(unit, add_case(unit, f"N-{number}"), unit.now - timedelta(minutes=9 - number))
+    with database.unit(actor) as one, database.unit(actor) as two:
+        assert take_due_cases(one, one.now) == ["case-N-0"]
+        assert take_due_cases(two, two.now) == ["case-N-1"]
+        assert take_due_cases(two, two.now, 9) == ["case-N-1", "case-N-2"]
+    database.dispose()
+
+
+def test_instants_and_json_have_one_text() -> None:
+    at = datetime.fromisoformat("2026-03-29T03:30:00.5+02:00")
+    assert instant_text(at) == "2026-03-29T01:30:00.500000Z"
+    assert text_instant(instant_text(at)) == at
+    value = {"b": [1, None], "a": date(2026, 1, 1), "c": "ș"}
+    assert canonical_json(value) == '{"a":"2026-01-01","b":[1,null],"c":"ș"}'
+    with pytest.raises(ValueError, match="aware"):
+        instant_text(datetime(2026, 1, 1))  # noqa: DTZ001 - that is what is refused
+    for odd in (float("nan"), {1, 2}, b"x"):
+        with pytest.raises((ValueError, TypeError)):
+            canonical_json(odd)
