@@ -20,8 +20,19 @@ def build(count: int, chain: str = CHAIN, act: str = "task.complete") -> Stored:
     stored: Stored = []
     head: Head | None = None
     for n in range(count):
-        entry = Entry(0, AT + timedelta(minutes=n), "u1", "sa_norvale", act, f"task:{n}", "ok",
-                      "task:task.complete", None, commit({"n": n}, bytes(16)), "")
+        entry = Entry(
+            0,
+            AT + timedelta(minutes=n),
+            "u1",
+            "sa_norvale",
+            act,
+            f"task:{n}",
+            "ok",
+            "task:task.complete",
+            None,
+            commit({"n": n}, bytes(16)),
+            "",
+        )
         entry = follow(chain, head, entry)
         head = Head(entry.seq, entry.digest())
         stored.append((entry, head.digest))
@@ -33,9 +44,13 @@ def test_the_format_is_fixed() -> None:
     entry, digest = build(1)[0]
     assert entry.canonical() == (
         b'{"act":"task.complete","actor":"u1","agency":"sa_norvale","at":"2026-03-06T14:10:00.000000Z",'
-        b'"bundle":null,"commitment":"' + (entry.commitment or "").encode() + b'","link":"'
-        + genesis(CHAIN).encode() + b'","object":"task:0","outcome":"ok","rule":"task:task.complete",'
-        b'"seq":1,"version":1}')
+        b'"bundle":null,"commitment":"'
+        + (entry.commitment or "").encode()
+        + b'","link":"'
+        + genesis(CHAIN).encode()
+        + b'","object":"task:0","outcome":"ok","rule":"task:task.complete",'
+        b'"seq":1,"version":1}'
+    )
     assert digest == "b508dd7ed4c43c21bfdba041542eab40741053d0a57a81b34d5a6650623ad14e"
 
 
@@ -88,18 +103,21 @@ def commitment_changed(s: Stored) -> Stored:
     return [*s[:4], (replace(s[4][0], commitment=commit({"n": 99}, bytes(16))), s[4][1]), *s[5:]]
 
 
-@pytest.mark.parametrize(("alter", "seq", "fault"), [
-    (edited, 5, Fault.EDIT),
-    (commitment_changed, 5, Fault.EDIT),
-    (edited_with_new_digest, 6, Fault.LINK),
-    (deleted, 5, Fault.GAP),
-    (swapped, 5, Fault.GAP),
-    (doubled, 5, Fault.REORDER),
-    (cut, 9, Fault.TRUNCATION),
-    (rewritten, 10, Fault.REWRITE),
-    (other_version, 5, Fault.UNKNOWN_VERSION),
-    (lambda s: [], 1, Fault.TRUNCATION),
-])
+@pytest.mark.parametrize(
+    ("alter", "seq", "fault"),
+    [
+        (edited, 5, Fault.EDIT),
+        (commitment_changed, 5, Fault.EDIT),
+        (edited_with_new_digest, 6, Fault.LINK),
+        (deleted, 5, Fault.GAP),
+        (swapped, 5, Fault.GAP),
+        (doubled, 5, Fault.REORDER),
+        (cut, 9, Fault.TRUNCATION),
+        (rewritten, 10, Fault.REWRITE),
+        (other_version, 5, Fault.UNKNOWN_VERSION),
+        (lambda s: [], 1, Fault.TRUNCATION),
+    ],
+)
 def test_every_alteration_is_named(alter: Callable[[Stored], Stored], seq: int, fault: Fault) -> None:
     whole = build(10)
     known = Head(10, whole[-1][1])

@@ -1,5 +1,6 @@
 """Ladders: each rung at its time, in order, safety by the clock (domain 2.6)."""
 
+# ruff: noqa: DTZ001 - wall times and what hypothesis draws are naive on purpose
 from __future__ import annotations
 
 from datetime import UTC, datetime, timedelta
@@ -13,15 +14,26 @@ from nrm.rules.ladders import Ladder, Rung, When, rung_times
 from nrm.rules.limits import Unit
 
 CALENDAR = Calendar("x", "UTC")
-STANDARD = Ladder("standard", "Standard", (
-    Rung(1, When.HALF, ("assignee",)),
-    Rung(2, When.BREACH, ("assignee", "supervisor")),
-    Rung(3, When.AFTER, ("role:COORD",), 24, Unit.HOURS),
-    Rung(4, When.AFTER, ("role:NCU",), 3, Unit.WORKING_DAYS),
-))
-SAFETY = Ladder("safety", "Safety", (
-    Rung(1, When.HALF, ("assignee",)), Rung(2, When.BREACH, ("role:COORD",)),
-    Rung(3, When.AFTER, ("role:NCU",), 2, Unit.HOURS)), safety=True)
+STANDARD = Ladder(
+    "standard",
+    "Standard",
+    (
+        Rung(1, When.HALF, ("assignee",)),
+        Rung(2, When.BREACH, ("assignee", "supervisor")),
+        Rung(3, When.AFTER, ("role:COORD",), 24, Unit.HOURS),
+        Rung(4, When.AFTER, ("role:NCU",), 3, Unit.WORKING_DAYS),
+    ),
+)
+SAFETY = Ladder(
+    "safety",
+    "Safety",
+    (
+        Rung(1, When.HALF, ("assignee",)),
+        Rung(2, When.BREACH, ("role:COORD",)),
+        Rung(3, When.AFTER, ("role:NCU",), 2, Unit.HOURS),
+    ),
+    safety=True,
+)
 
 
 def test_a_ladder_over_a_weekend() -> None:
@@ -49,13 +61,16 @@ def test_rungs_never_overtake_each_other(begin: datetime, minutes: int) -> None:
     assert times[0] >= armed
 
 
-@pytest.mark.parametrize("make", [
-    lambda: Rung(1, When.AFTER, ("assignee",)),
-    lambda: Rung(1, When.BREACH, ("assignee",), 3),
-    lambda: Rung(1, When.BREACH, ()),
-    lambda: Ladder("x", "X", (Rung(2, When.BREACH, ("assignee",)),)),
-    lambda: Ladder("x", "X", (Rung(1, When.AFTER, ("assignee",), 1, Unit.WORKING_DAYS),), safety=True),
-])
+@pytest.mark.parametrize(
+    "make",
+    [
+        lambda: Rung(1, When.AFTER, ("assignee",)),
+        lambda: Rung(1, When.BREACH, ("assignee",), 3),
+        lambda: Rung(1, When.BREACH, ()),
+        lambda: Ladder("x", "X", (Rung(2, When.BREACH, ("assignee",)),)),
+        lambda: Ladder("x", "X", (Rung(1, When.AFTER, ("assignee",), 1, Unit.WORKING_DAYS),), safety=True),
+    ],
+)
 def test_senseless_ladders_are_refused(make: object) -> None:
-    with pytest.raises(ValueError):  # noqa: PT011
+    with pytest.raises(ValueError):
         make()  # type: ignore[operator]

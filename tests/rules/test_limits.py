@@ -1,5 +1,6 @@
 """Time limits: when one is due, and why, in words (limit:T01, limit:T09 and the settings of domain 6.2)."""
 
+# ruff: noqa: DTZ001 - wall times and what hypothesis draws are naive on purpose
 from __future__ import annotations
 
 from datetime import UTC, date, datetime, timedelta
@@ -20,28 +21,64 @@ def limit(length: int, unit: str, **settings: object) -> TimeLimit:
     return TimeLimit("T", "Test", length, Unit(unit), "test", **settings)  # type: ignore[arg-type]
 
 
-@pytest.mark.parametrize(("case", "made", "armed", "local_due"), [
-    ("five working days over a weekend and a holiday", limit(5, "working_days", end_of_day=True),
-     FRIDAY, "2026-03-16 17:00"),
-    ("the same at the hour it was armed", limit(5, "working_days"), FRIDAY, "2026-03-16 16:10"),
-    ("first day counts", limit(5, "working_days", first_day_counts=True, end_of_day=True),
-     FRIDAY, "2026-03-13 17:00"),
-    ("first day would count, but the office was closed", limit(1, "working_days", first_day_counts=True,
-     end_of_day=True), datetime(2026, 3, 6, 15, 30, tzinfo=UTC), "2026-03-10 17:00"),
-    ("armed on a Saturday", limit(1, "working_days", end_of_day=True),
-     datetime(2026, 3, 7, 9, 0, tzinfo=UTC), "2026-03-10 17:00"),
-    ("calendar days end on a Sunday, no roll", limit(2, "calendar_days"), FRIDAY, "2026-03-08 16:10"),
-    ("calendar days roll over weekend and holiday", limit(2, "calendar_days", end_of_day=True,
-     roll=Roll.NEXT_WORKING_DAY), FRIDAY, "2026-03-10 17:00"),
-    ("calendar days over the spring clock change keep the hour", limit(23, "calendar_days"),
-     FRIDAY, "2026-03-29 16:10"),
-    ("hours run through the night", limit(24, "hours"), FRIDAY, "2026-03-07 16:10"),
-    ("hours over the spring clock change are clock hours", limit(24, "hours"),
-     datetime(2026, 3, 28, 14, 10, tzinfo=UTC), "2026-03-29 17:10"),
-    ("safety ignores everything", limit(1, "hours", safety=True, ladder="safety"),
-     datetime(2026, 3, 8, 1, 0, tzinfo=UTC), "2026-03-08 04:00"),
-    ("length nought is due at once", limit(0, "hours"), FRIDAY, "2026-03-06 16:10"),
-], ids=lambda value: value if isinstance(value, str) and " " in value else "")
+@pytest.mark.parametrize(
+    ("case", "made", "armed", "local_due"),
+    [
+        (
+            "five working days over a weekend and a holiday",
+            limit(5, "working_days", end_of_day=True),
+            FRIDAY,
+            "2026-03-16 17:00",
+        ),
+        ("the same at the hour it was armed", limit(5, "working_days"), FRIDAY, "2026-03-16 16:10"),
+        (
+            "first day counts",
+            limit(5, "working_days", first_day_counts=True, end_of_day=True),
+            FRIDAY,
+            "2026-03-13 17:00",
+        ),
+        (
+            "first day would count, but the office was closed",
+            limit(1, "working_days", first_day_counts=True, end_of_day=True),
+            datetime(2026, 3, 6, 15, 30, tzinfo=UTC),
+            "2026-03-10 17:00",
+        ),
+        (
+            "armed on a Saturday",
+            limit(1, "working_days", end_of_day=True),
+            datetime(2026, 3, 7, 9, 0, tzinfo=UTC),
+            "2026-03-10 17:00",
+        ),
+        ("calendar days end on a Sunday, no roll", limit(2, "calendar_days"), FRIDAY, "2026-03-08 16:10"),
+        (
+            "calendar days roll over weekend and holiday",
+            limit(2, "calendar_days", end_of_day=True, roll=Roll.NEXT_WORKING_DAY),
+            FRIDAY,
+            "2026-03-10 17:00",
+        ),
+        (
+            "calendar days over the spring clock change keep the hour",
+            limit(23, "calendar_days"),
+            FRIDAY,
+            "2026-03-29 16:10",
+        ),
+        ("hours run through the night", limit(24, "hours"), FRIDAY, "2026-03-07 16:10"),
+        (
+            "hours over the spring clock change are clock hours",
+            limit(24, "hours"),
+            datetime(2026, 3, 28, 14, 10, tzinfo=UTC),
+            "2026-03-29 17:10",
+        ),
+        (
+            "safety ignores everything",
+            limit(1, "hours", safety=True, ladder="safety"),
+            datetime(2026, 3, 8, 1, 0, tzinfo=UTC),
+            "2026-03-08 04:00",
+        ),
+        ("length nought is due at once", limit(0, "hours"), FRIDAY, "2026-03-06 16:10"),
+    ],
+    ids=lambda value: value if isinstance(value, str) and " " in value else "",
+)
 def test_due_table(case: str, made: TimeLimit, armed: datetime, local_due: str) -> None:
     assert f"{CHISINAU.local(due_at(armed, made, CHISINAU).at):%Y-%m-%d %H:%M}" == local_due, case
 
@@ -58,7 +95,10 @@ def test_why_this_date_is_told_step_by_step() -> None:
         "Due on Monday 16 March 2026, 17:00.",
     )
     weekend = due.explained[2]
-    assert (weekend.key, dict(weekend.params)) == ("weekend", {"first_on": "2026-03-07", "last_on": "2026-03-08"})
+    assert (weekend.key, dict(weekend.params)) == (
+        "weekend",
+        {"first_on": "2026-03-07", "last_on": "2026-03-08"},
+    )
 
 
 def test_many_free_days_are_summed_up() -> None:
@@ -67,14 +107,17 @@ def test_many_free_days_are_summed_up() -> None:
     assert "weekend days and holidays between" in steps[2]
 
 
-@pytest.mark.parametrize("settings", [
-    {"unit": Unit.WORKING_DAYS, "safety": True},
-    {"unit": Unit.HOURS, "safety": True, "roll": Roll.NEXT_WORKING_DAY},
-    {"unit": Unit.HOURS, "end_of_day": True},
-    {"unit": Unit.HOURS, "length": -1},
-])
+@pytest.mark.parametrize(
+    "settings",
+    [
+        {"unit": Unit.WORKING_DAYS, "safety": True},
+        {"unit": Unit.HOURS, "safety": True, "roll": Roll.NEXT_WORKING_DAY},
+        {"unit": Unit.HOURS, "end_of_day": True},
+        {"unit": Unit.HOURS, "length": -1},
+    ],
+)
 def test_senseless_settings_are_refused(settings: dict[str, object]) -> None:
-    with pytest.raises(ValueError):  # noqa: PT011
+    with pytest.raises(ValueError):
         TimeLimit(**{"key": "T", "title": "t", "length": 1, "source": "s", **settings})  # type: ignore[arg-type]
 
 
@@ -88,15 +131,17 @@ DAY_UNITS = st.sampled_from(["working_days", "calendar_days"])
 
 
 @given(INSTANTS, st.integers(1, 60), DAY_UNITS, st.booleans(), st.booleans())
-def test_with_roll_nothing_is_due_on_a_free_day(at: datetime, length: int, unit: str, end: bool,
-                                                first: bool) -> None:
+def test_with_roll_nothing_is_due_on_a_free_day(
+    at: datetime, length: int, unit: str, end: bool, first: bool
+) -> None:
     made = limit(length, unit, end_of_day=end, first_day_counts=first, roll=Roll.NEXT_WORKING_DAY)
     assert CHISINAU.is_working(CHISINAU.local(due_at(at, made, CHISINAU).at).date())
 
 
 @given(INSTANTS, st.integers(0, 60), DAY_UNITS, st.integers(0, 60 * 24 * 10), st.integers(0, 10))
-def test_armed_later_or_longer_is_never_due_earlier(at: datetime, length: int, unit: str, minutes: int,
-                                                    more: int) -> None:
+def test_armed_later_or_longer_is_never_due_earlier(
+    at: datetime, length: int, unit: str, minutes: int, more: int
+) -> None:
     made, longer = limit(length, unit, end_of_day=True), limit(length + more, unit, end_of_day=True)
     due = due_at(at, made, CHISINAU).at
     assert due_at(at + timedelta(minutes=minutes), made, CHISINAU).at >= due

@@ -9,22 +9,25 @@ from hypothesis import strategies as st
 from nrm.rules.normalise import name_keys, normalise
 
 
-@pytest.mark.parametrize(("one", "other"), [
-    ("ȘTEFAN Inventatu", "stefan inventatu"),
-    ("Ştefan", "Ștefan"),
-    ("Țurcanu", "Ţurcanu"),
-    ("Anna-Maria", "ana  maria"),
-    ("Мария", "Maria"),
-    ("Юлия", "Yulia"),
-    ("Наталья", "Natalia"),
-    ("O'Invented", "OInvented"),
-    ("Müller", "MULLER"),
-    ("Straße", "Strasse"),
-    ("ﷴ", "محمد"),
-    ("أحمد", "احمد"),
-    ("İnci", "inci"),
-    ("Łucja", "lucja"),
-])
+@pytest.mark.parametrize(
+    ("one", "other"),
+    [
+        ("ȘTEFAN Inventatu", "stefan inventatu"),
+        ("Ştefan", "Ștefan"),
+        ("Țurcanu", "Ţurcanu"),
+        ("Anna-Maria", "ana  maria"),
+        ("Мария", "Maria"),
+        ("Юлия", "Yulia"),
+        ("Наталья", "Natalia"),
+        ("O'Invented", "OInvented"),
+        ("Müller", "MULLER"),
+        ("Straße", "Strasse"),
+        ("ﷴ", "محمد"),
+        ("أحمد", "احمد"),
+        ("İnci", "inci"),
+        ("Łucja", "lucja"),
+    ],
+)
 def test_found_as_the_same(one: str, other: str) -> None:
     assert normalise(one) == normalise(other)
 

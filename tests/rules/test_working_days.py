@@ -1,5 +1,6 @@
 """Working days: counting agrees with adding, clocks that change hurt nobody."""
 
+# ruff: noqa: DTZ001 - wall times and what hypothesis draws are naive on purpose
 from __future__ import annotations
 
 from datetime import UTC, date, datetime, time, timedelta
@@ -62,18 +63,31 @@ def test_a_wall_time_becomes_one_instant_and_never_goes_backwards(wall: datetime
 
 
 # Chisinau goes forward at 02:00 to 03:00 on 29 March 2026 and back at 03:00 to 02:00 on 25 October 2026.
-@pytest.mark.parametrize(("wall", "utc", "why"), [
-    (datetime(2026, 3, 29, 1, 59), datetime(2026, 3, 28, 23, 59, tzinfo=UTC), "before the jump"),
-    (datetime(2026, 3, 29, 2, 30), datetime(2026, 3, 29, 0, 0, tzinfo=UTC), "never happens: the jump itself"),
-    (datetime(2026, 3, 29, 3, 0), datetime(2026, 3, 29, 0, 0, tzinfo=UTC), "the jump"),
-    (datetime(2026, 10, 25, 2, 30), datetime(2026, 10, 25, 0, 30, tzinfo=UTC), "happens twice: the later one"),
-])
+@pytest.mark.parametrize(
+    ("wall", "utc", "why"),
+    [
+        (datetime(2026, 3, 29, 1, 59), datetime(2026, 3, 28, 23, 59, tzinfo=UTC), "before the jump"),
+        (
+            datetime(2026, 3, 29, 2, 30),
+            datetime(2026, 3, 29, 0, 0, tzinfo=UTC),
+            "never happens: the jump itself",
+        ),
+        (datetime(2026, 3, 29, 3, 0), datetime(2026, 3, 29, 0, 0, tzinfo=UTC), "the jump"),
+        (
+            datetime(2026, 10, 25, 2, 30),
+            datetime(2026, 10, 25, 0, 30, tzinfo=UTC),
+            "happens twice: the later one",
+        ),
+    ],
+)
 def test_both_edges_of_summer_time(wall: datetime, utc: datetime, why: str) -> None:
     assert instant_of(wall, "Europe/Chisinau") == utc, why
 
 
 def test_a_working_saturday_counts_and_a_holiday_does_not() -> None:
-    calendar = Calendar("x", holidays={date(2026, 3, 9): "Lantern Day"}, working=frozenset({date(2026, 3, 7)}))
+    calendar = Calendar(
+        "x", holidays={date(2026, 3, 9): "Lantern Day"}, working=frozenset({date(2026, 3, 7)})
+    )
     assert add_working_days(calendar, date(2026, 3, 6), 1) == date(2026, 3, 7)
     assert add_working_days(calendar, date(2026, 3, 7), 1) == date(2026, 3, 10)
     assert next_working_day(calendar, date(2026, 3, 8)) == date(2026, 3, 10)
