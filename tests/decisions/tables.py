@@ -9,12 +9,21 @@ DMN_15 = "https://www.omg.org/spec/DMN/20230324/MODEL/"
 
 
 def table_xml(
-    inputs: Sequence[str] = ("level",), outputs: Sequence[str] = ("out",),
-    rules: Sequence[tuple[Sequence[str], Sequence[str]]] = (), *, policy: str = "FIRST", default: str = "",
-    allowed: str = "", labels: Sequence[str] = (), namespace: str = DMN_15, aggregation: str = "",
+    inputs: Sequence[str] = ("level",),
+    outputs: Sequence[str] = ("out",),
+    rules: Sequence[tuple[Sequence[str], Sequence[str]]] = (),
+    *,
+    policy: str = "FIRST",
+    default: str = "",
+    allowed: str = "",
+    labels: Sequence[str] = (),
+    namespace: str = DMN_15,
+    aggregation: str = "",
 ) -> bytes:
-    """``rules``: (input cells, output cells) as FEEL text; ``default`` and ``allowed`` go to the first output and
-    the first input; ``labels`` to the inputs."""
+    """A file with one table. ``rules``: (input cells, output cells) as FEEL text.
+
+    ``default`` and ``allowed`` go to the first output and the first input, ``labels`` to the inputs.
+    """
     heads = "".join(
         f"<input id='i{n}' {f'label={quoteattr(labels[n])}' if labels else ''}>"
         f"<inputExpression><text>{escape(text)}</text></inputExpression>"
@@ -22,8 +31,8 @@ def table_xml(
         for n, text in enumerate(inputs)
     )
     heads += "".join(
-        f"<output id='o{n}' name={quoteattr(name)}>{_text('defaultOutputEntry', default) if n == 0 and default else ''}"
-        "</output>"
+        f"<output id='o{n}' name={quoteattr(name)}>"
+        f"{_text('defaultOutputEntry', default) if n == 0 and default else ''}</output>"
         for n, name in enumerate(outputs)
     )
     rows = "".join(
@@ -33,7 +42,8 @@ def table_xml(
     )
     how = f"aggregation='{aggregation}'" if aggregation else ""
     return (
-        f"<definitions xmlns='{namespace}' id='d' name='d' namespace='urn:test'><decision id='table' name='A table'>"
+        f"<definitions xmlns='{namespace}' id='d' name='d' namespace='urn:test'>"
+        "<decision id='table' name='A table'>"
         f"<decisionTable hitPolicy='{policy}' {how}>{heads}{rows}</decisionTable></decision></definitions>"
     ).encode()
 

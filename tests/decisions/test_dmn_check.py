@@ -30,39 +30,116 @@ CASES: list[tuple[str, bytes, list[tuple[str, str | None, str]]]] = [
     ("sound", table_xml(rules=[(['"low"'], GO), (['"medium","high"'], STOP)], policy="UNIQUE"), []),
     ("sound F", table_xml(rules=[(['"low"'], GO), (["-"], STOP)]), []),
     ("sound by default", table_xml(rules=[(['"low"'], GO)], policy="UNIQUE", default='"stop"'), []),
-    ("sound numbers", table_xml(["missed"], ["out"], [(["< 2"], GO), (["[2..4]"], STOP), (["> 4"], GO)], policy="UNIQUE"), []),
-    ("sound dates", table_xml(["due"], ["out"], [(['< date("2026-01-01")'], GO), (['>= date("2026-01-01")'], GO)], policy="UNIQUE"), []),
-    ("overlap of enums", table_xml(rules=[(['"low"'], GO), (['not("high")'], STOP), (['"high"'], GO)], policy="UNIQUE"),
-     [("overlap", "r2", "Rule 1 and rule 2 can both apply: level is low.")]),
-    ("overlap of numbers", table_xml(["missed"], ["out"], [(["<= 2"], GO), ([">= 2"], STOP)], policy="UNIQUE"),
-     [("overlap", "r2", "missed is 2")]),
-    ("overlap of booleans", table_xml(["ok", "level"], ["out"], [(["true", "-"], GO), (["-", '"low"'], GO)], policy="UNIQUE"),
-     [("overlap", "r2", "ok is yes and level is low"), ("gap", None, "ok is no and level is medium"),
-      ("gap", None, "ok is no and level is high")]),
-    ("gap in enums", table_xml(rules=[(['"low"'], GO), (['"high"'], GO)], policy="UNIQUE"), [("gap", None, "level is medium")]),
-    ("gap in numbers", table_xml(["missed"], ["out"], [(["< 2"], GO), (["> 2"], GO)]), [("gap", None, "missed is 2")]),
-    ("gap in dates", table_xml(["due"], ["out"], [(['< date("2026-01-01")'], GO)]), [("gap", None, "due is 2026-01-01"), ("gap", None, "due is 2026-01-02")]),
-    ("hidden rule", table_xml(rules=[(["-"], GO), (['"low"'], STOP)]), [("hidden_rule", "r2", "never reached: rule 1")]),
-    ("unknown fact", table_xml(["levl"], ["out"], [(["-"], GO)]), [("unknown_name", None, 'Did you mean "level"?')]),
-    ("wrong value in a cell", table_xml(rules=[(['"hihg"'], GO), (["-"], GO)]), [("wrong_value", "r1", 'Did you mean "high"?')]),
-    ("wrong kind in a cell", table_xml(["missed"], ["out"], [(['"2"'], GO), (["-"], GO)]), [("never_holds", "r1", "compared with")]),
-    ("fact in a cell", table_xml(rules=[(['if ok then "low" else "high"'], GO), (["-"], GO)]), [("not_analysed", None, "level")]),
-    ("unknown output", table_xml(outputs=["oot"], rules=[(["-"], GO)]), [("unknown_output", None, 'Did you mean "out"?')]),
+    (
+        "sound numbers",
+        table_xml(["missed"], ["out"], [(["< 2"], GO), (["[2..4]"], STOP), (["> 4"], GO)], policy="UNIQUE"),
+        [],
+    ),
+    (
+        "sound dates",
+        table_xml(
+            ["due"],
+            ["out"],
+            [(['< date("2026-01-01")'], GO), (['>= date("2026-01-01")'], GO)],
+            policy="UNIQUE",
+        ),
+        [],
+    ),
+    (
+        "overlap of enums",
+        table_xml(rules=[(['"low"'], GO), (['not("high")'], STOP), (['"high"'], GO)], policy="UNIQUE"),
+        [("overlap", "r2", "Rule 1 and rule 2 can both apply: level is low.")],
+    ),
+    (
+        "overlap of numbers",
+        table_xml(["missed"], ["out"], [(["<= 2"], GO), ([">= 2"], STOP)], policy="UNIQUE"),
+        [("overlap", "r2", "missed is 2")],
+    ),
+    (
+        "overlap of booleans",
+        table_xml(["ok", "level"], ["out"], [(["true", "-"], GO), (["-", '"low"'], GO)], policy="UNIQUE"),
+        [
+            ("overlap", "r2", "ok is yes and level is low"),
+            ("gap", None, "ok is no and level is medium"),
+            ("gap", None, "ok is no and level is high"),
+        ],
+    ),
+    (
+        "gap in enums",
+        table_xml(rules=[(['"low"'], GO), (['"high"'], GO)], policy="UNIQUE"),
+        [("gap", None, "level is medium")],
+    ),
+    (
+        "gap in numbers",
+        table_xml(["missed"], ["out"], [(["< 2"], GO), (["> 2"], GO)]),
+        [("gap", None, "missed is 2")],
+    ),
+    (
+        "gap in dates",
+        table_xml(["due"], ["out"], [(['< date("2026-01-01")'], GO)]),
+        [("gap", None, "due is 2026-01-01"), ("gap", None, "due is 2026-01-02")],
+    ),
+    (
+        "hidden rule",
+        table_xml(rules=[(["-"], GO), (['"low"'], STOP)]),
+        [("hidden_rule", "r2", "never reached: rule 1")],
+    ),
+    (
+        "unknown fact",
+        table_xml(["levl"], ["out"], [(["-"], GO)]),
+        [("unknown_name", None, 'Did you mean "level"?')],
+    ),
+    (
+        "wrong value in a cell",
+        table_xml(rules=[(['"hihg"'], GO), (["-"], GO)]),
+        [("wrong_value", "r1", 'Did you mean "high"?')],
+    ),
+    (
+        "wrong kind in a cell",
+        table_xml(["missed"], ["out"], [(['"2"'], GO), (["-"], GO)]),
+        [("never_holds", "r1", "compared with")],
+    ),
+    (
+        "fact in a cell",
+        table_xml(rules=[(['if ok then "low" else "high"'], GO), (["-"], GO)]),
+        [("not_analysed", None, "level")],
+    ),
+    (
+        "unknown output",
+        table_xml(outputs=["oot"], rules=[(["-"], GO)]),
+        [("unknown_output", None, 'Did you mean "out"?')],
+    ),
     ("wrong output", table_xml(rules=[(["-"], ['"stpo"'])]), [("wrong_value", "r1", 'Did you mean "stop"?')]),
-    ("output of another kind", table_xml(rules=[(["-"], ["1"])]), [("wrong_kind", "r1", "1 is not a value of out.")]),
-    ("wrong default", table_xml(rules=[(["-"], GO)], default='"no"'), [("wrong_value", None, "not a value of out")]),
+    (
+        "output of another kind",
+        table_xml(rules=[(["-"], ["1"])]),
+        [("wrong_kind", "r1", "1 is not a value of out.")],
+    ),
+    (
+        "wrong default",
+        table_xml(rules=[(["-"], GO)], default='"no"'),
+        [("wrong_value", None, "not a value of out")],
+    ),
     ("no rules", table_xml(), [("no_rules", None, "no rules")]),
     ("broken cell", table_xml(rules=[(["<"], GO)]), [("feel_syntax", "r1", "too early")]),
     ("hit policy", table_xml(rules=[(["-"], GO)], policy="ANY"), [("table_refused", None, "next release")]),
     ("bad XML", b"<a", [("document_refused", None, "well-formed")]),
-    ("not analysed", table_xml(["missed"], ["out"], [(["> days"], GO), (["<= days"], GO)], policy="UNIQUE"), [("not_analysed", None, "missed")]),
+    (
+        "not analysed",
+        table_xml(["missed"], ["out"], [(["> days"], GO), (["<= days"], GO)], policy="UNIQUE"),
+        [("not_analysed", None, "missed")],
+    ),
 ]
 
 
-@pytest.mark.parametrize(("document", "expected"), [(d, e) for _, d, e in CASES], ids=[name for name, _, _ in CASES])
+@pytest.mark.parametrize(
+    ("document", "expected"), [(d, e) for _, d, e in CASES], ids=[name for name, _, _ in CASES]
+)
 def test_check_of_a_table(document: bytes, expected: list[tuple[str, str | None, str]]) -> None:
     problems = check_table(document, DICTIONARY)
-    assert [(problem.code, problem.rule) for problem in problems] == [(code, rule) for code, rule, _ in expected]
+    assert [(problem.code, problem.rule) for problem in problems] == [
+        (code, rule) for code, rule, _ in expected
+    ]
     for problem, (_, _, part) in zip(problems, expected, strict=True):
         assert part in problem.sentence
 

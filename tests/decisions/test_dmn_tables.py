@@ -1,4 +1,4 @@
-"""Decision tables: hit policies U, F and C, nulls, defaults, reasons in words, and what is refused (defect:D19)."""
+"""Decision tables: hit policies U, F and C, nulls, defaults, reasons, and what is refused (defect:D19)."""
 
 from __future__ import annotations
 
@@ -9,7 +9,8 @@ from nrm.vocabulary.errors import DocumentRefused
 from tests.decisions.tables import table_xml
 
 RISK = table_xml(
-    ["threats", "children", "level"], ["risk_level", "review_days"],
+    ["threats", "children", "level"],
+    ["risk_level", "review_days"],
     [
         (['"yes"', "-", "-"], ['"high"', "7"]),
         (['not("yes")', "true", ">= 3"], ['"medium"', "10 + 20"]),
@@ -24,7 +25,9 @@ def test_first_rule_that_matches_decides_with_its_reason_in_words() -> None:
     assert came.outputs == {"risk_level": "medium", "review_days": 30}
     assert came.all == (came.outputs,)
     assert came.matched == ("r2",)
-    assert came.reasons == ("Rule 2: Threats since exit is not yes and Has children is yes and Level is 3 or more",)
+    assert came.reasons == (
+        "Rule 2: Threats since exit is not yes and Has children is yes and Level is 3 or more",
+    )
     assert came.read == {"threats", "children", "level"}
     assert (came.problem, came.might, came.unknown) == (None, (), frozenset())
 
@@ -40,7 +43,10 @@ def test_a_null_input_matches_only_any_and_the_reasons_say_what_might_have_been(
     assert came.outputs == {"risk_level": "low", "review_days": 90}
     assert came.might == ("r1",)
     assert came.unknown == {"threats"}
-    assert came.reasons == ("Rule 3: in every other case", "Rule 1 might apply too: Threats since exit is not known")
+    assert came.reasons == (
+        "Rule 3: in every other case",
+        "Rule 1 might apply too: Threats since exit is not known",
+    )
 
 
 @pytest.mark.parametrize(
@@ -53,10 +59,14 @@ def test_a_null_input_matches_only_any_and_the_reasons_say_what_might_have_been(
     ],
 )
 def test_problem_says_which_fact_is_not_known(facts: dict[str, object], problem: str) -> None:
-    table = read_decisions(table_xml(
-        ["threats", "children"], ["out"], [(['"yes"', "true"], ["1"])],
-        labels=["Threats since exit", "Has children"],
-    ))
+    table = read_decisions(
+        table_xml(
+            ["threats", "children"],
+            ["out"],
+            [(['"yes"', "true"], ["1"])],
+            labels=["Threats since exit", "Has children"],
+        )
+    )
     came = table.evaluate(facts)
     assert (came.outputs, came.problem) == (None, problem)
 
@@ -108,10 +118,14 @@ def test_an_input_expression_over_an_unknown_fact_is_not_known() -> None:
 
 
 def test_count_of_indicators_as_an_input() -> None:
-    table = read_decisions(table_xml(
-        ['sum([if a = "yes" then 1 else 0, if b = "yes" then 1 else 0])'], ["out"],
-        [([">= 2"], ['"high"']), (["-"], ['"low"'])], labels=["Indicators"],
-    ))
+    table = read_decisions(
+        table_xml(
+            ['sum([if a = "yes" then 1 else 0, if b = "yes" then 1 else 0])'],
+            ["out"],
+            [([">= 2"], ['"high"']), (["-"], ['"low"'])],
+            labels=["Indicators"],
+        )
+    )
     assert table.evaluate({"a": "yes", "b": "yes"}).outputs == {"out": "high"}
     assert table.evaluate({"a": "yes", "b": "no"}).outputs == {"out": "low"}
 
@@ -121,9 +135,18 @@ def test_count_of_indicators_as_an_input() -> None:
     [
         (table_xml(rules=[(["-"], ["absent + 1"])]), {"level": 1}, "Rule 1: out cannot be worked out: "),
         (table_xml(rules=[(["-"], ['1 + "a"'])]), {"level": 1}, "Rule 1: out cannot be worked out: "),
-        (table_xml(rules=[(["-"], ["1"])], allowed='"a","b"'), {"level": "c"}, "level has a value that this table does not"),
-        (table_xml(rules=[(["-"], ["1"])]).replace(b"name=\"out\">", b"name='out'><outputValues><text>2,3</text></outputValues>"),
-         {"level": "c"}, "Rule 1: out would get a value that the table does not allow."),
+        (
+            table_xml(rules=[(["-"], ["1"])], allowed='"a","b"'),
+            {"level": "c"},
+            "level has a value that this table does not",
+        ),
+        (
+            table_xml(rules=[(["-"], ["1"])]).replace(
+                b'name="out">', b"name='out'><outputValues><text>2,3</text></outputValues>"
+            ),
+            {"level": "c"},
+            "Rule 1: out would get a value that the table does not allow.",
+        ),
     ],
 )
 def test_what_cannot_be_decided_is_a_problem_and_never_raised(
@@ -140,8 +163,15 @@ def test_an_output_may_be_null_on_purpose_or_empty() -> None:
     assert read_decisions(table_xml(rules=[(["-"], [""])])).evaluate({}).outputs == {"out": None}
 
 
-@pytest.mark.parametrize("version", ["http://www.omg.org/spec/DMN/20180521/MODEL/", "https://www.omg.org/spec/DMN/20191111/MODEL/",
-                                     "https://www.omg.org/spec/DMN/20211108/MODEL/", "https://www.omg.org/spec/DMN/20230324/MODEL/"])
+@pytest.mark.parametrize(
+    "version",
+    [
+        "http://www.omg.org/spec/DMN/20180521/MODEL/",
+        "https://www.omg.org/spec/DMN/20191111/MODEL/",
+        "https://www.omg.org/spec/DMN/20211108/MODEL/",
+        "https://www.omg.org/spec/DMN/20230324/MODEL/",
+    ],
+)
 def test_versions_1_2_to_1_5_are_read(version: str) -> None:
     assert read_decisions(table_xml(rules=UNIQUE, namespace=version)).hit_policy == "F"
 
@@ -150,11 +180,23 @@ REFUSED: list[tuple[str, bytes, str]] = [
     (policy, table_xml(rules=UNIQUE, policy=policy), f"{policy} comes with the next release")
     for policy in ("ANY", "PRIORITY", "RULE ORDER", "OUTPUT ORDER")
 ] + [
-    ("collect sum", table_xml(rules=UNIQUE, policy="COLLECT", aggregation="SUM"), "COLLECT with SUM comes with the next release"),
+    (
+        "collect sum",
+        table_xml(rules=UNIQUE, policy="COLLECT", aggregation="SUM"),
+        "COLLECT with SUM comes with the next release",
+    ),
     ("unknown policy", table_xml(rules=UNIQUE, policy="BEST"), "none of DMN's"),
-    ("version 1.1", table_xml(rules=UNIQUE, namespace="http://www.omg.org/spec/DMN/20151101/dmn.xsd"), "version 1.2 to 1.5"),
+    (
+        "version 1.1",
+        table_xml(rules=UNIQUE, namespace="http://www.omg.org/spec/DMN/20151101/dmn.xsd"),
+        "version 1.2 to 1.5",
+    ),
     ("not DMN", b"<a/>", "version 1.2 to 1.5"),
-    ("no decision", table_xml().replace(b"decision id", b"thing id").replace(b"</decision>", b"</thing>"), "no decision"),
+    (
+        "no decision",
+        table_xml().replace(b"decision id", b"thing id").replace(b"</decision>", b"</thing>"),
+        "no decision",
+    ),
     ("cell missing", table_xml(["a", "b"], ["out"], [(["-"], ["1"])]), "Rule 1 has not one cell per column"),
     ("bad cell", table_xml(rules=[(["<"], ["1"])]), 'Rule 1: column "level": The expression ends too early'),
     ("bad output", table_xml(rules=[(["-"], ["yes yes"])]), 'Rule 1: column "out": "yes" was not expected'),
@@ -162,11 +204,17 @@ REFUSED: list[tuple[str, bytes, str]] = [
     ("no outputs", table_xml(outputs=[], rules=[(["-"], [])]), "no output column"),
     ("output twice", table_xml(outputs=["a", "a"], rules=[(["-"], ["1", "2"])]), "same name"),
     ("rule id twice", table_xml(rules=UNIQUE).replace(b"'r2'", b"'r1'"), "used twice"),
-    ("literal expression", table_xml().replace(b"decisionTable", b"literalExpression"), "Only decision tables"),
+    (
+        "literal expression",
+        table_xml().replace(b"decisionTable", b"literalExpression"),
+        "Only decision tables",
+    ),
 ]
 
 
-@pytest.mark.parametrize(("document", "part"), [(d, p) for _, d, p in REFUSED], ids=[name for name, _, _ in REFUSED])
+@pytest.mark.parametrize(
+    ("document", "part"), [(d, p) for _, d, p in REFUSED], ids=[name for name, _, _ in REFUSED]
+)
 def test_table_is_refused_with_a_clear_sentence(document: bytes, part: str) -> None:
     with pytest.raises(TableRefused) as refused:
         read_decisions(document)
@@ -176,7 +224,10 @@ def test_table_is_refused_with_a_clear_sentence(document: bytes, part: str) -> N
 def test_all_broken_cells_are_reported_at_once() -> None:
     with pytest.raises(TableRefused) as refused:
         read_decisions(table_xml(rules=[(["<"], ["1"]), (["-"], ["("])]))
-    assert [(problem.rule, problem.column) for problem in refused.value.problems] == [("r1", "level"), ("r2", "out")]
+    assert [(problem.rule, problem.column) for problem in refused.value.problems] == [
+        ("r1", "level"),
+        ("r2", "out"),
+    ]
 
 
 def test_table_goes_through_the_hardened_parser() -> None:
@@ -188,7 +239,11 @@ def test_rows_for_a_page() -> None:
     rows = read_decisions(RISK).as_rows()
     assert rows["hit_policy_words"] == "The first rule that applies decides."
     assert rows["inputs"][0] == {  # type: ignore[index]
-        "id": "i0", "label": "Threats since exit", "expression": "threats", "allowed": ""}
+        "id": "i0",
+        "label": "Threats since exit",
+        "expression": "threats",
+        "allowed": "",
+    }
     first = rows["rules"][0]  # type: ignore[index]
     assert first["tests"][0] == {"text": '"yes"', "words": "is yes"}
     assert first["outputs"] == [{"text": '"high"', "words": "high"}, {"text": "7", "words": "7"}]
@@ -198,9 +253,20 @@ def test_rows_for_a_page() -> None:
 @pytest.mark.parametrize(
     ("cell", "words"),
     [
-        ('"not_asked"', "is not asked"), ('"a","b"', "is a or b"), ('not("a","b")', "is not a or b"), ("true", "is yes"), ("false", "is no"),
-        ("null", "is not known"), ("< 18", "is below 18"), (">= 3", "is 3 or more"), ("[1..3]", "is from 1 to 3"), ("]1..3]", "is above 1 and at most 3"),
-        ("< 1, > 5", "is below 1 or is above 5"), ("not(< 1)", "is anything but: is below 1"), ("-", "is anything"), ("? > x", "meets ? > x"),
+        ('"not_asked"', "is not asked"),
+        ('"a","b"', "is a or b"),
+        ('not("a","b")', "is not a or b"),
+        ("true", "is yes"),
+        ("false", "is no"),
+        ("null", "is not known"),
+        ("< 18", "is below 18"),
+        (">= 3", "is 3 or more"),
+        ("[1..3]", "is from 1 to 3"),
+        ("]1..3]", "is above 1 and at most 3"),
+        ("< 1, > 5", "is below 1 or is above 5"),
+        ("not(< 1)", "is anything but: is below 1"),
+        ("-", "is anything"),
+        ("? > x", "meets ? > x"),
     ],
 )
 def test_cells_in_words(cell: str, words: str) -> None:

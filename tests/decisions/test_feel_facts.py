@@ -18,9 +18,18 @@ DUE = FactType("due", "date")
 @pytest.mark.parametrize(
     ("fact", "raw", "value"),
     [
-        (OK, True, True), (OK, "yes", True), (OK, "false", False), (OK, None, None), (OK, "", None),
-        (ASKED, "prefers_not", "prefers_not"), (LEVEL, "low", "low"), (MISSED, 2, 2), (MISSED, " 2 ", 2), (MISSED, 2.0, 2),
-        (DUE, "2026-03-31", date(2026, 3, 31)), (DUE, date(2026, 3, 31), date(2026, 3, 31)),
+        (OK, True, True),
+        (OK, "yes", True),
+        (OK, "false", False),
+        (OK, None, None),
+        (OK, "", None),
+        (ASKED, "prefers_not", "prefers_not"),
+        (LEVEL, "low", "low"),
+        (MISSED, 2, 2),
+        (MISSED, " 2 ", 2),
+        (MISSED, 2.0, 2),
+        (DUE, "2026-03-31", date(2026, 3, 31)),
+        (DUE, date(2026, 3, 31), date(2026, 3, 31)),
     ],
 )
 def test_raw_answer_becomes_a_typed_value(fact: FactType, raw: object, value: object) -> None:
@@ -33,9 +42,24 @@ def test_raw_answer_becomes_a_typed_value(fact: FactType, raw: object, value: ob
 @pytest.mark.parametrize(
     ("fact", "raw"),
     [
-        (OK, "maybe"), (OK, 1), (OK, []), (ASKED, "Ana Invented"), (ASKED, True), (LEVEL, "hi"), (LEVEL, {}), (MISSED, "two"), (MISSED, True),
-        (MISSED, 2.5), (MISSED, 10**9), (MISSED, "9" * 5_000), (DUE, "31.03.2026"), (DUE, "2026-02-30"), (DUE, 20260331),
-        (DUE, datetime(2026, 3, 31, tzinfo=UTC)), (MISSED, float("nan")), (MISSED, float("inf")),
+        (OK, "maybe"),
+        (OK, 1),
+        (OK, []),
+        (ASKED, "Ana Invented"),
+        (ASKED, True),
+        (LEVEL, "hi"),
+        (LEVEL, {}),
+        (MISSED, "two"),
+        (MISSED, True),
+        (MISSED, 2.5),
+        (MISSED, 10**9),
+        (MISSED, "9" * 5_000),
+        (DUE, "31.03.2026"),
+        (DUE, "2026-02-30"),
+        (DUE, 20260331),
+        (DUE, datetime(2026, 3, 31, tzinfo=UTC)),
+        (MISSED, float("nan")),
+        (MISSED, float("inf")),
     ],
 )
 def test_wrong_answer_is_refused_without_repeating_it(fact: FactType, raw: object) -> None:

@@ -21,11 +21,26 @@ DICTIONARY = {
 }
 
 SOUND = [
-    'danger_now = "yes"', 'risk_level in ("medium", "high")', 'risk_level in ["low"]', "plan_agreed", "not(plan_agreed)",
-    "plan_agreed and guardian_in_place", "contact_missed >= 2", "contact_missed in [1..3]", 'due < date("2026-01-01")',
-    "risk_level = null", "is defined(risk_level)", 'risk_level != null and risk_level = "low"', "plan_agreed = true",
-    "contact_missed between 1 and 3", "contact_missed + 1 > 2", "count([plan_agreed]) > 0", 'contains(risk_level, "low")',
-    'if plan_agreed then danger_now = "yes" else false', "risk_level = danger_now", "any([plan_agreed, guardian_in_place])",
+    'danger_now = "yes"',
+    'risk_level in ("medium", "high")',
+    'risk_level in ["low"]',
+    "plan_agreed",
+    "not(plan_agreed)",
+    "plan_agreed and guardian_in_place",
+    "contact_missed >= 2",
+    "contact_missed in [1..3]",
+    'due < date("2026-01-01")',
+    "risk_level = null",
+    "is defined(risk_level)",
+    'risk_level != null and risk_level = "low"',
+    "plan_agreed = true",
+    "contact_missed between 1 and 3",
+    "contact_missed + 1 > 2",
+    "count([plan_agreed]) > 0",
+    'contains(risk_level, "low")',
+    'if plan_agreed then danger_now = "yes" else false',
+    "risk_level = danger_now",
+    "any([plan_agreed, guardian_in_place])",
     '(if plan_agreed then "low" else "high") = risk_level',
 ]
 
@@ -45,7 +60,7 @@ UNSOUND: list[tuple[str, str, str]] = [
     ("danger_now = true", "never_holds", 'Write danger_now = "yes".'),
     ("danger_now", "wrong_kind", "true, false) is needed"),
     ('plan_agreed = "yes"', "never_holds", "Write plan_agreed = true"),
-    ('plan_agreed and danger_now', "wrong_kind", 'Did you mean danger_now = "yes"?'),
+    ("plan_agreed and danger_now", "wrong_kind", 'Did you mean danger_now = "yes"?'),
     ("not(danger_now)", "wrong_kind", 'Did you mean danger_now = "yes"?'),
     ("not(contact_missed)", "wrong_kind", "not true or false"),
     ('contact_missed = "2"', "never_holds", "a number, compared with a text"),
@@ -62,7 +77,7 @@ UNSOUND: list[tuple[str, str, str]] = [
     ('risk_level = "low" and risk_level = "high"', "never_holds", "two values at once"),
     ("due + 1 = 2", "wrong_kind", "cannot be calculated with"),
     ("contact_missed", "wrong_kind", "gives a number"),
-    ('if danger_now then true else false', "wrong_kind", 'Did you mean danger_now = "yes"?'),
+    ("if danger_now then true else false", "wrong_kind", 'Did you mean danger_now = "yes"?'),
 ]
 
 
@@ -73,5 +88,10 @@ def test_unsound_condition_is_found(text: str, code: str, part: str) -> None:
 
 
 def test_problem_knows_its_place_in_the_text() -> None:
-    problems = check_types(parse_expression('plan_agreed and risk_level = "hihg" and nothing = 1'), DICTIONARY)
-    assert [(problem.code, problem.position) for problem in problems] == [("wrong_value", 29), ("unknown_name", 40)]
+    problems = check_types(
+        parse_expression('plan_agreed and risk_level = "hihg" and nothing = 1'), DICTIONARY
+    )
+    assert [(problem.code, problem.position) for problem in problems] == [
+        ("wrong_value", 29),
+        ("unknown_name", 40),
+    ]

@@ -20,7 +20,7 @@ sys.addaudithook(_hook)
 
 @contextmanager
 def nothing_reached() -> Iterator[list[str]]:
-    """Inside, no code is compiled or run, no file or socket opened, nothing imported; else it fails at the end."""
+    """Inside, nothing is compiled, run, opened or imported; else it fails at the end."""
     seen: list[str] = []
     _watched.append(seen)
     try:
