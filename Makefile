@@ -1,11 +1,14 @@
 # Thin wrappers: needs Python 3.11 or newer and nothing else of ours. `uv run nrm demo` and `uv run pytest` do the same.
 
-PYTHON ?= $(firstword $(foreach p,python3.13 python3.12 python3.11 python3,$(shell command -v $(p) 2>/dev/null)))
-VENV   ?= .venv
-BIN    := $(VENV)/bin
-READY  := $(VENV)/.installed
-DIR    ?= .nrm/demo
+VENV    ?= .venv
+DIR     ?= .nrm/demo
 WORKERS ?= auto
+BIN     := $(VENV)/bin
+READY   := $(VENV)/.installed
+FIT     := import sys; sys.exit(sys.version_info < (3, 11))
+# The first that runs and is new enough: a name on the path may be a shim of an interpreter that is not there.
+PYTHON  ?= $(shell for p in python3 python3.11 python3.12 python3.13 python3.14 python; do \
+	"$$p" -c '$(FIT)' 2>/dev/null && { echo "$$p"; break; }; done)
 
 .PHONY: help install demo test test-long check clean
 .DEFAULT_GOAL := help
@@ -17,6 +20,7 @@ install: $(READY) ## a virtual environment with everything
 
 $(READY): pyproject.toml hatch_build.py $(wildcard web/frontend/package-lock.json web/frontend/vite.config.js) \
           $(shell find web/frontend/src -type f 2>/dev/null)
+	@test -n "$(PYTHON)" || { echo "NRM needs Python 3.11 or newer: make PYTHON=/path/to/python3" >&2; exit 1; }
 	test -x $(BIN)/python || $(PYTHON) -m venv $(VENV)
 	$(BIN)/python -m pip install --quiet --disable-pip-version-check -e ".[dev]"
 	@touch $@
@@ -25,10 +29,10 @@ demo: $(READY) ## an invented country with sixty cases, served in the browser
 	$(BIN)/nrm demo --dir $(DIR) $(ARGS)
 
 test: $(READY) ## every test that fits a push
-	$(BIN)/python -m pytest -n $(WORKERS) $(ARGS)
+	$(BIN)/python -m pytest -n $(WORKERS) --dist loadgroup $(ARGS)
 
 test-long: $(READY) ## the same with full numbers
-	NRM_TEST_LONG=1 $(BIN)/python -m pytest -n $(WORKERS) $(ARGS)
+	NRM_TEST_LONG=1 $(BIN)/python -m pytest -n $(WORKERS) --dist loadgroup $(ARGS)
 
 check: $(READY) ## style, types and layers
 	$(BIN)/ruff check
