@@ -205,6 +205,8 @@ class Process:
     start_roles: tuple[str, ...] = ()
     start_when: str = ""
     start_message: str = ""
+    is_stage: bool = False
+    """Whether a case stands in this process while it runs (``stage="true"``)."""
     documentation: str = ""
     lanes: tuple[Lane, ...] = ()
     elements: tuple[Element, ...] = ()

@@ -20,7 +20,7 @@ from nrm.diagrams.nodes import attributes, children, local, namespace
 NRM = "urn:nrm:bpmn:1"
 _BOX = "{http://www.omg.org/spec/BPMN/20100524/MODEL}extensionElements"
 _KNOWN = {
-    "process": {"title", "owner", "legalBasis", "trace", "start", "startRoles", "startWhen", "message"},
+    "process": {"title", "owner", "legalBasis", "trace", "start", "startRoles", "startWhen", "message", "stage"},
     "lane": {"role", "routing"},
     "task": {"form", "limit", "ladder", "priority", "notBy", "safety", "trace", "purpose", "gate", "wakesOn",
              "each", "visibility"},
@@ -46,6 +46,7 @@ class ProcessSetting:
     start_roles: tuple[str, ...] = ()
     start_when: str = ""
     start_message: str = ""
+    is_stage: bool = False
 
 
 def extension(node: etree._Element, name: str) -> etree._Element | None:
@@ -66,6 +67,7 @@ def process(node: etree._Element) -> ProcessSetting:
         title=_get(found, "title"), owner=_get(found, "owner"), legal_basis=_get(found, "legalBasis"),
         trace=_get(found, "trace"), starts=_list(found, "start"), start_roles=_list(found, "startRoles"),
         start_when=_get(found, "startWhen").removeprefix("="), start_message=_get(found, "message"),
+        is_stage=_get(found, "stage") == "true",
     )
 
 

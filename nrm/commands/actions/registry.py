@@ -19,6 +19,7 @@ ACTIONS: Mapping[str, ActionFunction] = MappingProxyType({
     "send_anonymous_notification": running.send_anonymous_notification,
     "send_message": running.send_message,
     "send_referral": referring.send_referral,
+    "set_fact": running.set_fact,
     "start_line_referrals": referring.start_line_referrals,
     "start_run": running.start_run,
     "suspend_case": running.suspend_case,

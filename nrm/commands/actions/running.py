@@ -30,6 +30,13 @@ def start_run(settlement: Settlement, run: LiveRun, params: Mapping[str, str]) -
     return {}
 
 
+def set_fact(settlement: Settlement, run: LiveRun, params: Mapping[str, str]) -> Mapping[str, object]:
+    """Give one fact a literal value that its dictionary entry allows."""
+    name = params["fact"]
+    kind = run.published.fact(name)
+    return {} if kind is None else {name: fact_value(kind, params["value"])}
+
+
 def send_message(settlement: Settlement, run: LiveRun, params: Mapping[str, str]) -> Mapping[str, object]:
     """Deliver a message to whoever waits for it in this case; ``optional`` keeps none for later."""
     settlement.messages.send(run, params["message"], keep=params.get("optional") != "true")

@@ -66,12 +66,13 @@ def consent_change(act: FormAct) -> Mapping[str, object]:
     facts: dict[str, object] = {}
     for change in act.answers.get("changes") or ():
         purpose, answer = str(change["purpose"]), str(change["new_answer"])
+        agency = change.get("agency")
         change_consent(
-            act.case, purpose=purpose, answer=answer, recipients=change.get("recipients") or (),
+            act.case, purpose=purpose, answer=answer, recipients=[str(agency)] if agency else (),
             categories=change.get("categories") or (), record_id=act.record_id,
         )
         fact = f"consent_{purpose}"
-        if act.published.fact(fact) is not None and not change.get("recipients"):
+        if act.published.fact(fact) is not None and not agency:
             facts[fact] = answer
     return facts
 

@@ -105,6 +105,8 @@ class Settlement:
             parent.id if parent else None, wait.wait_id if wait else None, item, self.unit.now, is_new=True,
         )
         self._runs[run.id] = run
+        if parent is not None and parent.process == self.case.process and published.process.is_stage:
+            self.case_values["stage"] = process
         if facts:
             self.facts.set(run.id, published, facts, source=f"run:{run.id}")
         if prepare is not None:
@@ -163,6 +165,7 @@ class Settlement:
         while self._queue:
             waiting = self._queue.popleft()
             self._handle(waiting.run, waiting.happening)
+        self._close_if_over()
         self.tasks.flush()
         self.clocks.flush()
         for run in self._runs.values():
@@ -262,6 +265,24 @@ class Settlement:
                 parent.id, parent.published, {f"{call}_outcome": ended.outcome}, source=f"run:{run.id}",
             )
             self.complete(parent, run.parent_wait_id)
+
+    def _close_if_over(self) -> None:
+        """The case closes when its backbone has ended and nothing else runs; until then it is followed up."""
+        if self.ended_backbone is None and self.case.status != "follow_up":
+            return
+        if any(run.is_open for run in self._runs.values()) or self._others_open():
+            self.case_values.setdefault("status", "follow_up")
+            return
+        referred = self.ended_backbone is not None and self.ended_backbone.outcome == "onward_accepted"
+        self.case_values.update(status="closed_referred" if referred else "closed", closed_at=self.unit.now)
+        outcome = self.ended_backbone.outcome if self.ended_backbone else "closed"
+        self.ledger.enter("case.closed", f"case:{self.case_id}", outcome=outcome or "closed")
+
+    def _others_open(self) -> bool:
+        rows = self.unit.conn.execute(
+            select(Run.id).where(Run.case_id == self.case_id, Run.status.in_(("open", "incident")))
+        )
+        return any(row.id not in self._runs for row in rows)
 
     # -- small things -------------------------------------------------------------------------
 

@@ -1,0 +1,106 @@
+"""Correct a completed record: a new version with a reason; facts are derived again; what it touches is said."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+from sqlalchemy import select
+
+from nrm.commands.case_act import CaseAct, case_act
+from nrm.commands.name_index import index_answers
+from nrm.diagrams.forms import Form
+from nrm.queries.known import readable_records
+from nrm.records.sealing import read_parts, write_record
+from nrm.records.tables.record import Record
+from nrm.records.tables.task import IS_OPEN, Task
+from nrm.vocabulary.actor import Actor
+from nrm.vocabulary.categories import Category
+from nrm.vocabulary.errors import Conflict, InvalidInput, NotAllowed, NotFound
+from nrm.vocabulary.permissions import Permission
+from nrm.wiring.system import System
+
+REASONS = ("typing_mistake", "the_person_corrected", "new_information", "wrong_person", "translation", "other")
+
+
+@dataclass(frozen=True, slots=True)
+class Corrected:
+    """A correction: the new version, the facts it changed, and the open tasks someone should look at again."""
+
+    record_id: str
+    version: int
+    changed_facts: tuple[str, ...]
+    look_again: tuple[str, ...]
+
+
+def correct_record(
+    system: System, actor: Actor, *, record_id: str, answers: Mapping[str, object], reason: str
+) -> Corrected:
+    """Write a new version of a record.
+
+    Answers in categories the actor does not see stay as they were. A gateway that was passed is not
+    passed again: a coordinator is told which open tasks rest on a changed fact.
+
+    Raises InvalidInput, NotFound, NotAllowed, Conflict where a newer version exists already.
+    """
+    if reason not in REASONS:
+        raise InvalidInput(fields={"reason": ["Say why the record changes: choose one of the listed reasons."]})
+    with system.database.reader(actor) as unit:
+        row = unit.conn.execute(select(Record.case_id).where(Record.id == record_id)).first()
+    if row is None:
+        raise NotFound
+    with case_act(system, actor, Permission.RECORD_CORRECT, row.case_id) as act:
+        return _correct(act, record_id, answers, reason)
+
+
+def _correct(act: CaseAct, record_id: str, answers: Mapping[str, object], reason: str) -> Corrected:
+    unit = act.unit
+    old = unit.conn.execute(select(Record).where(Record.id == record_id)).one()
+    newer = unit.conn.execute(
+        select(Record.id).where(Record.series_id == old.series_id, Record.version > old.version)
+    ).first()
+    if newer is not None:
+        raise Conflict("This record was corrected in the meantime. Look at the newest version first.")
+    published = act.system.library.published(unit.conn, old.bundle)
+    form = published.form(old.form)
+    seen = _seen_categories(act, record_id)
+    hidden = {c: a for c, a in read_parts(unit, record_id, list(Category)).items() if c not in seen}
+    validated = form.validate(_with_hidden(form, answers, hidden), dictionary=published.dictionary)
+    parts = {**validated.by_category, **hidden}
+    new_id = write_record(
+        unit, case_id=old.case_id, form=old.form, form_digest=old.form_digest, parts=parts,
+        agency_id=act.actor.agency_id, run_id=old.run_id, task_id=old.task_id, bundle=old.bundle, role=old.role,
+        happened_at=old.happened_at, supersedes=record_id, reason_code=reason,
+    )
+    index_answers(unit, old.case_id, form, validated.answers)
+    changed = act.settlement.facts.set(
+        old.run_id, published, validated.facts, source=f"record:{new_id}",
+    )
+    look_again = tuple(unit.conn.execute(
+        select(Task.id).where(Task.case_id == old.case_id, IS_OPEN).order_by(Task.due_at)
+    ).scalars()) if changed else ()
+    act.enter("record.corrected", f"record:{new_id}", outcome=reason, bundle=old.bundle, payload={
+        "before": record_id, "form": old.form, "facts": sorted(changed),
+    })
+    return Corrected(new_id, old.version + 1, tuple(sorted(changed)), look_again)
+
+
+def _seen_categories(act: CaseAct, record_id: str) -> frozenset[Category]:
+    lines = list(readable_records(
+        act.unit, act.system.library, act.standing, act.system.configuration.policy, record_id=record_id,
+    ))
+    if not lines or not lines[0].answers:
+        raise NotAllowed("You cannot correct what you do not see.", rule="record:not_readable")
+    return frozenset(lines[0].answers)
+
+
+def _with_hidden(
+    form: Form, answers: Mapping[str, object], hidden: Mapping[Category, Mapping[str, object]]
+) -> dict[str, object]:
+    """Put what the actor does not see beside what they wrote, so that the whole record is checked."""
+    merged = dict(answers)
+    for part in hidden.values():
+        for key, value in part.items():
+            if key in form.fields:
+                merged.setdefault(key, value)
+    return merged

@@ -1,0 +1,76 @@
+"""Attach a file to a case, and read one back."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from typing import BinaryIO
+
+from sqlalchemy import select
+
+from nrm.commands.add_note import category_of
+from nrm.commands.case_act import case_act
+from nrm.commands.reading import reading
+from nrm.records.files import FileRead, read_file, write_file
+from nrm.records.tables.record import File
+from nrm.rules.visibility import Written, may_read
+from nrm.vocabulary.actor import Actor
+from nrm.vocabulary.categories import Category
+from nrm.vocabulary.errors import InvalidInput, NotAllowed, NotFound
+from nrm.vocabulary.permissions import Permission
+from nrm.wiring.system import System
+
+LARGEST = 20 * 1024 * 1024
+MAGIC = {
+    "application/pdf": (b"%PDF-",), "image/jpeg": (b"\xff\xd8\xff",), "image/png": (b"\x89PNG\r\n\x1a\n",),
+    "text/plain": (),
+}
+"""What may be attached, and how its bytes begin: the type is what the content says, not the name."""
+
+
+def attach_file(
+    system: System, actor: Actor, *, case_id: str, category: str, name: str, media_type: str, content: BinaryIO
+) -> str:
+    """Attach a file; returns its id. Raises InvalidInput for a type, size or name that is not taken."""
+    chosen = category_of(category)
+    _check(name, media_type, content)
+    with case_act(system, actor, Permission.CASE_FILE, case_id) as act:
+        decision = act.standing.readable()[chosen]
+        if not decision.allowed:
+            raise NotAllowed("You cannot attach a file in a category you do not see.", rule=decision.rule)
+        file_id = write_file(
+            act.unit, case_id=case_id, category=chosen, name=name[-200:], media_type=media_type, content=content,
+            agency_id=actor.agency_id,
+        )
+        act.enter("file.attached", f"file:{file_id}", outcome=str(chosen))
+        return file_id
+
+
+@contextmanager
+def open_file(system: System, actor: Actor, *, file_id: str) -> Iterator[FileRead]:
+    """Open a file for reading inside the block, leaving a read entry. Raises NotFound."""
+    with system.database.reader(actor) as unit:
+        row = unit.conn.execute(select(File).where(File.id == file_id)).first()
+    if row is None:
+        raise NotFound
+    with reading(system, actor, Permission.CASE_READ, row.case_id, f"file:{file_id}", always=True) as read:
+        decision = read.standing.readable()[Category(row.category)]
+        written = Written(row.agency_id, "", row.by_id)
+        if not decision.allowed or not may_read(decision, actor, written, system.configuration.policy):
+            raise NotAllowed("You do not see this file.", rule=decision.rule, code=NotFound.code)
+        yield read_file(read.unit, file_id)
+
+
+def _check(name: str, media_type: str, content: BinaryIO) -> None:
+    if not name.strip() or any(sign in name for sign in "/\\\0\r\n"):
+        raise InvalidInput(fields={"file": ["The file needs a plain name."]})
+    if media_type not in MAGIC:
+        raise InvalidInput(fields={"file": ["Attach a PDF, a JPEG or PNG picture, or plain text."]})
+    begin = content.read(16)
+    content.seek(0, 2)
+    size = content.tell()
+    content.seek(0)
+    if not size or size > LARGEST:
+        raise InvalidInput(fields={"file": ["The file is empty or larger than 20 MB."]})
+    if MAGIC[media_type] and not begin.startswith(MAGIC[media_type]):
+        raise InvalidInput(fields={"file": ["The file is not what its name says."]})
