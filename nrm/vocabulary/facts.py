@@ -32,7 +32,7 @@ class FactType:
     scope: FactScope = "case"
     initial: FactValue | None = None
     sensitivity: Sensitivity = "ordinary"
-    label: Mapping[str, str] = field(default_factory=dict)
+    label: Mapping[str, str] = field(default_factory=dict, hash=False)
     doc: str = ""
 
     def __post_init__(self) -> None:

@@ -116,6 +116,11 @@ CASES: list[tuple[str, bytes, list[tuple[str, str | None, str]]]] = [
         [("wrong_kind", "r1", "1 is not a value of out.")],
     ),
     (
+        "output not whole",
+        table_xml(outputs=["days"], rules=[(["-"], ["1.5"])]),
+        [("wrong_kind", "r1", "1.5 is not a value of days.")],
+    ),
+    (
         "wrong default",
         table_xml(rules=[(["-"], GO)], default='"no"'),
         [("wrong_value", None, "not a value of out")],

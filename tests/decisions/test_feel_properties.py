@@ -9,7 +9,10 @@ from decimal import Decimal
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from nrm.decisions.dmn import check_table, read_decisions
 from nrm.decisions.feel import FeelError, Limits, check_types, parse_expression, parse_unary_tests
+from nrm.vocabulary.errors import DocumentRefused
+from tests.decisions.tables import table_xml
 
 WORDS = st.sampled_from(
     [
@@ -172,3 +175,23 @@ def test_comparison_and_arithmetic_agree_with_a_plain_model(one: Decimal, two: D
         assert parse_expression(f"a {sign} b").evaluate(context).value is plain
     assert parse_expression("a + b").evaluate(context).value == one + two
     assert parse_expression("a * b").evaluate(context).value == one * two
+
+
+@given(st.lists(st.lists(WORDS, max_size=6).map(" ".join), min_size=4, max_size=4), SCALARS)
+@settings(max_examples=100, deadline=None)
+def test_random_tables_are_refused_or_decide(cells: list[str], value: object) -> None:
+    document = table_xml([cells[0]], ["out"], [([cells[1]], [cells[2]]), (["-"], ["1"])], allowed=cells[3])
+    assert all(problem.sentence for problem in check_table(document, {}))
+    with suppress(DocumentRefused):
+        came = read_decisions(document).evaluate({"a": value})
+        assert (came.outputs is None) is (came.problem is not None)
+
+
+@given(st.binary(max_size=60), st.integers(0, 500))
+@settings(max_examples=100, deadline=None)
+def test_damaged_tables_are_refused_or_read(damage: bytes, at: int) -> None:
+    document = table_xml(["a"], ["out"], [(["1"], ["2"])])
+    document = document[:at] + damage + document[at + 3 :]
+    assert all(problem.sentence for problem in check_table(document, {}))
+    with suppress(DocumentRefused):
+        read_decisions(document).evaluate({})

@@ -316,3 +316,8 @@ def test_reaching_a_limit_is_null_with_a_note(text: str, limits: Limits) -> None
     came = parse_expression(text).evaluate(FACTS, limits)
     assert came.value is None
     assert len(came.notes) == 1
+
+
+def test_a_list_named_many_times_costs_its_length_each_time() -> None:
+    text = "[" + ", ".join(["several"] * 30) + "]"
+    assert parse_expression(text).evaluate({"several": [1] * 10_000}).value is None

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from decimal import Decimal
 
 from nrm.decisions.dmn.domains import Domain, domain_of
 from nrm.decisions.dmn.model import DecisionTable, InputColumn, OutputColumn, Rule
@@ -77,9 +78,11 @@ def _gives(cell: Expression, about: Known, dictionary: Dictionary) -> list[Probl
     """Problems of an output cell, its value against the fact that it sets among them."""
     problems = check_types(cell, dictionary)
     came = known_of(cell, dictionary)
-    if isinstance(cell.tree, s.Literal) and cell.tree.value is None:
+    literal = cell.tree.value if isinstance(cell.tree, s.Literal) else ...
+    if literal is None:
         return problems
-    if came.kind and came.kind != about.kind:
+    broken = about.whole and isinstance(literal, Decimal)  # whole numbers are read as int
+    if broken or (came.kind and came.kind != about.kind):
         return [*problems, Problem("wrong_kind", f"{cell.text} is not a value of {about.title}.")]
     for value in came.values if about.values else ():
         if value not in about.values:

@@ -69,6 +69,8 @@ class Running:
         self.read.add(name)
         raw = self.context.get(name)
         value, good = accepted(raw, self.limits.items)
+        if isinstance(value, tuple):
+            self.step(len(value))  # so that a list named a thousand times is a thousand lists' work
         if not good:
             self.note(f"{name} has a kind of value that expressions cannot read")
         if raw is None and not asking:
