@@ -7,18 +7,27 @@ import pytest
 from nrm.rules.routing import Routed, RouteRule, Seat, ServingAgency, route
 
 
-def agency(key: str, kind: str, districts: str, serves: str, **more: object) -> ServingAgency:
+def agency(
+    key: str, kind: str, districts: str, serves: str, accommodates: str = "", *, active: bool = True
+) -> ServingAgency:
     """An agency of a test."""
     return ServingAgency(
-        key, key.title(), kind, frozenset(districts.split()), frozenset(serves.split()), **more
-    )  # type: ignore[arg-type]
+        key,
+        key.title(),
+        kind,
+        frozenset(districts.split()),
+        frozenset(serves.split()),
+        units={"casework": frozenset({"CM"})} if key == "sa_n" else {},
+        accommodates=frozenset(accommodates.split()),
+        active=active,
+    )
 
 
 AGENCIES = (
-    agency("sa_n", "social", "norvale", "CM FAM", units={"casework": frozenset({"CM"})}),
+    agency("sa_n", "social", "norvale", "CM FAM"),
     agency("sa_m", "social", "midmar", "CM FAM"),
-    agency("house", "shelter", "norvale midmar", "SHEL", accommodates=frozenset({"women", "men"})),
-    agency("young", "children", "norvale midmar", "SHEL CP", accommodates=frozenset({"children"})),
+    agency("house", "shelter", "norvale midmar", "SHEL", "women men"),
+    agency("young", "children", "norvale midmar", "SHEL CP", "children"),
     agency("old", "social", "southport", "CM", active=False),
 )
 RULES = (
