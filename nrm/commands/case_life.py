@@ -1,0 +1,88 @@
+"""Change the team, close by decision, reopen, link: acts on the case as a whole."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from sqlalchemy import insert, select
+
+from nrm.commands.case_act import CLOSED, case_act
+from nrm.commands.form_acts.team import fill_seats
+from nrm.records.tables.case import Case, Link
+from nrm.records.tables.run import Run
+from nrm.rules.routing import Seat
+from nrm.vocabulary.actor import Actor
+from nrm.vocabulary.errors import Conflict, InvalidInput, NotFound
+from nrm.vocabulary.permissions import Permission
+from nrm.wiring.system import System
+
+REOPENING = ("new_need", "the_person_asked", "new_information", "closed_by_mistake", "returned_from_abroad")
+CLOSING = ("duplicate", "opened_by_mistake", "the_person_ended_contact", "moved_abroad", "died", "unrelated")
+
+
+def change_team(
+    system: System, actor: Actor, *, case_id: str, members: Sequence[tuple[Seat, bool]], basis: str = "team changed"
+) -> None:
+    """Fill seats of the team anew, role by role; ``True`` beside a seat: one of the named few."""
+    if not members:
+        raise InvalidInput(fields={"members": ["Name at least one seat."]})
+    with case_act(system, actor, Permission.CASE_TEAM, case_id) as act:
+        act.enter("team.changed", f"case:{case_id}", payload={"basis": basis[:200]})
+        fill_seats(
+            act, [(seat, named, f"members[{place}].agency") for place, (seat, named) in enumerate(members)],
+            basis=basis[:200],
+        )
+
+
+def close_case(system: System, actor: Actor, *, case_id: str, reason: str) -> None:
+    """Close a case outside its process, for a reason that ends the work; open tasks are withdrawn."""
+    if reason not in CLOSING:
+        raise InvalidInput(fields={"reason": ["Choose why the case ends here. A finished case closes by itself."]})
+    with case_act(system, actor, Permission.CASE_CLOSE, case_id) as act:
+        act.enter("case.closed", f"case:{case_id}", outcome=reason)
+        rows = act.unit.conn.execute(
+            select(Run.id).where(
+                Run.case_id == case_id, Run.parent_run_id.is_(None), Run.status.in_(("open", "incident"))
+            )
+        ).all()
+        for row in rows:
+            act.settlement.cancel(act.settlement.run(row.id), reason)
+        act.settlement.case_values.update(status="closed", closed_at=act.unit.now)
+
+
+def reopen_case(system: System, actor: Actor, *, case_id: str, reason: str, process: str = "identification") -> str:
+    """Open a closed case again (table:D-18) and start a process in it; returns the run's id."""
+    if reason not in REOPENING:
+        raise InvalidInput(fields={"reason": ["Say why the case is opened again."]})
+    with case_act(system, actor, Permission.CASE_REOPEN, case_id, open_only=False) as act:
+        if act.case.status not in CLOSED:
+            raise Conflict("This case is open.")
+        published = system.library.current(act.unit.conn, process)
+        act.enter("case.reopened", f"case:{case_id}", outcome=reason, bundle=published.digest)
+        act.settlement.case_values.update(status="reopened", closed_at=None)
+        if published.process.is_stage:
+            act.settlement.case_values["stage"] = process
+        return act.settlement.start_run(process).id
+
+
+def link_cases(system: System, actor: Actor, *, case_id: str, other_code: str, kind: str) -> None:
+    """Link two cases by code, both of which the actor may see. Raises NotFound for the other."""
+    if kind not in ("family", "same_place", "same_event", "duplicate"):
+        raise InvalidInput(fields={"kind": ["Choose how the cases belong together."]})
+    with system.database.reader(actor) as unit:
+        other = unit.conn.execute(select(Case.id).where(Case.code == other_code.strip().upper())).scalar()
+    if other is None or other == case_id:
+        raise InvalidInput(fields={"other_code": ["There is no such case among those you work on."]})
+    try:
+        with case_act(system, actor, Permission.CASE_LINK, other) as act:
+            act.enter("case.linked", f"case:{case_id}", outcome=kind)
+    except NotFound:
+        raise InvalidInput(fields={"other_code": ["There is no such case among those you work on."]}) from None
+    with case_act(system, actor, Permission.CASE_LINK, case_id) as act:
+        act.unit.conn.execute(insert(Link), [
+            {"case_id": case_id, "other_case_id": other, "kind": kind},
+            {"case_id": other, "other_case_id": case_id, "kind": kind},
+        ])
+        act.enter("case.linked", f"case:{other}", outcome=kind)
+
+

@@ -1,0 +1,77 @@
+"""Sharing without consent: a legal basis, a reason, and a second person (table:D-05). Never silent."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from datetime import timedelta
+
+from sqlalchemy import insert, select, update
+
+from nrm.commands.case_act import case_act
+from nrm.records.tables.consent import Consent
+from nrm.vocabulary.actor import Actor
+from nrm.vocabulary.categories import Category
+from nrm.vocabulary.errors import Conflict, InvalidInput, NotAllowed, NotFound
+from nrm.vocabulary.permissions import Permission
+from nrm.wiring.system import System
+
+BASES = ("danger_to_life", "child_protection", "court_order", "statutory_duty")
+PURPOSES = ("referral", "police", "justice", "case_management", "family_assessment")
+PROPOSED = "proposed"
+LASTS = timedelta(days=30)
+
+
+def ask_override(
+    system: System, actor: Actor, *, case_id: str, recipient: str, purpose: str, categories: Iterable[str],
+    basis: str, reason: str,
+) -> str:
+    """Propose to share with one agency on a legal basis; nothing is shared before a second person confirms.
+
+    Returns the id to confirm. Raises InvalidInput.
+    """
+    names = [str(name) for name in categories]
+    wrong: dict[str, list[str]] = {}
+    if basis not in BASES:
+        wrong["basis"] = ["Choose the legal basis."]
+    if purpose not in PURPOSES:
+        wrong["purpose"] = ["Choose what it is for."]
+    if not names or any(name not in set(Category) for name in names):
+        wrong["categories"] = ["Choose what would be shared."]
+    if not reason.strip():
+        wrong["reason"] = ["Say why this cannot wait for the person's consent."]
+    with case_act(system, actor, Permission.CONSENT_RECORD, case_id) as act:
+        if recipient not in act.settlement.agencies.active_ids:
+            wrong["recipient"] = ["Choose an agency from the list."]
+        if wrong:
+            raise InvalidInput(fields=wrong)
+        override_id = system.new_id()
+        act.unit.conn.execute(insert(Consent), [{
+            "id": override_id, "case_id": case_id, "purpose": purpose, "recipient": recipient, "categories": names,
+            "status": "expired", "given_by": "override", "from_at": act.unit.now, "until_at": act.unit.now,
+            "withdrawn_at": None, "basis": f"{PROPOSED}:{basis}", "approver_id": None, "record_id": None,
+            "entered_by": actor.user_id, "entered_at": act.unit.now,
+        }])
+        act.enter("override.proposed", f"consent:{override_id}", outcome=basis, payload={
+            "recipient": recipient, "purpose": purpose, "categories": names, "reason": reason.strip()[:2000],
+        })
+        return override_id
+
+
+def confirm_override(system: System, actor: Actor, *, override_id: str) -> None:
+    """Confirm an override as the second person; it holds for thirty days. Raises NotAllowed for who asked."""
+    with system.database.reader(actor) as unit:
+        row = unit.conn.execute(select(Consent).where(Consent.id == override_id)).first()
+    if row is None:
+        raise NotFound
+    with case_act(system, actor, Permission.CONSENT_OVERRIDE, row.case_id) as act:
+        if not str(row.basis).startswith(f"{PROPOSED}:"):
+            raise Conflict("This was confirmed already, or is not a legal basis somebody proposed.")
+        if row.entered_by == actor.user_id:
+            raise NotAllowed("A second person has to confirm this.", rule="separation:proposer",
+                             code="separation_of_duties")
+        basis = str(row.basis).removeprefix(f"{PROPOSED}:")
+        act.unit.conn.execute(update(Consent).where(Consent.id == override_id).values(
+            status="override", basis=basis, approver_id=actor.user_id, from_at=act.unit.now,
+            until_at=act.unit.now + LASTS,
+        ))
+        act.enter("override.confirmed", f"consent:{override_id}", outcome=basis)
