@@ -1,3 +1,8 @@
 """Lists the fixture modules; a fixture that one folder needs stands in that folder."""
 
-pytest_plugins = ["tests.support.databases", "tests.support.browser", "tests.support.bundle_site"]
+pytest_plugins = [
+    "tests.support.browser",
+    "tests.support.bundle_site",
+    "tests.support.databases",
+    "tests.support.long",
+]

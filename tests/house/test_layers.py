@@ -22,6 +22,8 @@ READS_TIME = {
     ("datetime", "now"), ("datetime", "utcnow"), ("datetime", "today"), ("date", "today"),
     ("time", "time"), ("time", "time_ns"), ("time", "localtime"), ("time", "gmtime"),
 }
+PARSER = Path("nrm/documents/xml.py")
+PARSES = {"parse", "fromstring", "XML", "XMLParser", "iterparse", "HTMLParser", "XMLPullParser"}
 COMMITS = Path("nrm/records/unit.py")
 
 
@@ -119,6 +121,17 @@ def test_nothing_stored_or_sent_runs_as_code() -> None:
             names = [a.name for a in node.names] if isinstance(node, ast.Import) else []
             names += [node.module or ""] if isinstance(node, ast.ImportFrom) else []
             found += [f"{path}:{node.lineno} import {n}" for n in names if n.split(".")[0] in UNSAFE_MODULES]
+    assert found == []
+
+
+def test_only_one_module_parses_xml() -> None:
+    found = [
+        f"{path}:{line} {owner}.{name}()"
+        for path, tree in parsed()
+        if path != PARSER
+        for line, owner, name in calls(tree)
+        if owner in {"etree", "ElementTree", "ET", "minidom", "sax"} and name in PARSES
+    ]
     assert found == []
 
 
