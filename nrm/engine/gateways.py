@@ -138,13 +138,20 @@ class Inclusive(Join):
 
     several = True
 
+    def __init__(self, spec: ProcessSpec, element_id: str) -> None:
+        super().__init__(spec, element_id)
+        # Filled as it is asked; the answer never changes, so threads may fill it twice.
+        self._reached: dict[str, frozenset[str]] = {}
+
     def may_go_on(self, task: RunTask) -> bool:
         """No token elsewhere that leads to an empty incoming flow and to none that is filled."""
         filled = {_came_from(token) for token in self.tokens(task)}
         for other in task.workflow.alive():
             if other.task_spec is self:
                 continue
-            reached = self._reached_from(other.task_spec)
+            reached = self._reached.get(other.task_spec.name)
+            if reached is None:
+                reached = self._reached[other.task_spec.name] = self._reached_from(other.task_spec)
             if reached - filled and not reached & filled:
                 return False
         return True

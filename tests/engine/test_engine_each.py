@@ -103,7 +103,7 @@ def test_a_started_one_does_not_grow() -> None:
 
 def test_restored_onto_specs_of_another_process_it_still_ends() -> None:
     """defect:engine-speed 1 (trap): specs that never went through stock's serializer hang a multi-instance."""
-    from nrm.engine.program import compile_bundle  # noqa: PLC0415
+    from nrm.engine.program import compile_bundle
 
     d = for_each()
     run = Driven(d, items={"members": TEAM})
