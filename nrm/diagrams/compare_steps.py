@@ -68,7 +68,8 @@ def _added(old: Process, new: Process, element: Element) -> Change:
     sentence = f"The {_kind_word(element)} “{element.title}” is new{place}"
     if same:
         sentence += f"; it has the name of the removed “{same.id}”, but counts as another step"
-    detail = f"{element.task.form}, {element.task.limit}, {element.role}" if element.task else element.kind.value
+    task = element.task
+    detail = f"{task.form}, {task.limit}, {element.role}" if task else element.kind.value
     return Change(ChangeKind.ADDED, element.id, _DIAGRAM, "", detail, sentence)
 
 
@@ -215,7 +216,8 @@ def _conditions(old: Process, new: Process) -> Iterator[Change]:
         if before is None:
             if flow.condition and old.element(flow.source):
                 what = f"A new answer “{flow.name or flow.id}” of “{_called(new, flow.source)}” holds when"
-                yield Change(ChangeKind.CONDITION, flow.id, _DIAGRAM, "", flow.condition, f"{what} {flow.condition}")
+                sentence = f"{what} {flow.condition}"
+                yield Change(ChangeKind.CONDITION, flow.id, _DIAGRAM, "", flow.condition, sentence)
             continue
         what = f"The answer “{flow.name or flow.id}” of “{_called(new, flow.source)}”"
         yield from becomes(ChangeKind.RENAMED, flow.id, _DIAGRAM, what, before.name, flow.name)

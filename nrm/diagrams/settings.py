@@ -20,7 +20,8 @@ from nrm.diagrams.nodes import attributes, children, local, namespace
 NRM = "urn:nrm:bpmn:1"
 _BOX = "{http://www.omg.org/spec/BPMN/20100524/MODEL}extensionElements"
 _KNOWN = {
-    "process": {"title", "owner", "legalBasis", "trace", "start", "startRoles", "startWhen", "message", "stage"},
+    "process": {"title", "owner", "legalBasis", "trace", "start", "startRoles", "startWhen", "message",
+                "stage"},
     "lane": {"role", "routing"},
     "task": {"form", "limit", "ladder", "priority", "notBy", "safety", "trace", "purpose", "gate", "wakesOn",
              "each", "visibility"},
