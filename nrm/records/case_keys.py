@@ -7,7 +7,7 @@ from collections.abc import Collection
 from datetime import datetime
 
 from cryptography.hazmat.primitives.ciphers.aead import AESGCM
-from sqlalchemy import Connection, delete, select, update
+from sqlalchemy import Connection, bindparam, delete, select, update
 from sqlalchemy.dialects.postgresql import insert as upsert
 
 from nrm.records.keys import KEY_BYTES, KeyGone, KeyRing, open_bytes, seal_bytes
@@ -18,6 +18,11 @@ DRAFT = "draft"
 HISTORY = "history"
 PLAIN_CATEGORIES = (STATE, DRAFT, HISTORY)
 """Keys beyond the data categories. Notes and files are sealed under their own category."""
+
+
+_KEYS_OF = select(CaseKey.category, CaseKey.wrapped, CaseKey.kek_id).where(
+    CaseKey.case_id == bindparam("wanted")
+)
 
 
 class CaseKeys:
@@ -64,9 +69,7 @@ class CaseKeys:
     def _of_case(self, case_id: str) -> dict[str, tuple[bytes, str]]:
         rows = self._rows.get(case_id)
         if rows is None:
-            found = self._conn.execute(
-                select(CaseKey.category, CaseKey.wrapped, CaseKey.kek_id).where(CaseKey.case_id == case_id)
-            )
+            found = self._conn.execute(_KEYS_OF, {"wanted": case_id})
             rows = self._rows[case_id] = {category: (wrapped, kek) for category, wrapped, kek in found}
         return rows
 

@@ -6,7 +6,7 @@ import re
 from collections.abc import Mapping
 from datetime import date
 
-from sqlalchemy import Connection, insert, select
+from sqlalchemy import Connection, bindparam, insert, literal_column, or_, select
 from sqlalchemy.dialects.postgresql import insert as upsert
 
 from nrm.records.tables.fact import FactCurrent, FactVersion
@@ -16,6 +16,20 @@ FactValue = bool | int | str | date | None
 """None: not known."""
 OF_THE_CASE = ""
 """The scope of a fact that belongs to the whole case."""
+_CURRENT = (
+    select(FactCurrent.name, FactCurrent.value, FactCurrent.version_id)
+    .where(
+        FactCurrent.case_id == bindparam("case"),
+        or_(FactCurrent.scope == literal_column("''"), FactCurrent.scope == bindparam("run")),
+    )
+    .order_by(FactCurrent.scope)
+)
+_ADDED = insert(FactVersion).returning(FactVersion.id, sort_by_parameter_order=True)
+_PLACED = upsert(FactCurrent)
+_NEWEST = _PLACED.on_conflict_do_update(
+    index_elements=["case_id", "scope", "name"],
+    set_={"version_id": _PLACED.excluded.version_id, "value": _PLACED.excluded.value},
+)
 _ISO_DATE = re.compile(r"\d{4}-\d{2}-\d{2}", re.ASCII)
 
 
@@ -23,12 +37,7 @@ def current_facts(
     conn: Connection, case_id: str, run_id: str | None = None
 ) -> dict[str, tuple[FactValue, int]]:
     """Return fact name -> (value, id of the version). Facts of the run shadow those of the case."""
-    scopes = [OF_THE_CASE] if run_id is None else [OF_THE_CASE, run_id]
-    rows = conn.execute(
-        select(FactCurrent.name, FactCurrent.value, FactCurrent.version_id)
-        .where(FactCurrent.case_id == case_id, FactCurrent.scope.in_(scopes))
-        .order_by(FactCurrent.scope)
-    )
+    rows = conn.execute(_CURRENT, {"case": case_id, "run": run_id or OF_THE_CASE})
     return {name: (as_fact(value), version) for name, value, version in rows}
 
 
@@ -47,14 +56,9 @@ def set_facts(
          "set_by": unit.actor.user_id, "source": source}
         for name in names
     ]
-    added = insert(FactVersion).returning(FactVersion.id, sort_by_parameter_order=True)
-    ids = dict(zip(names, unit.conn.execute(added, rows).scalars(), strict=True))
-    newest = upsert(FactCurrent)
+    ids = dict(zip(names, unit.conn.execute(_ADDED, rows).scalars(), strict=True))
     unit.conn.execute(
-        newest.on_conflict_do_update(
-            index_elements=["case_id", "scope", "name"],
-            set_={"version_id": newest.excluded.version_id, "value": newest.excluded.value},
-        ),
+        _NEWEST,
         [
             {"case_id": case_id, "scope": run_id or OF_THE_CASE, "name": name, "version_id": ids[name],
              "value": values[name]}

@@ -7,7 +7,7 @@ from collections.abc import Mapping
 from datetime import datetime
 
 import orjson
-from sqlalchemy import Connection, insert, select, update
+from sqlalchemy import Connection, bindparam, insert, select, update
 from sqlalchemy.dialects.postgresql import insert as upsert
 
 from nrm.records.case_keys import HISTORY, CaseKeys
@@ -17,6 +17,16 @@ from nrm.rules.chain import Entry, Head, commit, genesis
 from nrm.vocabulary.actor import Actor
 
 SALT_BYTES = 16
+
+_ENTRY = insert(History)
+_LOCKED_HEAD = (
+    select(ChainHead.seq, ChainHead.digest).where(ChainHead.chain == bindparam("wanted")).with_for_update()
+)
+_NEW_HEAD = (
+    update(ChainHead)
+    .where(ChainHead.chain == bindparam("wanted"))
+    .values(seq=bindparam("seq"), digest=bindparam("digest"))
+)
 
 
 def payload_place(chain: str, seq: int) -> str:
@@ -70,12 +80,10 @@ class Chains:
         if not self._rows:
             return
         rows, self._rows = self._rows, []
-        self._conn.execute(insert(History), rows)
+        self._conn.execute(_ENTRY, rows)
         for chain in sorted({str(row["chain"]) for row in rows}):
             head = self._heads[chain]
-            self._conn.execute(
-                update(ChainHead).where(ChainHead.chain == chain).values(seq=head.seq, digest=head.digest)
-            )
+            self._conn.execute(_NEW_HEAD, {"wanted": chain, "seq": head.seq, "digest": head.digest})
 
     def _sealed(
         self, chain: str, seq: int, payload: Mapping[str, object] | None, at: datetime
@@ -92,12 +100,11 @@ class Chains:
 
     def _lock(self, chain: str) -> Head:
         """Lock the head row, so that two transactions never take the same number."""
-        wanted = select(ChainHead.seq, ChainHead.digest).where(ChainHead.chain == chain).with_for_update()
-        row = self._conn.execute(wanted).one_or_none()
+        row = self._conn.execute(_LOCKED_HEAD, {"wanted": chain}).one_or_none()
         if row is None:
             first = upsert(ChainHead).values(chain=chain, seq=0, digest=genesis(chain))
             self._conn.execute(first.on_conflict_do_nothing())
-            row = self._conn.execute(wanted).one()
+            row = self._conn.execute(_LOCKED_HEAD, {"wanted": chain}).one()
         head = self._heads[chain] = Head(row.seq, row.digest)
         return head
 

@@ -11,6 +11,7 @@ from nrm.records.tables.history import ReadMark
 from nrm.records.unit import Unit
 
 WINDOW_SECONDS = 900
+_MARK = upsert(ReadMark).on_conflict_do_nothing().returning(ReadMark.window)
 
 
 def window_of(at: datetime) -> int:
@@ -23,11 +24,8 @@ def mark_read(unit: Unit, case_id: str, about: str) -> bool:
 
     True means: append the ``read`` entry now, in this same unit.
     """
-    row = upsert(ReadMark).values(
-        user_id=unit.actor.user_id, case_id=case_id, object=about, window=window_of(unit.now)
-    )
-    made = unit.conn.execute(row.on_conflict_do_nothing().returning(ReadMark.window))
-    return made.first() is not None
+    row = {"user_id": unit.actor.user_id, "case_id": case_id, "object": about, "window": window_of(unit.now)}
+    return unit.conn.execute(_MARK, row).first() is not None
 
 
 def drop_marks(unit: Unit, before: datetime) -> int:

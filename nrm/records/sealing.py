@@ -44,12 +44,13 @@ def write_record(
     record_id = str(uuid4())
     series, version = (record_id, 1) if supersedes is None else _next_version(unit, case_id, supersedes)
     filled = {category: answers for category, answers in parts.items() if answers}
-    unit.conn.execute(insert(Record).values(
-        id=record_id, case_id=case_id, run_id=run_id, task_id=task_id, form=form, form_digest=form_digest,
-        bundle=bundle, version=version, series_id=series, supersedes_id=supersedes, reason_code=reason_code,
-        happened_at=happened_at, entered_at=unit.now, entered_by=unit.actor.user_id, agency_id=agency_id,
-        role=role, answers_none=not filled,
-    ))
+    unit.conn.execute(insert(Record), {
+        "id": record_id, "case_id": case_id, "run_id": run_id, "task_id": task_id, "form": form,
+        "form_digest": form_digest, "bundle": bundle, "version": version, "series_id": series,
+        "supersedes_id": supersedes, "reason_code": reason_code, "happened_at": happened_at,
+        "entered_at": unit.now, "entered_by": unit.actor.user_id, "agency_id": agency_id, "role": role,
+        "answers_none": not filled,
+    })
     rows = [
         {"record_id": record_id, "category": category.value,
          "sealed": unit.seal(case_id, category, canonical_json(dict(answers)).encode(), _place(record_id))}

@@ -7,7 +7,7 @@ from contextlib import AbstractContextManager, contextmanager
 from datetime import UTC, datetime
 from typing import Any
 
-from sqlalchemy import Connection, Row, select
+from sqlalchemy import Connection, Row, bindparam, select
 from sqlalchemy.exc import DBAPIError
 from sqlalchemy.exc import TimeoutError as PoolTimeout
 
@@ -20,6 +20,9 @@ from nrm.records.tables.case import Case
 from nrm.vocabulary.actor import SYSTEM, Actor
 from nrm.vocabulary.clock import Clock, SystemClock
 from nrm.vocabulary.errors import NotFound
+
+# Built once: building a statement costs more than running it.
+_LOCKED_CASE = select(Case).where(Case.id == bindparam("wanted")).with_for_update(key_share=True)
 
 
 class Unit:
@@ -58,8 +61,7 @@ class Unit:
         """
         row = self._locked.get(case_id)
         if row is None:
-            wanted = select(Case).where(Case.id == case_id).with_for_update(key_share=True)
-            row = self.conn.execute(wanted).one_or_none()
+            row = self.conn.execute(_LOCKED_CASE, {"wanted": case_id}).one_or_none()
             if row is None:
                 raise NotFound
             self._locked[case_id] = row
