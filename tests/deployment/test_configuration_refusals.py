@@ -133,8 +133,8 @@ WRONG = [
     ("visibility.yaml", "    purposes: [police]\n", "", "identity: consent", "purposes it reads under"),
     (
         "visibility.yaml",
-        "purposes: [police, justice]",
-        "purposes: [police, love]",
+        "purposes: [justice]",
+        "purposes: [justice, love]",
         "love]",
         "no purpose 'love'",
     ),
