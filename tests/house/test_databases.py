@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import pytest
-from sqlalchemy import create_engine, text
+from sqlalchemy import create_engine, inspect, text
 
 
 @pytest.mark.parametrize("turn", [1, 2])
@@ -23,4 +23,11 @@ def test_the_server_has_the_settings_that_production_needs(empty_postgres_url: s
         assert connection.execute(text("SHOW server_encoding")).scalar() == "UTF8"
         assert connection.execute(text("SHOW timezone")).scalar() == "UTC"
         assert int(connection.execute(text("SHOW server_version_num")).scalar_one()) >= 150000
+    engine.dispose()
+
+
+@pytest.mark.parametrize("turn", [1, 2])
+def test_a_database_comes_with_the_schema(any_database_url: str, turn: int) -> None:
+    engine = create_engine(any_database_url)
+    assert {"case", "run", "task", "history"} <= set(inspect(engine).get_table_names())
     engine.dispose()

@@ -11,7 +11,7 @@ Row = tuple[Sequence[str], Sequence[str]]
 
 def dmn(table_id: str, inputs: Sequence[str], outputs: Mapping[str, str], rows: Sequence[Row], *,
         hit: str = "UNIQUE") -> bytes:
-    """A table whose inputs are fact names and whose outputs are fact name -> type (string, boolean, number)."""
+    """A table: inputs are fact names, outputs fact name -> type (string, boolean, number)."""
     columns = [
         f'<input id="{table_id}_i{n}" label={quoteattr(name)}><inputExpression id="{table_id}_e{n}">'
         f"<text>{escape(name)}</text></inputExpression></input>" for n, name in enumerate(inputs)

@@ -7,7 +7,11 @@ import { makeTranslate, readData, showFailure } from './diagram/data.js';
 import { pairWithList } from './diagram/pairing.js';
 import { addToolbar, fit } from './diagram/toolbar.js';
 
-const POSITION = { bottom: 10, left: 8 };
+// Above the element: what hangs on a task's lower edge stays to be seen.
+const ON_TASK = { top: -13, left: 8 };
+const ON_SMALL = { top: -15, right: 10 };
+const SMALL = 60;
+const READABLE = 0.6;
 
 for (const place of document.querySelectorAll('[data-nrm-viewer]')) {
   show(place).catch((error) => showFailure(place, error));
@@ -25,18 +29,33 @@ async function show(place) {
     additionalModules: [{ translate: ['value', translate] }],
   });
   await diagram.importXML(data.xml);
-  for (const mark of data.marks ?? []) {
-    addBadge(diagram, mark.element, {
-      kind: mark.state,
-      text: mark.text,
-      title: mark.title,
-      position: POSITION,
-      layer: 'nrm-mark',
-    });
-  }
-  fit(diagram.get('canvas'));
+  for (const mark of data.marks ?? []) putMark(diagram, mark);
+  open(diagram, data);
   addToolbar(diagram, canvas, translate);
   pairWithList(diagram, place);
   if (data.select) diagram.get('selection').select(diagram.get('elementRegistry').get(data.select));
   place.dataset.ready = 'yes';
+}
+
+function putMark(diagram, { element, state, text, title }) {
+  const small = diagram.get('elementRegistry').get(element)?.width <= SMALL;
+  addBadge(diagram, element, {
+    kind: state,
+    text,
+    title,
+    position: small ? ON_SMALL : ON_TASK,
+    layer: 'nrm-mark',
+  });
+}
+
+/** Show all of it, or, where that could not be read, the place where work is going on. */
+function open(diagram, { marks = [], select }) {
+  const canvas = diagram.get('canvas');
+  fit(canvas);
+  if (canvas.zoom() >= READABLE) return;
+  const registry = diagram.get('elementRegistry');
+  const going = marks.find(({ state }) => state === 'overdue' || state === 'active');
+  const place = registry.get(select ?? going?.element) ?? registry.find(({ type }) => type === 'bpmn:StartEvent');
+  canvas.zoom(READABLE);
+  if (place) canvas.scrollToElement(place, 80);
 }
