@@ -36,7 +36,8 @@ def test_an_interrupting_event_ends_its_host(host: str, trigger: str) -> None:
     assert run.open == sorted(["meanwhile", work])
     run.fire("meanwhile") if trigger == "limit" else run.deliver("meanwhile")
     assert (run.open, run.gone) == (["escalation"], [work])
-    assert run.passed[-1] == "meanwhile" and f"{work}!" in run.passed
+    assert run.passed[-1] == "meanwhile"
+    assert f"{work}!" in run.passed
     assert run.complete("escalation").outcome == ""
 
 
@@ -87,7 +88,8 @@ def test_an_interruption_takes_the_other_events_of_the_host_along() -> None:
 
 def test_a_loop_back_to_a_guarded_task_arms_its_event_anew() -> None:
     d = Diagram()
-    d.path(d.start(), d.exclusive("again"), d.task("visit"), d.exclusive("enough", default="f_enough_again"), "again")
+    d.path(d.start(), d.exclusive("again"), d.task("visit"), d.exclusive("enough", default="f_enough_again"))
+    d.path("enough", "again")
     d.flow("enough", d.end(), "stop")
     d.path(d.on_limit("late", "visit", "T09", interrupting=False), d.end("noted"))
     run = Driven(d, {"stop": False})

@@ -99,7 +99,7 @@ def test_a_message_wakes_exactly_the_wait_it_was_delivered_to() -> None:
 
 
 def test_stocks_clock_script_and_event_code_is_never_entered(monkeypatch: pytest.MonkeyPatch) -> None:
-    """defect:D13, engine-notes 0 (clock): the element classes share none of stock's run-time code for these."""
+    """defect:D13, engine-notes 0 (clock): none of that code of stock's is shared."""
     def entered(*_: object, **__: object) -> None:
         raise AssertionError("stock code was entered")
 

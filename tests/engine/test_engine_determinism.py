@@ -76,4 +76,5 @@ def test_the_instant_does_not_change_the_state() -> None:
     d = rich()
     program = engine.load(d.bundle())
     given = {"run_id": "r", "facts": {}, "items": {"members": []}}
-    assert engine.start(program, now=NOW, **given) == engine.start(program, now=NOW + timedelta(days=9), **given)
+    later = NOW + timedelta(days=9)
+    assert engine.start(program, now=NOW, **given) == engine.start(program, now=later, **given)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import pytest
 
+from nrm.engine.program import compile_bundle
 from nrm.vocabulary.happenings import StepPassed, WaitOpened
 from tests.support.diagrams import Diagram
 from tests.support.runs import Driven
@@ -102,9 +103,7 @@ def test_a_started_one_does_not_grow() -> None:
 
 
 def test_restored_onto_specs_of_another_process_it_still_ends() -> None:
-    """defect:engine-speed 1 (trap): specs that never went through stock's serializer hang a multi-instance."""
-    from nrm.engine.program import compile_bundle
-
+    """defect:engine-speed 1 (trap) on specs straight from the parser, stock hangs a multi-instance."""
     d = for_each()
     run = Driven(d, items={"members": TEAM})
     for item in TEAM:

@@ -9,7 +9,8 @@ from tests.support.runs import Driven
 
 def two_inside() -> Diagram:
     inner = Diagram("services")
-    inner.path(inner.start("in_start"), inner.parallel("in_split"), inner.task("health"), inner.end("in_end_1"))
+    inner.path(inner.start("in_start"), inner.parallel("in_split"))
+    inner.path("in_split", inner.task("health"), inner.end("in_end_1"))
     inner.path("in_split", inner.task("legal"), inner.end("in_end_2", "ignored"))
     d = Diagram()
     d.path(d.start(), d.sub(inner), d.task("review"), d.end(outcome="reviewed"))
@@ -80,7 +81,8 @@ def test_it_may_stand_in_a_loop() -> None:
     inner = Diagram("round")
     inner.path(inner.start("in_start"), inner.task("visit"), inner.end("in_end"))
     d = Diagram()
-    d.path(d.start(), d.exclusive("again"), d.sub(inner), d.exclusive("enough", default="f_enough_again"), "again")
+    d.path(d.start(), d.exclusive("again"), d.sub(inner), d.exclusive("enough", default="f_enough_again"))
+    d.path("enough", "again")
     d.flow("enough", d.end(outcome="enough"), "stop")
     run = Driven(d, {"stop": False})
     sizes = []

@@ -38,7 +38,8 @@ def test_a_terminate_end_takes_everything_else_along() -> None:
 def test_a_throw_only_reports() -> None:
     """defect:engine-notes 0 a throw inside stock wakes every waiter of that name in the run."""
     d = Diagram()
-    d.path(d.start(), d.parallel("split"), d.task("a"), d.throw("told", "news"), d.end("end_a", message="over"))
+    d.path(d.start(), d.parallel("split"))
+    d.path("split", d.task("a"), d.throw("told", "news"), d.end("end_a", message="over"))
     d.path("split", d.receive("hears", "news"), d.end("end_b"))
     run = Driven(d).complete("a")
     assert [h for h in run.new if isinstance(h, MessageThrown)] == [

@@ -75,7 +75,8 @@ class RandomProcess:
         d.path(beside, d.end(self.name("end")))
         return host
 
-    def branches(self, d: Diagram, split: str, join: str, depth: int, loop: bool, when: list[str | None]) -> str:
+    def branches(self, d: Diagram, split: str, join: str, depth: int, loop: bool,
+                 when: list[str | None]) -> str:
         for condition in when:
             default = None if condition or split.startswith("split") else f"default_{split}"
             d.flow(split, first := d.task(self.name("task")), condition, default)
@@ -112,7 +113,8 @@ class RandomProcess:
         gate, merge = d.first_of(self.name("gate")), d.exclusive(self.name("merge"))
         d.flow(last, gate)
         for _ in range(2):
-            d.path(gate, d.catch_message(self.name("came"), self.name("news")), d.task(self.name("task")), merge)
+            event = d.catch_message(self.name("came"), self.name("news"))
+            d.path(gate, event, d.task(self.name("task")), merge)
         return merge
 
     def loop(self, d: Diagram, last: str, depth: int, loop: bool) -> str:

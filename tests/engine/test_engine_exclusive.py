@@ -13,7 +13,8 @@ from tests.support.runs import NOW, Driven
 
 def by_risk(*, default: bool = True) -> Diagram:
     d = Diagram()
-    d.path(d.start(), d.task("assess"), d.exclusive("how_high", default="f_how_high_routine" if default else None))
+    d.exclusive("how_high", default="f_how_high_routine" if default else None)
+    d.path(d.start(), d.task("assess"), "how_high")
     for target, when in (("urgent", 'risk_level = "high"'), ("soon", 'risk_level = "medium"')):
         d.flow("how_high", d.task(target), when)
     if default:
@@ -69,7 +70,7 @@ def test_only_a_path_of_that_gateway_can_be_chosen() -> None:
 def test_there_must_be_something_to_retry() -> None:
     run = Driven(by_risk())
     with pytest.raises(engine.NothingToRetry):
-        engine.retry(run.program, run.state, run_id=run.run_id, element="how_high", facts={}, now=NOW, act_no=9)
+        run.retry("how_high")
 
 
 def test_without_a_match_and_without_a_default_the_run_stops() -> None:

@@ -49,11 +49,13 @@ def _conditional(text: str) -> Diagram:
 
 HOSTILE = [
     "__import__('os').system('true')", '__import__("os").system("true")', "open('/etc/passwd').read() = ''",
-    "().__class__.__bases__[0].__subclasses__()", "[x for x in (1).__class__.__mro__]", "exec('1')", 'eval("1")',
-    "lambda: 1", "risk_level.__class__", "{}.__class__", "globals()", "print(1)", "import os", "1; import os",
+    "().__class__.__bases__[0].__subclasses__()", "[x for x in (1).__class__.__mro__]", "exec('1')",
+    'eval("1")', "lambda: 1", "risk_level.__class__", "{}.__class__", "globals()", "print(1)", "import os",
+    "1; import os",
     "function(x) external {java: {class: \"java.lang.Runtime\"}}", "for i in 1..999999999 return i",
     "risk_level", "\x00", "=" * 50, "(" * 500 + ")" * 500, "9" * 5000 + " > 1", "true and " * 2000 + "true",
-    '"' + "a" * 100_000 + '" = "b"', "not(" * 300 + "true" + ")" * 300, "#{risk_level}", "${risk_level}", "<%= 1 %>",
+    '"' + "a" * 100_000 + '" = "b"', "not(" * 300 + "true" + ")" * 300, "#{risk_level}",
+    "${risk_level}", "<%= 1 %>",
 ]
 
 
@@ -70,7 +72,8 @@ def test_a_hostile_condition_is_refused_or_stops_the_run(text: str) -> None:
 
 
 @pytest.mark.parametrize("value", [
-    "__import__('os').system('true')", {"typename": "Task"}, ["x"], object(), "x" * 100_000, float("nan"), b"x",
+    "__import__('os').system('true')", {"typename": "Task"}, ["x"], object(), "x" * 100_000, float("nan"),
+    b"x",
 ])
 def test_a_hostile_fact_cannot_choose_a_path(value: object) -> None:
     with nothing_runs():
@@ -101,23 +104,32 @@ def test_spiffworkflows_script_engine_refuses_everything() -> None:
             ask()
 
 
+def event(name: str, inner: str = "") -> str:
+    return f"<bpmn:{name}EventDefinition>{inner}</bpmn:{name}EventDefinition>"
+
+
+def repeated(name: str, inner: str) -> str:
+    return f"<bpmn:{name}LoopCharacteristics>{inner}</bpmn:{name}LoopCharacteristics>"
+
+
+PRE_SCRIPT = (
+    '<bpmn:extensionElements xmlns:s="http://spiffworkflow.org/bpmn/schema/1.0/core">'
+    "<s:preScript>import os</s:preScript></bpmn:extensionElements>"
+)
+
+
 @pytest.mark.parametrize(("tag", "inner"), [
     ("scriptTask", "<bpmn:script>import os</bpmn:script>"),
-    ("userTask", '<bpmn:standardLoopCharacteristics><bpmn:loopCondition>1</bpmn:loopCondition>'
-                 "</bpmn:standardLoopCharacteristics>"),
-    ("userTask", "<bpmn:multiInstanceLoopCharacteristics><bpmn:loopCardinality>3</bpmn:loopCardinality>"
-                 "</bpmn:multiInstanceLoopCharacteristics>"),
-    ("userTask", '<bpmn:extensionElements xmlns:s="http://spiffworkflow.org/bpmn/schema/1.0/core">'
-                 "<s:preScript>import os</s:preScript></bpmn:extensionElements>"),
-    ("intermediateCatchEvent", "<bpmn:timerEventDefinition><bpmn:timeDuration>P1D</bpmn:timeDuration>"
-                               "</bpmn:timerEventDefinition>"),
-    ("intermediateCatchEvent", "<bpmn:conditionalEventDefinition><bpmn:condition>1</bpmn:condition>"
-                               "</bpmn:conditionalEventDefinition>"),
-    ("intermediateCatchEvent", "<bpmn:signalEventDefinition/>"),
-    ("intermediateThrowEvent", "<bpmn:linkEventDefinition name='x'/>"),
-    ("intermediateThrowEvent", "<bpmn:compensateEventDefinition/>"),
+    ("userTask", repeated("standard", "<bpmn:loopCondition>1</bpmn:loopCondition>")),
+    ("userTask", repeated("multiInstance", "<bpmn:loopCardinality>3</bpmn:loopCardinality>")),
+    ("userTask", PRE_SCRIPT),
+    ("intermediateCatchEvent", event("timer", "<bpmn:timeDuration>P1D</bpmn:timeDuration>")),
+    ("intermediateCatchEvent", event("timer", "<bpmn:timeCycle>R3/P1D</bpmn:timeCycle>")),
+    ("intermediateCatchEvent", event("conditional", "<bpmn:condition>1</bpmn:condition>")),
+    ("intermediateCatchEvent", event("signal")), ("intermediateThrowEvent", event("link")),
+    ("intermediateThrowEvent", event("compensate")), ("endEvent", event("error")),
     ("adHocSubProcess", ""), ("transaction", ""), ("complexGateway", ""), ("manualTask", ""), ("task", ""),
-])
+], ids=lambda text: text[:40])
 def test_what_the_design_does_not_allow_is_refused_at_load(tag: str, inner: str) -> None:
     """defect:D7, defect:D8, defect:D9, defect:D13, defect:D14: conditional events, ad-hoc, timers, loops."""
     d = Diagram()

@@ -35,7 +35,7 @@ class Sequence:
 
 @dataclass(frozen=True)
 class Split:
-    """``kind``: parallel, choice or inclusive; each branch with the fact it depends on (None: the default)."""
+    """``kind``: parallel, choice or inclusive; each branch with the fact it hangs on (None: default)."""
 
     kind: str
     branches: tuple

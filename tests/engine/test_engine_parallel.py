@@ -29,15 +29,17 @@ def test_the_join_waits_for_all_in_any_order(order: tuple[str, ...]) -> None:
 
 
 def test_a_join_is_passed_once_however_many_paths_come_together() -> None:
-    run = Driven(three_assessments()).complete("risk").complete("needs").complete("family").complete("meeting")
+    run = Driven(three_assessments())
+    for task in ("risk", "needs", "family", "meeting"):
+        run.complete(task)
     assert [h.element for h in run.all if getattr(h, "element", "") == "all_here"] == ["all_here"]
     assert run.outcome == ""
 
 
 def test_one_path_twice_does_not_stand_for_another_path() -> None:
     d = Diagram()
-    d.path(d.start(), d.parallel("split"), d.exclusive("merge"), d.task("a"), d.parallel("join"), d.task("after"),
-           d.end())
+    d.path(d.start(), d.parallel("split"), d.exclusive("merge"), d.task("a"), d.parallel("join"))
+    d.path("join", d.task("after"), d.end())
     d.path("split", d.task("again"), "merge")
     d.path("split", d.task("b"), "join")
     run = Driven(d).complete("again").complete("a").complete("a")
@@ -48,8 +50,8 @@ def test_one_path_twice_does_not_stand_for_another_path() -> None:
 
 def test_an_arrival_that_was_too_many_waits_for_the_next_round() -> None:
     d = Diagram()
-    d.path(d.start(), d.parallel("split"), d.exclusive("merge"), d.task("a"), d.parallel("join"), d.task("after"),
-           d.end())
+    d.path(d.start(), d.parallel("split"), d.exclusive("merge"), d.task("a"), d.parallel("join"))
+    d.path("join", d.task("after"), d.end())
     d.path("split", d.task("again"), "merge")
     d.path("split", d.exclusive("merge_b"), d.task("b"), "join")
     d.path("split", d.task("b_again"), "merge_b")

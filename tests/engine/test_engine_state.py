@@ -32,8 +32,9 @@ def packed(**changed: object) -> bytes:
 
 
 @pytest.mark.parametrize("state", [
-    b"", b"{}", b"NRMRUN2\n" + b"x" * 40, states._MAGIC, states._MAGIC + b"junk", states._MAGIC + zlib.compress(b"[]"),
-    states._MAGIC + zlib.compress(b"{"), packed(format=2), packed(format=None), packed(spiff="3.3.0"),
+    b"", b"{}", b"NRMRUN2\n" + b"x" * 40, states._MAGIC, states._MAGIC + b"junk",
+    states._MAGIC + zlib.compress(b"[]"), states._MAGIC + zlib.compress(b"{"),
+    packed(format=2), packed(format=None), packed(spiff="3.3.0"),
     packed(program="0" * 64), packed(act="1"), packed(run=None), packed(tasks=[]), packed(tasks=None),
     packed(tasks=[["id"]]), packed(tasks=[["id", "nobody", 64, -1, None, {}]]),
     packed(tasks=[["id", "start", 7, -1, None, {}]]), packed(tasks=[["id", "start", 64, 5, None, {}]]),
