@@ -123,7 +123,7 @@ def test_two_coordinators_are_needed_to_publish(config: Configuration) -> None:
         ("CP", {"is_child": "yes"}, "child_protection"),
         ("CP", {"is_child": "in_doubt"}, "child_protection"),
         ("SHEL", {"is_child": "no"}, "harbour_house"),
-        ("SHEL", {"is_child": "in_doubt"}, None),
+        ("SHEL", {"is_child": "in_doubt"}, "child_protection"),
         ("FAM", {"family_district": "southport"}, "sa_southport"),
         ("FAM", {}, None),
         ("GUARD", {"is_child": "yes"}, "guardians"),
