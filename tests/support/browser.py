@@ -9,7 +9,7 @@ from __future__ import annotations
 import json
 import os
 import shutil
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -19,6 +19,7 @@ from playwright.sync_api import BrowserContext, Page
 
 from tests.support.requirements import lacking
 
+NewContext = Callable[..., BrowserContext]
 AXE = Path(__file__).parents[2] / "web/frontend/node_modules/axe-core/axe.min.js"
 WCAG = ("wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa")
 FLAGS = [
@@ -69,17 +70,26 @@ def troubles() -> Troubles:
 
 
 @pytest.fixture
-def context(context: BrowserContext, troubles: Troubles) -> Iterator[BrowserContext]:
-    """A fresh browser context whose pages are watched; the test fails if one of them was in trouble."""
+def new_context(new_context: NewContext, troubles: Troubles) -> Iterator[NewContext]:
+    """Make watched browser contexts (several people in one test); the test fails if a page was in trouble.
+
+    ``context`` and ``page`` of pytest-playwright are made through this one. Takes what Playwright's
+    ``new_context`` takes, e.g. ``java_script_enabled=False`` or ``locale="ar"``.
+    """
 
     def note(violation: str) -> None:
         troubles.violations.append(violation)
 
-    context.expose_function("nrmViolation", note)
-    context.add_init_script(LISTENER)
-    context.on("weberror", lambda error: troubles.errors.append(str(error.error)))
-    context.set_default_timeout(10_000)
-    yield context
+    def make(**options: Any) -> BrowserContext:
+        context = new_context(**options)
+        if options.get("java_script_enabled", True):
+            context.expose_function("nrmViolation", note)
+            context.add_init_script(LISTENER)
+        context.on("weberror", lambda error: troubles.errors.append(str(error.error)))
+        context.set_default_timeout(10_000)
+        return context
+
+    yield make
     assert not troubles.violations, "the content security policy was violated"
     assert not troubles.errors, "a script failed"
 
