@@ -41,8 +41,7 @@ def consent(act: FormAct) -> Mapping[str, object]:
             continue
         enter_consent(
             act.case, purpose=purpose, status=str(answer), given_by=given_by, record_id=act.record_id,
-            recipients=act.answers.get(f"recipients_{purpose}") or (),
-            categories=act.answers.get(f"categories_{purpose}") or (),
+            recipients=_recipients(act, purpose), categories=act.answers.get(f"categories_{purpose}") or (),
             until=_until(act.answers.get(f"until_{purpose}"), f"until_{purpose}", act.case.unit.now),
         )
     if given_by == "guardian" and act.answers.get("child_assents") == "yes":
@@ -56,9 +55,15 @@ def _enter_assent(act: FormAct) -> None:
         if act.answers.get(f"consent_{purpose}") == "given":
             enter_consent(
                 act.case, purpose=purpose, status="given", given_by="assent", record_id=act.record_id,
-                recipients=act.answers.get(f"recipients_{purpose}") or (),
+                recipients=_recipients(act, purpose),
                 categories=act.answers.get(f"categories_{purpose}") or (), until=None,
             )
+
+
+def _recipients(act: FormAct, purpose: str) -> list[str]:
+    """The agencies the person named: rows with an agency, or plain ids; none means any agency."""
+    rows = act.answers.get(f"recipients_{purpose}") or ()
+    return [str(row["agency"] if isinstance(row, Mapping) else row) for row in rows if row]
 
 
 def consent_change(act: FormAct) -> Mapping[str, object]:

@@ -1,0 +1,173 @@
+"""Accounts: who may sign in, with which roles; passwords, tokens, languages. No account sees a case by itself."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from datetime import timedelta
+
+from sqlalchemy import insert, select, update
+
+from nrm.commands.settling.ledger import Ledger
+from nrm.commands.sign_in import end_sessions
+from nrm.records.tables.account import ApiToken, User
+from nrm.records.tables.history import INSTALLATION
+from nrm.records.unit import Unit
+from nrm.rules.access import decide
+from nrm.vocabulary.actor import Actor
+from nrm.vocabulary.errors import InvalidInput, NotAllowed, NotFound
+from nrm.vocabulary.permissions import Permission
+from nrm.wiring.secrets import new_token, password_problem, readable_password, token_hash
+from nrm.wiring.system import System
+
+LANGUAGES_DEFAULT = "en"
+
+
+def create_user(
+    system: System, actor: Actor, *, login: str, name: str, agency_id: str, roles: Iterable[str],
+    email: str | None = None, language: str = LANGUAGES_DEFAULT, unit_name: str | None = None,
+    supervisor_id: str | None = None, password: str | None = None,
+) -> tuple[str, str]:
+    """Create an account; returns its id and its first password, which must be changed at the first sign-in.
+
+    Raises InvalidInput, NotAllowed.
+    """
+    _allow(system, actor, Permission.USERS_MANAGE)
+    login, chosen = login.strip().lower(), sorted(set(roles))
+    with system.database.unit(actor) as unit:
+        _check(system, unit, login=login, name=name, agency_id=agency_id, roles=chosen)
+        if unit.conn.execute(select(User.id).where(User.login == login)).first() is not None:
+            raise InvalidInput(fields={"login": ["This sign-in name is taken."]})
+        user_id, first = system.new_id(), password or readable_password()
+        unit.conn.execute(insert(User), [{
+            "id": user_id, "login": login, "name": name.strip(), "email": email or None, "agency_id": agency_id,
+            "unit": unit_name or None, "roles": chosen, "supervisor_id": supervisor_id,
+            "password_hash": system.passwords.hash(first), "language": language, "status": "active",
+            "must_change": password is None, "created_at": unit.now,
+        }])
+        _enter(unit, "user.created", user_id, {"agency": agency_id, "roles": chosen})
+        return user_id, first
+
+
+def change_user(
+    system: System, actor: Actor, *, user_id: str, name: str, agency_id: str, roles: Iterable[str],
+    email: str | None = None, unit_name: str | None = None, supervisor_id: str | None = None, status: str = "active",
+) -> None:
+    """Change an account; new roles or a closed account end its sessions at once. Raises InvalidInput, NotFound."""
+    _allow(system, actor, Permission.USERS_MANAGE)
+    chosen = sorted(set(roles))
+    if status not in ("active", "disabled"):
+        raise InvalidInput(fields={"status": ["Choose active or disabled."]})
+    if user_id == actor.user_id:
+        raise NotAllowed("Somebody else has to change your own account.", rule="separation:own_account")
+    with system.database.unit(actor) as unit:
+        before = unit.conn.execute(select(User).where(User.id == user_id)).first()
+        if before is None:
+            raise NotFound
+        _check(system, unit, login=before.login, name=name, agency_id=agency_id, roles=chosen)
+        unit.conn.execute(update(User).where(User.id == user_id).values(
+            name=name.strip(), agency_id=agency_id, roles=chosen, email=email or None, unit=unit_name or None,
+            supervisor_id=supervisor_id or None, status=status,
+        ))
+        if status != "active" or chosen != sorted(before.roles) or agency_id != before.agency_id:
+            end_sessions(unit, user_id)
+        _enter(unit, "user.changed", user_id, {"agency": agency_id, "roles": chosen, "status": status})
+
+
+def change_password(system: System, actor: Actor, *, old: str, new: str) -> None:
+    """Change one's own password; every session ends. Raises InvalidInput."""
+    with system.database.unit(actor) as unit:
+        user = unit.conn.execute(select(User).where(User.id == actor.user_id)).one()
+        if not system.passwords.matches(user.password_hash, old):
+            raise InvalidInput(fields={"old": ["This is not your present password."]})
+        problem = password_problem(new, user.login)
+        if problem is None and new == old:
+            problem = "Choose a password you have not used before."
+        if problem is not None:
+            raise InvalidInput(fields={"new": [problem]})
+        unit.conn.execute(update(User).where(User.id == actor.user_id).values(
+            password_hash=system.passwords.hash(new), must_change=False,
+        ))
+        end_sessions(unit, actor.user_id)
+        _enter(unit, "password.changed", actor.user_id, None)
+
+
+def reset_password(system: System, actor: Actor, *, user_id: str) -> str:
+    """Give an account a new first password, to be read out; its sessions end. Returns the password."""
+    _allow(system, actor, Permission.USERS_MANAGE)
+    with system.database.unit(actor) as unit:
+        if unit.conn.execute(select(User.id).where(User.id == user_id)).first() is None:
+            raise NotFound
+        first = readable_password()
+        unit.conn.execute(update(User).where(User.id == user_id).values(
+            password_hash=system.passwords.hash(first), must_change=True,
+        ))
+        end_sessions(unit, user_id)
+        _enter(unit, "password.reset", user_id, None)
+        return first
+
+
+def set_language(system: System, actor: Actor, *, language: str) -> None:
+    """Remember the language of one's own pages. Raises InvalidInput."""
+    if language not in system.configuration.product.languages:
+        raise InvalidInput(fields={"language": ["Choose one of the listed languages."]})
+    with system.database.unit(actor) as unit:
+        unit.conn.execute(update(User).where(User.id == actor.user_id).values(language=language))
+
+
+def create_token(system: System, actor: Actor, *, login: str, days: int = 90) -> str:
+    """Issue a token for programs that act as this account; it is shown once."""
+    _allow(system, actor, Permission.ADMIN_TOKENS)
+    if not 1 <= days <= 366:
+        raise InvalidInput(fields={"days": ["Write a number of days from 1 to 366."]})
+    with system.database.unit(actor) as unit:
+        user_id = unit.conn.execute(
+            select(User.id).where(User.login == login.strip().lower(), User.status == "active")
+        ).scalar()
+        if user_id is None:
+            raise InvalidInput(fields={"login": ["There is no active account of this name."]})
+        token = new_token()
+        unit.conn.execute(insert(ApiToken), [{
+            "id": system.new_id(), "user_id": user_id, "token_hash": token_hash(token), "created_at": unit.now,
+            "expires_at": unit.now + timedelta(days=days), "revoked_at": None,
+        }])
+        _enter(unit, "token.created", str(user_id), {"days": days})
+        return token
+
+
+def revoke_tokens(system: System, actor: Actor, *, user_id: str) -> int:
+    """Revoke every token of an account; returns how many."""
+    _allow(system, actor, Permission.ADMIN_TOKENS)
+    with system.database.unit(actor) as unit:
+        done = unit.conn.execute(
+            update(ApiToken).where(ApiToken.user_id == user_id, ApiToken.revoked_at.is_(None))
+            .values(revoked_at=unit.now)
+        ).rowcount
+        _enter(unit, "tokens.revoked", user_id, {"count": done})
+        return done
+
+
+def _check(system: System, unit: Unit, *, login: str, name: str, agency_id: str, roles: list[str]) -> None:
+    wrong: dict[str, list[str]] = {}
+    if not (2 <= len(login) <= 60) or not login.replace(".", "").replace("-", "").replace("_", "").isalnum():
+        wrong["login"] = ["Use 2 to 60 letters, digits, dots or hyphens."]
+    if not name.strip():
+        wrong["name"] = ["Write the name colleagues know."]
+    agency = system.agencies(unit).by_id.get(agency_id)
+    if agency is None:
+        wrong["agency_id"] = ["Choose an agency from the list."]
+    elif not roles or any(role not in agency.serves for role in roles):
+        wrong["roles"] = ["Choose among the roles this agency fills."]
+    if wrong:
+        raise InvalidInput(fields=wrong)
+
+
+def _allow(system: System, actor: Actor, permission: Permission) -> None:
+    if actor.is_system:
+        return
+    decision = decide(actor, permission, None, system.configuration.policy)
+    if not decision.allowed:
+        raise NotAllowed(decision.sentence, rule=decision.rule)
+
+
+def _enter(unit: Unit, act: str, user_id: str, payload: dict[str, object] | None) -> None:
+    Ledger(unit, INSTALLATION).enter(act, f"user:{user_id}", payload=payload)

@@ -1,0 +1,65 @@
+"""Agencies, edited on pages: who serves which role in which district."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+
+from sqlalchemy import insert, select, update
+
+from nrm.commands.settling.ledger import Ledger
+from nrm.records.tables.agency import Agency
+from nrm.records.tables.history import INSTALLATION
+from nrm.rules.access import decide
+from nrm.vocabulary.actor import Actor
+from nrm.vocabulary.errors import InvalidInput, NotAllowed
+from nrm.vocabulary.permissions import Permission
+from nrm.wiring.system import System
+
+
+def save_agency(
+    system: System, actor: Actor, *, agency_id: str, name: str, kind: str, districts: Iterable[str],
+    serves: Iterable[str], calendar: str, email: str = "", manages_cases: bool = False, active: bool = True,
+) -> None:
+    """Create or change an agency. An id is never used again: to end an agency, make it inactive.
+
+    Raises InvalidInput, NotAllowed.
+    """
+    decision = decide(actor, Permission.AGENCIES_MANAGE, None, system.configuration.policy)
+    if not decision.allowed:
+        raise NotAllowed(decision.sentence, rule=decision.rule)
+    values = {"name": name.strip(), "kind": kind.strip(), "districts": sorted(set(districts)),
+              "serves": sorted(set(serves)), "calendar": calendar, "email": email.strip() or None,
+              "status": "active" if active else "ended"}
+    _check(system, agency_id, values)
+    with system.database.unit(actor) as unit:
+        known = unit.conn.execute(select(Agency).where(Agency.id == agency_id)).first()
+        if known is None:
+            values.update(id=agency_id, units={}, settings={"manages_cases": manages_cases})
+            unit.conn.execute(insert(Agency), [values])
+        else:
+            values["settings"] = {**(known.settings or {}), "manages_cases": manages_cases}
+            unit.conn.execute(update(Agency).where(Agency.id == agency_id).values(**values))
+        Ledger(unit, INSTALLATION).enter(
+            "agency.created" if known is None else "agency.changed", f"agency:{agency_id}", rule=decision.rule,
+            payload={key: value for key, value in values.items() if key not in ("id", "units")},
+        )
+    system.directory.forget()
+
+
+def _check(system: System, agency_id: str, values: dict[str, object]) -> None:
+    configuration = system.configuration
+    wrong: dict[str, list[str]] = {}
+    if not (2 <= len(agency_id) <= 36) or not agency_id.replace("_", "").isalnum() or agency_id.lower() != agency_id:
+        wrong["agency_id"] = ["Use 2 to 36 small letters, digits or underscores."]
+    if not values["name"]:
+        wrong["name"] = ["Write the agency's name."]
+    if not values["kind"]:
+        wrong["kind"] = ["Say what kind of agency it is."]
+    if not values["districts"] or any(d not in configuration.districts for d in values["districts"]):  # type: ignore[attr-defined]
+        wrong["districts"] = ["Choose at least one district from the list."]
+    if not values["serves"] or any(r not in configuration.roles for r in values["serves"]):  # type: ignore[attr-defined]
+        wrong["serves"] = ["Choose at least one role from the list."]
+    if values["calendar"] not in configuration.calendars:
+        wrong["calendar"] = ["Choose a calendar from the list."]
+    if wrong:
+        raise InvalidInput(fields=wrong)
