@@ -7,6 +7,7 @@ passed, decided, chosen, thrown or stopped, as it happened; waits that are gone;
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 from datetime import datetime
 
 from nrm.engine import state as states
@@ -22,6 +23,15 @@ from nrm.engine.waits import OpenWait
 from nrm.engine.waits import open_waits as waits_of
 from nrm.vocabulary.errors import InvalidInput, StateRefused
 from nrm.vocabulary.happenings import Advance, RunEnded, WaitGone, WaitKind, WaitOpened
+
+
+@dataclass(frozen=True, slots=True)
+class Standing:
+    """An element at which a run stands still, and the kind of its incident."""
+
+    element: str
+    kind: str
+
 
 Items = Mapping[str, Sequence[str]]
 """Collection name to opaque ids, for the multi-instance elements that this call may reach."""
@@ -95,6 +105,13 @@ def retry(program: Program, state: bytes, *, run_id: str, element: str, facts: F
         assert isinstance(join, Join)
         join.go_on(task)
     return _finish(program, run, before, None)
+
+
+def standing(program: Program, state: bytes) -> tuple[Standing, ...]:
+    """Where the run stands still: its open incidents. Those not named here any more are over."""
+    stored = states.Stored(program, state)
+    run = stored.revive(Call(stored.run_id, stored.act_no, {}, {}))
+    return tuple(Standing(t.task_spec.element_id, t.held) for t in run.everything() if t.held is not None)
 
 
 def open_waits(program: Program, state: bytes) -> tuple[WaitOpened, ...]:

@@ -30,8 +30,8 @@ def refused(sentence: str, element: str) -> BundleRejected:
 def build(process: Process, tables: Tables) -> tuple[ProcessSpec, dict[str, ProcessSpec]]:
     """The spec of the process and those of its embedded subprocesses by element id.
 
-    Raises BundleRejected for an element, event or flow outside what `docs/` allows (the checker says it
-    better and earlier; this is the last door).
+    Raises BundleRejected for an element, event or flow that the engine does not run exactly (the checker
+    says it better and earlier; this is the last door).
     """
     outer = _ScopeBuilder(process, None, tables).built()
     inner = {e.id: _ScopeBuilder(process, e.id, tables).built() for e in process.of_kind(Kind.SUBPROCESS)}

@@ -34,6 +34,9 @@ def settle(run: Run) -> None:
 
 def forget(run: Run) -> None:
     """Drop what is finished, everywhere (finished elements were reported when they finished)."""
+    for inner in list(run.subprocesses.values()):
+        if not inner.container.unfinished:
+            del run.subprocesses[inner.container.id]
     for scope in run.scopes:
         scope.forget_finished()
 
