@@ -4,13 +4,15 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from types import MappingProxyType
 
 from nrm.deployment.reading import Item, read
+from nrm.rules.words import MONTHS, WEEKDAYS
 
 SOURCE_LANGUAGE = "en"
+_DATE_WORDS = re.compile(rf"\b({'|'.join((*WEEKDAYS, *MONTHS))})\b")
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,10 +42,28 @@ class Wording:
     banned: Mapping[str, tuple[Banned, ...]]
     guidance: Mapping[str, Mapping[str, Guidance]]
     """Key, then language."""
+    templates: Mapping[str, tuple[tuple[re.Pattern[str], str], ...]] = field(
+        default_factory=lambda: MappingProxyType({}))
+    """Of each language, the translations that hold {names}, with the English sentence as a pattern."""
 
     def translate(self, text: str, language: str) -> str:
         """Return the text in a language, or the English source where there is no translation."""
         return self.translations.get(language, {}).get(text, text)
+
+    def retell(self, sentence: str, language: str) -> str:
+        """Translate a sentence that was stored in English with its names, numbers and dates filled in.
+
+        *Why this date* and *why with me* are kept so. What stands for a ``{name}`` is kept, with
+        weekdays, months and known words translated.
+        """
+        known = self.translations.get(language, {})
+        if sentence in known:
+            return known[sentence]
+        for pattern, target in self.templates.get(language, ()):
+            found = pattern.fullmatch(sentence)
+            if found is not None:
+                return target.format(**{k: _filling(v, known) for k, v in found.groupdict().items()})
+        return sentence
 
     def guide(self, key: str, language: str) -> Guidance | None:
         """Return a guidance in a language, else in English, else None."""
@@ -54,6 +74,24 @@ class Wording:
         """List the banned words that stand in a text, as whole words and their endings."""
         folded = text.casefold()
         return tuple(b for b in self.banned.get(language, ()) if _stands_in(b.word.casefold(), folded))
+
+
+def _filling(text: str, known: Mapping[str, str]) -> str:
+    """Translate what fills a {name}: the whole where it is known, else its weekdays and months."""
+    if text in known:
+        return known[text]
+    return _DATE_WORDS.sub(lambda word: known.get(word[0], word[0]), text)
+
+
+def _template(source: str) -> re.Pattern[str]:
+    """Turn an English sentence with {names} into a pattern of its fillings."""
+    parts = re.split(r"\{(\w+)\}", source)
+    return re.compile("".join(f"(?P<{p}>.+?)" if n % 2 else re.escape(p) for n, p in enumerate(parts)))
+
+
+def _names(source: str) -> tuple[int, int]:
+    """Sort key: the fewest {names} first, then the longest, so that the closest template is found."""
+    return source.count("{"), -len(source)
 
 
 def _stands_in(word: str, text: str) -> bool:
@@ -79,7 +117,12 @@ def read_wording(folder: Path, languages: frozenset[str]) -> Wording:
             lang.one_of(languages, "language"): _guidance(one) for lang, one in value.entries()})
         for key, value in read(folder / "guidance.yaml").entries()
     }
-    return Wording(MappingProxyType(translations), MappingProxyType(banned), MappingProxyType(guidance))
+    templates = {
+        language: tuple((_template(source), known[source]) for source in sorted(known, key=_names) if "{" in source)
+        for language, known in translations.items()
+    }
+    return Wording(MappingProxyType(translations), MappingProxyType(banned), MappingProxyType(guidance),
+                   MappingProxyType(templates))
 
 
 def _translations(item: Item) -> Mapping[str, str]:
@@ -89,8 +132,10 @@ def _translations(item: Item) -> Mapping[str, str]:
         if value.empty:
             continue
         source, target = key.word(), value.word()
-        if set(re.findall(r"\{(\w+)\}", source)) != set(re.findall(r"\{(\w+)\}", target)):
+        if sorted(re.findall(r"\{(\w*)\}", source)) != sorted(re.findall(r"\{(\w*)\}", target)):
             value.refuse("the translation must hold the same {names} as the English text")
+        if "{" in source and re.search(r"[{}]", re.sub(r"\{\w+\}", "", target)):
+            value.refuse("braces in a translation are for {names} only")
         made[source] = target
     return MappingProxyType(made)
 

@@ -201,11 +201,10 @@ def _free_run(run: FreeRun) -> Step:
     if run.name:
         return _plain("holiday", "{first_on} ({name}) does not count.",
                       {"first_on": run.days[0], "name": run.name})
-    params = {"first_on": run.days[0].isoformat(), "last_on": run.days[-1].isoformat()}
     if len(run.days) == 1:
         return _plain("weekend_day", "{first_on} (weekend) does not count.", {"first_on": run.days[0]})
-    return Step("weekend", "Weekend {first_on} to {last_on} does not count.", params,
-                f"Weekend {short_days(run.days)} does not count.")
+    return _plain("weekend", "Weekend {days} does not count.",
+                  {"days": short_days(run.days), "first_on": run.days[0], "last_on": run.days[-1]})
 
 
 def _moment(key: str, template: str, name: str, at: datetime, calendar: Calendar) -> Step:

@@ -149,6 +149,13 @@ WRONG = [
         "{cont}",
         "same {names}",
     ),
+    (
+        "wording/ar.yaml",
+        '"Due on {due_at}.": "',
+        '"Due on {due_at}.": "{due_at.year} ',
+        "{due_at.year}",
+        "braces",
+    ),
     ("wording/banned.yaml", "ro:\n", "rx:\n", "rx:", "no language 'rx'"),
     (
         "wording/guidance.yaml",

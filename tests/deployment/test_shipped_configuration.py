@@ -235,6 +235,33 @@ def test_every_role_and_explaining_step_is_translated(config: Configuration) -> 
     assert config.wording.translate("Not translated", "ro") == "Not translated"
 
 
+def test_stored_sentences_are_retold_with_their_dates(config: Configuration) -> None:
+    due = due_at(datetime(2026, 3, 6, 14, 10, tzinfo=UTC), config.limits["T09"], config.calendars["norvale"])
+    assert [config.wording.retell(step, "ro") for step in due.steps] == [
+        "Început la vineri 6 martie 2026, 16:10.",
+        "Ziua însăși nu se socotește.",
+        "Sfârșitul de săptămână 7-8 martie nu se socotește.",
+        "luni 9 martie 2026 (Ziua Felinarelor) nu se socotește.",
+        "Sfârșitul de săptămână 14-15 martie nu se socotește.",
+        "Ziua lucrătoare 5 este luni 16 martie 2026.",
+        "Termen: luni 16 martie 2026, 17:00.",
+    ]
+    assert config.wording.retell("The team of this case gives this role to Harbour House.", "ar").endswith(
+        "House."
+    )
+    saturday = "Saturday 7 March 2026 (weekend) does not count."
+    assert (
+        config.wording.retell(saturday, "ro")
+        == "sâmbătă 7 martie 2026 (sfârșit de săptămână) nu se socotește."
+    )
+    assert config.wording.retell("Something else entirely.", "ro") == "Something else entirely."
+    for limit in config.limits.values():
+        for step in due_at(
+            datetime(2026, 3, 6, 22, 10, tzinfo=UTC), limit, config.calendars["norvale"]
+        ).steps:
+            assert config.wording.retell(step, "ar") != step, limit.key
+
+
 def test_shipped_folders(tmp_path: Path) -> None:
     assert shipped("bpmn", {}).name == "bpmn"
     assert shipped("config", {"NRM_CONFIG_DIR": str(tmp_path)}) == tmp_path

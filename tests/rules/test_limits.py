@@ -95,10 +95,8 @@ def test_why_this_date_is_told_step_by_step() -> None:
         "Due on Monday 16 March 2026, 17:00.",
     )
     weekend = due.explained[2]
-    assert (weekend.key, dict(weekend.params)) == (
-        "weekend",
-        {"first_on": "2026-03-07", "last_on": "2026-03-08"},
-    )
+    assert weekend.key == "weekend"
+    assert weekend.params == {"days": "7-8 March", "first_on": "2026-03-07", "last_on": "2026-03-08"}
 
 
 def test_many_free_days_are_summed_up() -> None:
