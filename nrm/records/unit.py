@@ -94,6 +94,8 @@ class Unit:
         ``chain`` is a case id or ``installation``. Lock the case before its chain, never after.
         The entry is written with the commit; if it cannot be written nothing is.
         """
+        if not self.write:
+            raise RuntimeError("a reading unit writes no history; open a writing one for the entry")
         return self._chains.append(
             chain=chain, at=self.now, actor=self.actor, act=act, object=object, outcome=outcome, rule=rule,
             bundle=bundle, payload=payload,

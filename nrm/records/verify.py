@@ -3,13 +3,15 @@
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Iterable, Iterator
-from dataclasses import dataclass
-from itertools import groupby
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass, replace
+from itertools import chain as flatten
+from itertools import groupby, islice
+from operator import itemgetter
 from typing import Any, cast
 
 import orjson
-from sqlalchemy import ColumnElement, Connection, Row, Select, String, exists, func, select, type_coerce
+from sqlalchemy import ColumnElement, Connection, Select, String, exists, func, select, type_coerce
 from sqlalchemy.exc import OperationalError
 
 from nrm.records.case_keys import CaseKeys
@@ -19,6 +21,7 @@ from nrm.records.tables.history import ChainHead, History
 from nrm.rules.chain import VERSION, Fault, Head, Verified, genesis, opens
 
 ROWS_AT_ONCE = 5_000
+CHAINS_AT_ONCE = 500
 _PAYLOAD_SENTENCE = "The words of entry {seq} were altered or removed."
 _HEAD_SENTENCE = "The end of this history was changed: its last entry is not the registered one."
 
@@ -66,12 +69,15 @@ def verify_each(
 ) -> Iterator[ChainResult]:
     """As :func:`verify`, one result at a time, holding no more than a few thousand entries."""
     case_keys = None if keys is None else CaseKeys(conn, keys)
-    rows = conn.execution_options(yield_per=ROWS_AT_ONCE).execute(_entries(conn, chain, payload=bool(keys)))
-    for name, group in groupby(rows, key=_chain_of):
-        yield _verify_one(conn, case_keys, name, cast("Iterable[HistoryRow]", group))
+    stored = conn.execution_options(yield_per=ROWS_AT_ONCE).execute(_entries(conn, chain, payload=bool(keys)))
+    rows = cast("Iterable[HistoryRow]", flatten.from_iterable(stored.partitions()))
+    walked = (_walk(case_keys, name, group) for name, group in groupby(rows, key=itemgetter(0)))
+    for some in _batched(walked):
+        heads = _registered(conn, [found.chain for found in some])
+        yield from (_against(heads.get(found.chain), found) for found in some)
     for cut in conn.execute(_headless(chain)).scalars():
-        yield _result(Verified(cut, 0, None, 1, Fault.TRUNCATION), None, 0)
-    if chain is not None and _registered(conn, chain) is None and not _has_entries(conn, chain):
+        yield _result(Verified(cut, 0, None, 1, Fault.TRUNCATION), 0)
+    if chain is not None and not _registered(conn, [chain]) and not _has_entries(conn, chain):
         yield ChainResult(chain, 0, True, None, "There are no entries.", None)
 
 
@@ -85,9 +91,14 @@ def row_digest(row: HistoryRow) -> str:
     })).hexdigest()
 
 
-def _verify_one(
-    conn: Connection, keys: CaseKeys | None, chain: str, rows: Iterable[HistoryRow]
-) -> ChainResult:
+def _batched(found: Iterator[ChainResult]) -> Iterator[list[ChainResult]]:
+    """Group results, so that their registered heads are asked for together."""
+    while some := list(islice(found, CHAINS_AT_ONCE)):
+        yield some
+
+
+def _walk(keys: CaseKeys | None, chain: str, rows: Iterable[HistoryRow]) -> ChainResult:
+    """Check the entries of one chain against each other, up to the first bad one."""
     link, count, erased = genesis(chain), 0, 0
     bad: tuple[int, Fault | None] | None = None
     for row in rows:
@@ -108,8 +119,8 @@ def _verify_one(
     if bad is not None and bad[1] is None:
         return ChainResult(chain, count, False, bad[0], _PAYLOAD_SENTENCE.format(seq=bad[0]), head, erased)
     if bad is not None:
-        return _result(Verified(chain, count, head, *bad), None, erased)
-    return _result(Verified(chain, count, head), _registered(conn, chain), erased)
+        return _result(Verified(chain, count, head, *bad), erased)
+    return _result(Verified(chain, count, head), erased)
 
 
 def _fault(row: HistoryRow, count: int, link: str) -> Fault | None:
@@ -137,16 +148,20 @@ def _payload_state(keys: CaseKeys, row: HistoryRow) -> bool | None:
     return opens(str(commitment), payload, salt)
 
 
-def _result(found: Verified, known: Head | None, erased: int) -> ChainResult:
-    if found.ok and (known is None or found.head != known):
-        if known is not None and known.seq > found.count:
-            found = Verified(found.chain, found.count, found.head, found.count + 1, Fault.TRUNCATION)
-        else:
-            count = found.count
-            return ChainResult(found.chain, count, False, count, _HEAD_SENTENCE, found.head, erased)
+def _result(found: Verified, erased: int) -> ChainResult:
     return ChainResult(
         found.chain, found.count, found.ok, found.bad_seq, found.sentence, found.head, erased
     )
+
+
+def _against(known: Head | None, found: ChainResult) -> ChainResult:
+    """Compare a chain that is whole in itself with its registered head."""
+    if not found.ok or found.head == known:
+        return found
+    if known is not None and known.seq > found.entries:
+        cut = Verified(found.chain, found.entries, found.head, found.entries + 1, Fault.TRUNCATION)
+        return _result(cut, found.erased)
+    return replace(found, ok=False, first_bad_seq=found.entries, sentence=_HEAD_SENTENCE)
 
 
 def _entries(conn: Connection, chain: str | None, *, payload: bool) -> Select[*tuple[Any, ...]]:
@@ -170,19 +185,15 @@ def _headless(chain: str | None) -> Select[str]:
     return wanted if chain is None else wanted.where(ChainHead.chain == chain)
 
 
-def _registered(conn: Connection, chain: str) -> Head | None:
-    row = conn.execute(
-        select(ChainHead.seq, ChainHead.digest).where(ChainHead.chain == chain)
-    ).one_or_none()
-    return None if row is None else Head(row.seq, row.digest)
+def _registered(conn: Connection, chains: Sequence[str]) -> dict[str, Head]:
+    rows = conn.execute(
+        select(ChainHead.chain, ChainHead.seq, ChainHead.digest).where(ChainHead.chain.in_(chains))
+    )
+    return {row.chain: Head(row.seq, row.digest) for row in rows}
 
 
 def _has_entries(conn: Connection, chain: str) -> bool:
     return conn.execute(select(History.seq).where(History.chain == chain).limit(1)).first() is not None
-
-
-def _chain_of(row: Row[Any]) -> str:
-    return str(row[0])
 
 
 def _tolerant(raw: bytes) -> str:

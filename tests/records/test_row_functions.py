@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
 from datetime import date, datetime, timedelta
+from threading import Barrier
 
 import pytest
 from sqlalchemy import func, insert, select, text
@@ -12,6 +14,7 @@ from nrm.records.due import take_due_cases
 from nrm.records.facts import FactValue, current_facts, set_facts
 from nrm.records.keys import KeyRing
 from nrm.records.marks import drop_marks, mark_read
+from nrm.records.notes import write_note
 from nrm.records.outgoing import add_notice, add_outgoing, outgoing_done, take_outgoing
 from nrm.records.refusals import SchemaRuleError
 from nrm.records.repeats import Replay, begin_once, finish_once, forget_old
@@ -22,6 +25,7 @@ from nrm.records.tables.run import Run
 from nrm.records.types import canonical_json, instant_text, text_instant
 from nrm.records.unit import Database, Unit
 from nrm.vocabulary.actor import Actor
+from nrm.vocabulary.categories import Category
 from nrm.vocabulary.clock import MovableClock
 from nrm.vocabulary.errors import Conflict, InvalidInput
 
@@ -100,6 +104,25 @@ def test_a_repeated_request_brings_the_same_answer(
     with database.unit(actor) as unit:
         assert begin_once(unit, "complete", "k", b"other") is None
         assert forget_old(unit, unit.now) == 1
+
+
+def test_two_at_once_with_one_key_have_one_effect(database: Database, actor: Actor, case_id: str) -> None:
+    gate = Barrier(2)
+
+    def request() -> tuple[bool, bytes]:
+        gate.wait()
+        with database.unit(actor) as unit:
+            replay = begin_once(unit, "note", "k", b"payload")
+            if replay is not None:
+                return True, replay.body
+            note = write_note(unit, case_id=case_id, category=Category.RISK, text="x", agency_id="a").encode()
+            finish_once(unit, "note", "k", 201, note)
+            return False, note
+
+    with ThreadPoolExecutor(2) as pool:
+        one, two = (future.result() for future in [pool.submit(request), pool.submit(request)])
+    assert {one[0], two[0]} == {False, True}
+    assert one[1] == two[1]
 
 
 def test_a_failed_act_does_not_use_up_its_key(database: Database, actor: Actor) -> None:

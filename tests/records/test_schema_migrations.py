@@ -2,7 +2,11 @@
 
 from __future__ import annotations
 
+import subprocess
+import sys
 from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
 
 import pytest
 from alembic.autogenerate import compare_metadata
@@ -15,6 +19,8 @@ from nrm.records.migrations.guards import made
 from nrm.records.tables.agency import Agency
 from nrm.records.tables.all_tables import metadata
 from nrm.vocabulary.errors import ConfigurationRefused
+
+ROOT = Path(__file__).parents[2]
 
 
 @pytest.fixture
@@ -91,6 +97,21 @@ def test_an_unknown_revision_is_refused(any_empty_database_url: str, engine: Eng
     for act in (schema.check, schema.upgrade, schema.downgrade):
         with pytest.raises(ConfigurationRefused, match=r"from_the_future.*does not know"):
             act(any_empty_database_url)
+
+
+def test_processes_that_start_together_migrate_once(any_empty_database_url: str) -> None:
+    with ThreadPoolExecutor(3) as pool:
+        waiting = [pool.submit(current_after_upgrade, any_empty_database_url) for _ in range(3)]
+        assert [found.result() for found in waiting] == [schema.head()] * 3
+
+
+def current_after_upgrade(url: str) -> str | None:
+    """In a process of its own, because Alembic keeps its context in the module."""
+    program = f"from nrm.records import schema; schema.upgrade({url!r}); print(schema.current({url!r}))"
+    command = [sys.executable, "-c", program]
+    done = subprocess.run(command, capture_output=True, text=True, check=False, cwd=ROOT)
+    assert done.returncode == 0, done.stderr
+    return done.stdout.strip()
 
 
 def test_a_failed_migration_leaves_nothing(any_empty_database_url: str, engine: Engine) -> None:

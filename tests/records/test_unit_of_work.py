@@ -77,6 +77,8 @@ def test_sqlite_is_told_what_it_must_know(sqlite_url: str, ring: KeyRing, actor:
 def test_a_reader_cannot_write(database: Database, actor: Actor, case_id: str) -> None:
     with pytest.raises(Exception, match=r"readonly|read-only"), database.reader(actor) as unit:
         unit.conn.execute(update(Case).values(stage="x"))
+    with pytest.raises(RuntimeError, match="writes no history"), database.reader(actor) as unit:
+        unit.append(chain=case_id, act="read", object="case")
     with database.unit(actor) as unit:  # the same pooled connection may write again
         unit.conn.execute(update(Case).values(stage="x"))
     with database.reader() as unit:
