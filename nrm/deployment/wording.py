@@ -118,7 +118,7 @@ def read_wording(folder: Path, languages: frozenset[str]) -> Wording:
         for key, value in read(folder / "guidance.yaml").entries()
     }
     templates = {
-        language: tuple((_template(source), known[source]) for source in sorted(known, key=_names) if "{" in source)
+        language: tuple((_template(text), known[text]) for text in sorted(known, key=_names) if "{" in text)
         for language, known in translations.items()
     }
     return Wording(MappingProxyType(translations), MappingProxyType(banned), MappingProxyType(guidance),
