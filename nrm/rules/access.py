@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass
 
 from nrm.rules.permission_table import TABLE, Asks
@@ -59,13 +59,15 @@ def decide(actor: Actor, permission: Permission | str, resource: CaseResource | 
     return _on_resource(actor, wanted, resource, having, policy)
 
 
-def may_act(actor: Actor, done_by: Mapping[str, str], not_by: Iterable[str]) -> Decision:
+def may_act(actor: Actor, done_by: Mapping[str, str | Collection[str]], not_by: Iterable[str]) -> Decision:
     """Separation of duties (table:D-22): deny whoever did one of the elements ``not_by``.
 
-    ``done_by`` maps an element id to the user who completed it in this case.
+    ``done_by`` maps an element id to the user who completed it in this case, or to all users who did,
+    where it was done more than once.
     """
     for element in not_by:
-        if done_by.get(element) == actor.user_id:
+        done = done_by.get(element, ())
+        if actor.user_id in ((done,) if isinstance(done, str) else done):
             return Decision(False, f"separation:{element}",
                             "Somebody else has to do this, because you did the step before.")
     return Decision(True, "separation", "You did none of the steps this must be separate from.")

@@ -294,9 +294,11 @@ def test_every_permission_stands_in_the_table_with_a_sentence() -> None:
         ({}, ["screening"], True),
         ({"screening": "ion", "closure_review": "ana"}, ["screening", "closure_review"], False),
         ({"screening": "ana"}, [], True),
+        ({"screening": {"ion", "ana"}}, ["screening"], False),
+        ({"screening": "anastasia"}, ["screening"], True),
     ],
 )
-def test_separation_of_duties(done_by: dict[str, str], not_by: list[str], allowed: bool) -> None:
+def test_separation_of_duties(done_by: dict[str, str | set[str]], not_by: list[str], allowed: bool) -> None:
     decision = may_act(who("ana", "sa_norvale", "SUP"), done_by, not_by)
     assert decision.allowed is allowed
     assert decision.rule.startswith("separation")
