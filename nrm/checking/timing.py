@@ -5,7 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from nrm.checking.subject import Subject
-from nrm.diagrams.process import Element, Kind, Trigger
+from nrm.diagrams.process import Element, Kind, TaskSetting, Trigger
+from nrm.vocabulary.errors import ConfigurationRefused
 from nrm.vocabulary.findings import Finding
 
 
@@ -14,8 +15,24 @@ def check(subject: Subject) -> Iterator[Finding]:
     for element in subject.process.elements:
         if element.trigger is Trigger.LIMIT:
             yield from _limit(subject, element)
+        if element.task:
+            yield from _safety(subject, element, element.task)
         if element.kind is Kind.EVENT_GATEWAY:
             yield from _event_gateway(subject, element)
+
+
+def _safety(subject: Subject, element: Element, task: TaskSetting) -> Iterator[Finding]:
+    """A safety limit runs day and night; a ladder that counts office hours would tell people too late."""
+    try:
+        limit = subject.bundle.limits.get(task.limit, {})
+        ladder = subject.bundle.ladders.get(task.ladder, {})
+    except ConfigurationRefused:
+        return  # said elsewhere
+    if limit.get("safety") is True and ladder and ladder.get("safety") is not True:
+        yield subject.look("ladder_too_slow", element,
+                           f"“{element.title}” has the safety limit “{task.limit}”, but its ladder "
+                           f"“{task.ladder}” is "
+                           "not one for safety: people would hear of a missed limit too late.")
 
 
 def _limit(subject: Subject, element: Element) -> Iterator[Finding]:

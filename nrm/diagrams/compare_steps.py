@@ -162,7 +162,11 @@ def _moved(old: Process, new: Process) -> frozenset[str]:
         if at == wanted:
             stay.add(element_id)
             wanted -= 1
-    return frozenset(e for e in common if e not in stay and _befores(old, e) != _befores(new, e))
+    return frozenset(e for e in common if e not in stay and _lost_a_way_in(old, new, e))
+
+
+def _lost_a_way_in(old: Process, new: Process, element_id: str) -> bool:
+    return any(new.element(i) for i in _befores(old, element_id) - _befores(new, element_id))
 
 
 def _befores(process: Process, element_id: str) -> frozenset[str]:

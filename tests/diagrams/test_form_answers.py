@@ -26,17 +26,26 @@ ACCEPTED = [
     ({**NO, "what_danger": "someone waits outside"}, NO),
     ({**NO, "what_danger": 7, "action_taken": ["police"], "why_police": "x"}, NO),
     ({**YES, "what_danger": "a car"}, {**YES, "what_danger": "a car"}),
-    ({**YES, "what_danger": "a car", "action_taken": ["shelter", "police", "police"], "why_police": "asked"},
-     {**YES, "what_danger": "a car", "action_taken": ["police", "shelter"], "why_police": "asked"}),
+    (
+        {
+            **YES,
+            "what_danger": "a car",
+            "action_taken": ["shelter", "police", "police"],
+            "why_police": "asked",
+        },
+        {**YES, "what_danger": "a car", "action_taken": ["police", "shelter"], "why_police": "asked"},
+    ),
     # a chain: the answer that shows the next one is itself hidden
     ({**NO, "action_taken": ["police"], "why_police": ""}, NO),
     # rows: blank ones go, each row has its own conditions
-    ({**NO, "dependants": [{"name": "Invented One", "age": "30", "school": "dropped"}, {}, {"name": " "}]},
-     {**NO, "dependants": [{"name": "Invented One", "age": 30}]}),
+    (
+        {**NO, "dependants": [{"name": "Invented One", "age": "30", "school": "dropped"}, {}, {"name": " "}]},
+        {**NO, "dependants": [{"name": "Invented One", "age": 30}]},
+    ),
     ({**NO, "dependants": [{}]}, NO),
 ]
 REFUSED = [
-    # given, {path: sentence}
+    # what is given, and the sentence by path
     ({}, {"danger_now": "Answer this question."}),
     ({"danger_now": "maybe"}, {"danger_now": "Choose one of the listed answers."}),
     ({"danger_now": ["yes"]}, {"danger_now": "Choose one of the listed answers."}),
@@ -44,10 +53,18 @@ REFUSED = [
     (YES, {"what_danger": "Answer this question."}),
     ({**YES, "what_danger": "   "}, {"what_danger": "Answer this question."}),
     ({**YES, "what_danger": "x", "action_taken": ["police"]}, {"why_police": "Answer this question."}),
-    ({**YES, "what_danger": "x", "action_taken": "police"}, {"action_taken": "Choose only from the listed answers."}),
-    ({**YES, "what_danger": "x", "action_taken": ["army"]}, {"action_taken": "Choose only from the listed answers."}),
-    ({**YES, "what_danger": "x", "action_taken": ["police"], "why_police": "y" * 41},
-     {"why_police": "Write at most 40 characters."}),
+    (
+        {**YES, "what_danger": "x", "action_taken": "police"},
+        {"action_taken": "Choose only from the listed answers."},
+    ),
+    (
+        {**YES, "what_danger": "x", "action_taken": ["army"]},
+        {"action_taken": "Choose only from the listed answers."},
+    ),
+    (
+        {**YES, "what_danger": "x", "action_taken": ["police"], "why_police": "y" * 41},
+        {"why_police": "Write at most 40 characters."},
+    ),
     ({**NO, "children": "many"}, {"children": "Write a number."}),
     ({**NO, "children": True}, {"children": "Write a number."}),
     ({**NO, "children": float("nan")}, {"children": "Write a number."}),
@@ -62,21 +79,28 @@ REFUSED = [
     ({**NO, "shoe_size": 43}, {"shoe_size": "This form has no such question."}),
     ({**NO, "typename": "X"}, {"typename": "This form has no such question."}),  # defect:D11
     ({**NO, "dependants": "two"}, {"dependants": "This answer must be a list of entries."}),
-    ({**NO, "dependants": [{"age": 9}]}, {"dependants[0].name": "Answer this question.",
-                                          "dependants[0].school": "Answer this question."}),
-    ({**NO, "dependants": [{}, {"name": "n", "x": 1}]}, {"dependants[1].x": "This form has no such question."}),
+    (
+        {**NO, "dependants": [{"age": 9}]},
+        {"dependants[0].name": "Answer this question.", "dependants[0].school": "Answer this question."},
+    ),
+    (
+        {**NO, "dependants": [{}, {"name": "n", "x": 1}]},
+        {"dependants[1].x": "This form has no such question."},
+    ),
 ]
 
 
 @pytest.mark.parametrize(("given", "kept"), ACCEPTED)
 def test_a_good_submission_is_kept_without_what_was_not_asked(
-        safety_form: Form, given: dict[str, object], kept: dict[str, object]) -> None:
+    safety_form: Form, given: dict[str, object], kept: dict[str, object]
+) -> None:
     assert safety_form.validate(given).answers == kept
 
 
 @pytest.mark.parametrize(("given", "fields"), REFUSED)
 def test_a_bad_submission_says_where_and_how(
-        safety_form: Form, given: dict[str, object], fields: dict[str, str]) -> None:
+    safety_form: Form, given: dict[str, object], fields: dict[str, str]
+) -> None:
     with pytest.raises(InvalidInput) as refused:
         safety_form.validate(given)
     assert refused.value.fields == {path: [sentence] for path, sentence in fields.items()}
@@ -99,13 +123,25 @@ DRAFTS = [
 
 
 @pytest.mark.parametrize(("given", "kept"), DRAFTS)
-def test_a_draft_keeps_what_was_typed(safety_form: Form, given: dict[str, object], kept: dict[str, object]) -> None:
+def test_a_draft_keeps_what_was_typed(
+    safety_form: Form, given: dict[str, object], kept: dict[str, object]
+) -> None:
     assert safety_form.validate(given, draft=True).answers == kept
 
 
-@pytest.mark.parametrize("given", [{"shoe_size": 1}, {"danger_now": {"a": 1}}, {"dependants": "x"},
-                                   {"dependants": [{"shoe_size": 1}]}, {"what_danger": ["a"]}])
-def test_even_a_draft_refuses_unknown_keys_and_wrong_shapes(safety_form: Form, given: dict[str, object]) -> None:
+@pytest.mark.parametrize(
+    "given",
+    [
+        {"shoe_size": 1},
+        {"danger_now": {"a": 1}},
+        {"dependants": "x"},
+        {"dependants": [{"shoe_size": 1}]},
+        {"what_danger": ["a"]},
+    ],
+)
+def test_even_a_draft_refuses_unknown_keys_and_wrong_shapes(
+    safety_form: Form, given: dict[str, object]
+) -> None:
     with pytest.raises(InvalidInput):
         safety_form.validate(given, draft=True)
 
@@ -113,7 +149,10 @@ def test_even_a_draft_refuses_unknown_keys_and_wrong_shapes(safety_form: Form, g
 def test_facts_are_typed_and_unanswered_questions_set_none(safety_form: Form) -> None:
     given = {**NO, "children": "2", "seen_on": "2026-03-31"}
     assert safety_form.validate(given).facts == {
-        "danger_now": "no", "children_count": 2, "seen_on": date(2026, 3, 31)}
+        "danger_now": "no",
+        "children_count": 2,
+        "seen_on": date(2026, 3, 31),
+    }
     assert safety_form.validate({"danger_now": "unknown"}).facts == {"danger_now": "unknown"}
 
 
@@ -150,16 +189,31 @@ def test_elements_for_prefilling(safety_form: Form) -> None:
 
 
 def test_a_posted_page_becomes_the_same_answers(safety_form: Form) -> None:
-    posted = {"_csrf": ["t"], "danger_now": ["yes"], "what_danger": ["a car"], "action_taken": ["police", "shelter"],
-              "why_police": ["asked"], "children": [""], "dependants[0].name": [""], "dependants[4].name": ["n"],
-              "dependants[4].age": ["40"]}
+    posted = {
+        "_csrf": ["t"],
+        "danger_now": ["yes"],
+        "what_danger": ["a car"],
+        "action_taken": ["police", "shelter"],
+        "why_police": ["asked"],
+        "children": [""],
+        "dependants[0].name": [""],
+        "dependants[4].name": ["n"],
+        "dependants[4].age": ["40"],
+    }
     answers = safety_form.from_post(posted)
     assert answers == {
-        "danger_now": "yes", "what_danger": "a car", "action_taken": ["police", "shelter"], "why_police": "asked",
-        "safe_tonight": False, "dependants": [{}, {"name": "n", "age": "40"}]}
+        "danger_now": "yes",
+        "what_danger": "a car",
+        "action_taken": ["police", "shelter"],
+        "why_police": "asked",
+        "safe_tonight": False,
+        "dependants": [{}, {"name": "n", "age": "40"}],
+    }
     assert safety_form.validate(answers).answers["dependants"] == [{"name": "n", "age": 40}]
     with pytest.raises(InvalidInput):
-        safety_form.validate(safety_form.from_post({**posted, "dependants[0].typename": ["x"], "other": ["y"]}))
+        safety_form.validate(
+            safety_form.from_post({**posted, "dependants[0].typename": ["x"], "other": ["y"]})
+        )
 
 
 def test_the_json_schema_names_everything_a_program_needs(safety_form: Form) -> None:
