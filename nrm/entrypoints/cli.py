@@ -1,0 +1,209 @@
+"""The command line: ``nrm demo | serve | worker | check | verify | db | init | user | token``."""
+
+from __future__ import annotations
+
+import os
+import shutil
+import sys
+from pathlib import Path
+from typing import Any
+
+import click
+
+from nrm import __version__
+from nrm.deployment.settings import Settings
+from nrm.vocabulary.actor import SYSTEM
+from nrm.vocabulary.errors import NrmError
+from nrm.wiring.system import System, build_system
+
+
+class Plain(click.Group):
+    """Says what is wrong in one sentence instead of a traceback."""
+
+    def invoke(self, ctx: click.Context) -> Any:
+        """Run a command; an error of ours becomes a line on stderr and exit code 2."""
+        try:
+            return super().invoke(ctx)
+        except NrmError as error:
+            click.echo(f"nrm: {error.sentence}", err=True)
+            for field, sentences in error.fields.items():
+                click.echo(f"  {field}: {' '.join(sentences)}", err=True)
+            ctx.exit(2)
+
+
+@click.group(cls=Plain)
+@click.version_option(__version__, prog_name="nrm")
+def main() -> None:
+    """NRM: the workflow engine for National Referral Mechanisms."""
+
+
+DIR = click.option("--dir", "directory", type=click.Path(path_type=Path, file_okay=False), default=None,
+                   help="The installation's folder (or NRM_DIR).")
+
+
+def settings_of(directory: Path | None) -> Settings:
+    """Read the settings of an installation."""
+    return Settings.read(directory, os.environ)
+
+
+def system_of(directory: Path | None) -> System:
+    """Build an installation that exists; says what to do where it does not."""
+    settings = settings_of(directory)
+    if not settings.kek_file.is_file():
+        raise click.UsageError(
+            f"There is no installation in {settings.dir}. Make one with `nrm db upgrade --dir …` or `nrm demo`."
+        )
+    return build_system(settings)
+
+
+@main.command()
+@DIR
+@click.option("--host", default="127.0.0.1", show_default=True)
+@click.option("--port", default=8000, show_default=True)
+@click.option("--workers", default=0, help="Processes; 0 chooses by the number of processors.")
+def serve(directory: Path | None, host: str, port: int, workers: int) -> None:
+    """Serve pages and API with gunicorn."""
+    from nrm.entrypoints.server import serve_with_gunicorn
+
+    serve_with_gunicorn(settings_of(directory), host=host, port=port, workers=workers)
+
+
+@main.command()
+@DIR
+@click.option("--every", default=5, show_default=True, help="Seconds between two ticks.")
+@click.option("--once", is_flag=True, help="Do what is due now and end.")
+def worker(directory: Path | None, every: int, once: bool) -> None:
+    """Fire what is due: reminders, breaches, escalations, limits of diagrams, mail."""
+    from nrm.entrypoints.worker import only_one, run_worker, tick
+
+    system = system_of(directory)
+    if once:
+        with only_one(system):
+            tick(system)
+        return
+    run_worker(system, every_s=every)
+
+
+@main.command()
+@click.argument("path", type=click.Path(path_type=Path, exists=True))
+@click.option("--json", "as_json", is_flag=True, help="A list of {code, severity, element, message, file, line}.")
+def check(path: Path, as_json: bool) -> None:
+    """Check a process, a form, a table, or a folder of them. Exit 0 clean, 1 findings, 2 usage."""
+    from nrm.checking import Known, check_path, findings_as_json
+    from nrm.commands.actions.registry import ACTIONS
+    from nrm.commands.form_acts.registry import FORM_ACTS
+    from nrm.deployment.configuration import load_configuration
+    from nrm.deployment.paths import shipped
+
+    found = check_path(path, configuration=load_configuration(shipped("config")), known=Known(
+        actions=frozenset(ACTIONS), acts=frozenset(FORM_ACTS) | {"open_case"},
+    ))
+    if as_json:
+        click.echo(findings_as_json(found))
+    else:
+        for finding in found:
+            place = ":".join(str(part) for part in (finding.file, finding.line) if part)
+            click.echo(f"{finding.severity.upper():8}{place}  {finding.message}  [{finding.code}]")
+        click.echo(f"{len(found)} findings." if found else "No findings.")
+    sys.exit(1 if found else 0)
+
+
+@main.command()
+@DIR
+@click.option("--case", "code", default=None, help="Only the case with this code.")
+@click.option("--content/--no-content", default=True, help="Open sealed payloads and compare them too.")
+def verify(directory: Path | None, code: str | None, content: bool) -> None:
+    """Verify the history. Exit 0 intact, 1 altered; names the first broken entry."""
+    from nrm.entrypoints.verifying import verify_installation
+
+    sys.exit(verify_installation(system_of(directory), code=code, content=content))
+
+
+@main.group()
+def db() -> None:
+    """The database of an installation."""
+
+
+@db.command("upgrade")
+@DIR
+def db_upgrade(directory: Path | None) -> None:
+    """Make or upgrade the database; on a new installation also its key, agencies and processes."""
+    from nrm.commands.install import install
+    from nrm.entrypoints.installing import make_keys
+
+    settings = settings_of(directory)
+    make_keys(settings)
+    published = install(build_system(settings))
+    click.echo(f"The database is up to date. {len(published)} processes were published.")
+
+
+@main.command()
+@click.argument("directory", type=click.Path(path_type=Path))
+def init(directory: Path) -> None:
+    """Copy the shipped diagrams and configuration for a country to own in its own repository."""
+    from nrm.deployment.paths import shipped
+
+    for name in ("bpmn", "config"):
+        target = directory / name
+        if target.exists():
+            raise click.UsageError(f"{target} exists already; nothing was written over it.")
+    for name in ("bpmn", "config"):
+        shutil.copytree(shipped(name), directory / name)
+    click.echo(f"Copied to {directory}. Set NRM_BPMN_DIR and NRM_CONFIG_DIR to its folders.")
+
+
+@main.group()
+def user() -> None:
+    """Accounts."""
+
+
+@user.command("add")
+@DIR
+@click.argument("login")
+@click.option("--name", required=True)
+@click.option("--agency", required=True)
+@click.option("--role", "roles", multiple=True, required=True)
+@click.option("--email", default=None)
+def user_add(directory: Path | None, login: str, name: str, agency: str, roles: tuple[str, ...],
+             email: str | None) -> None:
+    """Create an account and print its first password."""
+    from nrm.commands.accounts import create_user
+
+    _, password = create_user(
+        system_of(directory), SYSTEM, login=login, name=name, agency_id=agency, roles=roles, email=email,
+    )
+    click.echo(f"{login}  first password: {password}")
+
+
+@main.group()
+def token() -> None:
+    """Tokens for programs."""
+
+
+@token.command("create")
+@DIR
+@click.argument("login")
+@click.option("--days", default=90, show_default=True)
+def token_create(directory: Path | None, login: str, days: int) -> None:
+    """Issue a token that acts as an account, and print it once."""
+    from nrm.commands.accounts import create_token
+
+    click.echo(create_token(system_of(directory), SYSTEM, login=login, days=days))
+
+
+@main.command()
+@DIR
+@click.option("--port", default=8000, show_default=True)
+@click.option("--cases", default=60, show_default=True, help="How many invented cases.")
+@click.option("--no-serve", is_flag=True, help="Make the demo and end.")
+@click.option("--seed", default=1, show_default=True, help="The same seed makes the same cases.")
+@click.option("--fresh", is_flag=True, help="Throw an earlier demo in the folder away first.")
+def demo(directory: Path | None, port: int, cases: int, no_serve: bool, seed: int, fresh: bool) -> None:
+    """An invented country with invented cases at every stage, served in the browser."""
+    from nrm.entrypoints.demo import run_demo
+
+    run_demo(directory or Path(".nrm/demo"), port=port, cases=cases, serve=not no_serve, seed=seed, fresh=fresh)
+
+
+if __name__ == "__main__":
+    main()
