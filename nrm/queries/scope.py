@@ -1,0 +1,71 @@
+"""The one scope of cases as a condition: list, search, count and export see what the page shows."""
+
+from __future__ import annotations
+
+from sqlalchemy import ColumnElement, Select, and_, false, or_, select, true
+
+from nrm.records.tables.case import Case, TeamMember
+from nrm.records.tables.referral import Referral
+from nrm.records.tables.task import Task
+from nrm.rules.access import CaseScope, decide, scope
+from nrm.rules.policy import Policy
+from nrm.rules.relations import ACCEPTED
+from nrm.vocabulary.actor import Actor
+from nrm.vocabulary.errors import NotAllowed
+from nrm.vocabulary.permissions import Permission
+
+
+def cases_in_scope(actor: Actor, permission: Permission, policy: Policy) -> ColumnElement[bool]:
+    """Return the condition on ``Case`` that holds where the actor may use a permission on the case."""
+    return condition_of(scope(actor, permission, policy))
+
+
+def condition_of(reach: CaseScope) -> ColumnElement[bool]:
+    """Return a scope of the rules as a condition on ``Case``."""
+    if reach.everywhere:
+        return true()
+    ways: list[ColumnElement[bool]] = []
+    if reach.standing:
+        ways.append(Case.agency_id == reach.agency_id)
+    if reach.seat_roles:
+        ways.append(Case.id.in_(_seats(reach)))
+    if reach.provider:
+        ways.append(Case.id.in_(
+            select(Referral.case_id).where(
+                Referral.to_agency == reach.agency_id, Referral.status.in_(sorted(ACCEPTED))
+            )
+        ))
+    return or_(*ways) if ways else false()
+
+
+def _seats(reach: CaseScope) -> Select[str]:
+    """The cases with a seat that is the actor's: by name, or the agency's where nobody is named."""
+    mine = or_(
+        TeamMember.user_id == reach.user_id,
+        and_(TeamMember.user_id.is_(None), TeamMember.agency_id == reach.agency_id),
+    )
+    return select(TeamMember.case_id).where(
+        TeamMember.to_at.is_(None), TeamMember.role.in_(sorted(reach.seat_roles)), mine
+    )
+
+
+def require_role(actor: Actor, permission: Permission, policy: Policy) -> None:
+    """Refuse who has no role with a permission that concerns no single case. Raises NotAllowed."""
+    decision = decide(actor, permission, None, policy)
+    if not decision.allowed:
+        raise NotAllowed(decision.sentence, rule=decision.rule)
+
+
+def roles_with(actor: Actor, permission: Permission, policy: Policy) -> tuple[str, ...]:
+    """Return the actor's roles that have a permission, in order."""
+    return tuple(
+        role for role in sorted(actor.roles)
+        if role in policy.roles and permission in policy.roles[role].permissions
+    )
+
+
+def of_my_unit(actor: Actor) -> ColumnElement[bool]:
+    """Return the condition on ``Task`` that it is with the actor's unit, or with none."""
+    if actor.unit is None:
+        return Task.unit.is_(None)
+    return or_(Task.unit.is_(None), Task.unit == actor.unit)
