@@ -132,6 +132,13 @@ def test_an_element_without_our_extension_gets_one(page: Page, site: Site) -> No
     assert '<nrm:task form="F04_screening" safety="true" />' in saved_xml(page, site)
 
 
+def test_the_editor_is_labelled_throughout(page: Page, site: Site) -> None:
+    open_editor(page, site)
+    page.locator('[data-element-id="record_consent"] .djs-hit').first.click()
+    expect(page.get_by_label("Form")).to_be_visible()
+    assert_accessible(page)
+
+
 def test_parameters_and_conditions_are_text(page: Page, site: Site) -> None:
     open_editor(page, site)
     page.locator('[data-element-id="write_gap"] .djs-hit').first.click()

@@ -66,6 +66,7 @@ def test_the_wheel_holds_what_it_needs_and_no_more(wheel: Path) -> None:
         assert {f"nrm/_shipped/{n}" for n in have} <= set(names)
     if (DIST / ".vite/manifest.json").exists():
         assert "nrm_web/static/dist/.vite/manifest.json" in names
+        assert "nrm_web/static/dist/licences.md" in names  # of what the bundles contain
         assert [n for n in names if n.startswith("nrm_web/static/dist/assets/editor-")]
 
 

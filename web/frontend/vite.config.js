@@ -23,6 +23,7 @@ export default defineConfig({
     outDir: here('../nrm_web/static/dist'),
     emptyOutDir: true,
     manifest: true,
+    license: { fileName: 'licences.md' }, // what the bundles contain travels with them
     assetsInlineLimit: 0, // a data: font would need a wider content security policy
     modulePreload: { polyfill: false }, // no inline script
     sourcemap: false,
