@@ -34,6 +34,10 @@ def _call(subject: Subject, element: Element) -> Iterator[Finding]:
     if known is not None and element.calls not in known:
         yield subject.at("call_unknown", element,
                          f"“{element.title}” opens the process “{element.calls}”, which does not exist.")
+    elif subject.known.callable is not None and element.calls not in subject.known.callable:
+        yield subject.at("call_not_allowed", element,
+                         f"“{element.title}” opens the process “{element.calls}”, which does not say that "
+                         "another process may open it.")
     circle = _circle(subject, element.calls)
     if circle:
         yield subject.at("call_circle", element,

@@ -48,6 +48,7 @@ def check_path(path: Path, *, configuration: Configuration | None = None, known:
 def known_of(bpmn_dir: Path, config: Configuration, known: Known | None = None) -> Known:
     """What the configuration and the processes in ``bpmn_dir`` know; unreadable diagrams are left out."""
     elements: set[str] = set()
+    openable: set[str] = set()
     calls: dict[str, tuple[str, ...]] = {}
     outcomes: dict[str, frozenset[str]] = {}
     for process_id in _processes(bpmn_dir):
@@ -56,12 +57,13 @@ def known_of(bpmn_dir: Path, config: Configuration, known: Known | None = None) 
         except NrmError:
             continue
         calls[process_id] = process.called
+        openable |= {process_id} if "call" in process.starts else set()
         elements |= {e.id for e in process.of_kind(Kind.USER_TASK)}
         outcomes[process_id] = frozenset(e.outcome.name for e in process.of_kind(Kind.END) if e.outcome)
     return replace(
         known or Known(), roles=frozenset(config.roles), limits=frozenset(config.limits),
         ladders=frozenset(config.ladders), processes=frozenset(_processes(bpmn_dir)), calls=calls,
-        outcomes=outcomes, elements=frozenset(elements),
+        outcomes=outcomes, elements=frozenset(elements), callable=frozenset(openable),
     )
 
 

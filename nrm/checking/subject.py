@@ -19,6 +19,7 @@ class Known:
 
     ``elements``: ids of the user tasks of all processes, for separations across processes.
     ``calls``: process id -> ids of the processes it calls, to find circles.
+    ``callable``: ids of the processes that another may open.
     ``sharing``: names of actions that let data leave to another agency.
     ``outcomes``: process id -> names of its end outcomes.
     """
@@ -32,6 +33,7 @@ class Known:
     acts: frozenset[str] | None = None
     calls: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
     elements: frozenset[str] | None = None
+    callable: frozenset[str] | None = None
     sharing: frozenset[str] = frozenset({"send_referral", "hand_over_case"})
     outcomes: Mapping[str, frozenset[str]] = field(default_factory=dict)
 

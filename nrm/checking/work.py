@@ -63,7 +63,7 @@ def _limit(subject: Subject, element: Element, task: TaskSetting) -> Iterator[Fi
         yield subject.at("limit_unknown", element,
                          f"The task “{element.title}” names the time limit “{task.limit}”, which does not "
                          "exist.")
-    if ladders is not None and task.ladder not in ladders:
+    if task.ladder and ladders is not None and task.ladder not in ladders:
         yield subject.at("ladder_unknown", element,
                          f"The task “{element.title}” names the ladder “{task.ladder}”, which does not "
                          "exist.")

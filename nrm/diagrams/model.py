@@ -56,7 +56,8 @@ class TaskSetting:
 
     form: str = ""
     limit: str = ""
-    ladder: str = "standard"
+    ladder: str = ""
+    """Empty: the ladder of the time limit itself."""
     priority: str = "normal"
     not_by: tuple[str, ...] = ()
     safety: bool = False

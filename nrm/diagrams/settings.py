@@ -84,7 +84,7 @@ def task(node: etree._Element) -> TaskSetting | None:
     if found is None:
         return None
     return TaskSetting(
-        form=_get(found, "form"), limit=_get(found, "limit"), ladder=_get(found, "ladder") or "standard",
+        form=_get(found, "form"), limit=_get(found, "limit"), ladder=_get(found, "ladder"),
         priority=_get(found, "priority") or "normal", not_by=_list(found, "notBy"),
         safety=_get(found, "safety") == "true", purpose=_get(found, "purpose"), gate=_get(found, "gate"),
         wakes_on=_list(found, "wakesOn"), each=_get(found, "each"), trace=_get(found, "trace"),

@@ -14,15 +14,11 @@ from nrm.diagrams.bundle import Bundle
 from nrm.vocabulary.errors import BundleRejected
 from nrm.vocabulary.findings import Severity
 
-STOP, LOOK = Severity.STOP, Severity.WARNING
+STOP = Severity.STOP
 GOOD_START = '<bpmn:startEvent id="started" name="Started"/>'
 HELP = '<nrm:task form="F99_note" limit="T01" trace="P0.3" purpose="assistance"/>'
-END = '<nrm:outcome name="helped" owner="CM" onward="The person can come back at any time"/>'
-POLICE_IF = 'consent_police = "given"'
-HIGH = 'risk_level = "high"'
 F_TOGETHER = '<bpmn:sequenceFlow id="f_together" sourceRef="together" targetRef="offer_help"/>'
 POLICE_NO = '<bpmn:sequenceFlow id="police_no" name="no" sourceRef="police_wanted" targetRef="together"/>'
-HELPED = '<bpmn:sequenceFlow id="f_helped" sourceRef="offer_help" targetRef="weigh_risk"/>'
 
 
 def condition(text: str) -> str:
@@ -89,6 +85,11 @@ def test_a_time_limit_on_the_police_step_is_a_way_on_without_them(
 def test_calls_in_a_circle_are_found_across_processes(sound: Bundle, known: Known) -> None:
     circle = replace(known, calls={"other": ("third",), "third": ("sound",)})
     assert [f.code for f in check_bundle(sound, known=circle)] == ["call_circle"]
+
+
+def test_a_process_is_opened_only_if_it_says_so(sound: Bundle, known: Known) -> None:
+    found = check_bundle(sound, known=replace(known, callable=frozenset({"sound"})))
+    assert [(f.code, f.element) for f in found] == [("call_not_allowed", "other_help")]
 
 
 def test_what_is_not_known_is_not_asked(sound: Bundle) -> None:

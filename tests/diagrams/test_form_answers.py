@@ -118,6 +118,7 @@ DRAFTS = [
     ({}, {}),
     ({"children": "many"}, {"children": "many"}),
     ({**NO, "what_danger": "typed before"}, {**NO, "what_danger": "typed before"}),
+    ({"dependants": [{}, {"name": "n"}]}, {"dependants": [{}, {"name": "n"}]}),
     ({"dependants": [{"age": "nine"}]}, {"dependants": [{"age": "nine"}]}),
 ]
 
@@ -182,6 +183,13 @@ def test_visible_says_what_is_asked_with_rows_and_texts(safety_form: Form) -> No
     asked = safety_form.visible({**YES, "dependants": [{"age": 9}, {"age": 40}]})
     assert {"what_danger", "grp", "action_taken", "intro", "dependants[0].school"} <= asked
     assert not {"why_police", "dependants[1].school"} & asked
+
+
+def test_visible_understands_answers_as_a_page_sends_them(safety_form: Form) -> None:
+    rows: list[dict[str, object]] = [{}, {"age": "40"}, {"age": "9"}]
+    asked = safety_form.visible({"danger_now": "no", "dependants": rows, "odd": "x"})
+    assert "dependants[2].school" in asked
+    assert "dependants[1].school" not in asked
 
 
 def test_elements_for_prefilling(safety_form: Form) -> None:

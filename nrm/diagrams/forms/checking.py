@@ -94,7 +94,7 @@ def _check_rows(key: str, level: Level, result: Checked, context: Answers, path:
     kept: list[dict[str, object]] = []
     rows = result.answers[key]
     for number, row in enumerate(rows if isinstance(rows, list) else []):
-        if not _is_blank(row):
+        if draft or not _is_blank(row):  # in a draft an empty row may have just been added
             checked = _check(level, row, context, f"{path}{key}[{number}].", draft=draft)
             kept.append(checked.answers)
             result.errors.update(checked.errors)

@@ -76,7 +76,8 @@ class Form:
 
     def visible(self, answers: Mapping[str, object]) -> frozenset[str]:
         """What is asked, given the answers: key paths, and ids of texts and groups that are shown."""
-        return visibility.visible_paths(self.components, answers)
+        clean = checking.check(self._level, answers, draft=True).answers
+        return visibility.visible_paths(self.components, clean)
 
     def with_lists(self, lists: Mapping[str, Sequence[Option]]) -> Form:
         """The same form with the deployment's lists (``agencies``, ``districts``) filled in as options."""
