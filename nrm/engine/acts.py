@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from types import MappingProxyType
 
 from nrm.engine import state as states
 from nrm.engine.calls import Call
@@ -35,11 +36,12 @@ class Standing:
 
 Items = Mapping[str, Sequence[str]]
 """Collection name to opaque ids, for the multi-instance elements that this call may reach."""
+NO_ITEMS: Items = MappingProxyType({})
 
 _BY_HAND = (WaitKind.TASK, WaitKind.RUN, WaitKind.ACTION)
 
 
-def start(program: Program, *, run_id: str, facts: Facts, now: datetime, items: Items = {}) -> Advance:  # noqa: B006
+def start(program: Program, *, run_id: str, facts: Facts, now: datetime, items: Items = NO_ITEMS) -> Advance:
     """Begin a run (act number 0) and bring it to its first waits."""
     run = Run(program.spec, program.inner, _call(run_id, 0, facts, now, items))
     run.plant()
@@ -47,7 +49,7 @@ def start(program: Program, *, run_id: str, facts: Facts, now: datetime, items: 
 
 
 def complete(program: Program, state: bytes, *, run_id: str, wait_id: str, facts: Facts, now: datetime,
-             act_no: int, items: Items = {}) -> Advance:  # noqa: B006
+             act_no: int, items: Items = NO_ITEMS) -> Advance:
     """Pass a task, a called run, an action or a receive task. ``facts`` hold what completing it set.
 
     Raises WaitNotOpen, StateRefused; ValueError if ``act_no`` is not greater than that of the last act.
@@ -57,14 +59,14 @@ def complete(program: Program, state: bytes, *, run_id: str, wait_id: str, facts
 
 
 def fire(program: Program, state: bytes, *, run_id: str, wait_id: str, facts: Facts, now: datetime,
-         act_no: int, items: Items = {}) -> Advance:  # noqa: B006
+         act_no: int, items: Items = NO_ITEMS) -> Advance:
     """A time limit has run out: pass the limit event of that wait id. Raises as `complete`."""
     run = _open(program, state, _call(run_id, act_no, facts, now, items))
     return _end_wait(program, run, wait_id, (WaitKind.LIMIT,))
 
 
 def deliver(program: Program, state: bytes, *, run_id: str, wait_id: str, facts: Facts, now: datetime,
-            act_no: int, items: Items = {}) -> Advance:  # noqa: B006
+            act_no: int, items: Items = NO_ITEMS) -> Advance:
     """A message has come for that wait id, and for no other. Raises as `complete`."""
     run = _open(program, state, _call(run_id, act_no, facts, now, items))
     return _end_wait(program, run, wait_id, (WaitKind.MESSAGE,))
@@ -82,7 +84,7 @@ def cancel(program: Program, state: bytes, *, run_id: str, now: datetime, act_no
 
 
 def retry(program: Program, state: bytes, *, run_id: str, element: str, facts: Facts, now: datetime,
-          act_no: int, choose: str | None = None, items: Items = {}) -> Advance:  # noqa: B006
+          act_no: int, choose: str | None = None, items: Items = NO_ITEMS) -> Advance:
     """Try again where the run stands still, with new facts or items, or over the flow ``choose``.
 
     If two tokens stand at the element, the first is tried. Raises NothingToRetry; InvalidInput for a flow

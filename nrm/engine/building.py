@@ -33,6 +33,8 @@ def build(process: Process, tables: Tables) -> tuple[ProcessSpec, dict[str, Proc
     Raises BundleRejected for an element, event or flow that the engine does not run exactly (the checker
     says it better and earlier; this is the last door).
     """
+    for element, _, sentence in process.problems:
+        raise refused(sentence, element or process.id)
     outer = _ScopeBuilder(process, None, tables).built()
     inner = {e.id: _ScopeBuilder(process, e.id, tables).built() for e in process.of_kind(Kind.SUBPROCESS)}
     return outer, inner

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from nrm.vocabulary.errors import BundleRejected
+from nrm.vocabulary.errors import BundleRejected, InvalidInput
 from nrm.vocabulary.happenings import FactsDecided, RouteChosen
 from tests.support.diagrams import Diagram
 from tests.support.runs import Driven
@@ -63,6 +63,37 @@ def test_several_rules_of_a_unique_table_stop_the_run() -> None:
     except BundleRejected:
         return
     assert [i.kind for i in run.incidents] == ["decision_failed"]
+
+
+def test_a_stopped_table_cannot_be_overruled_by_a_path() -> None:
+    run = Driven(assessed()).complete("assess")
+    with pytest.raises(InvalidInput):
+        run.retry("risk", choose="f_risk_how_high")
+
+
+@pytest.mark.parametrize(("hit", "facts"), [
+    ("FIRST", {"service": "shelter"}), ("COLLECT", {"service": ["shelter", "advice"]}),
+])
+def test_first_and_collect_are_decided_as_the_table_says(hit: str, facts: dict[str, object]) -> None:
+    table = dmn("services", ["danger_now"], {"service": "string"}, [
+        (['"yes"'], ['"shelter"']), (["-"], ['"advice"']),
+    ], hit=hit)
+    d = Diagram()
+    d.path(d.start(), d.decide("which", "services", table), d.end())
+    run = Driven(d, {"danger_now": "yes"})
+    assert [dict(h.facts) for h in run.new if isinstance(h, FactsDecided)] == [facts]
+
+
+def test_a_table_in_a_loop_decides_anew_in_every_round() -> None:
+    d = Diagram()
+    d.path(d.start(), d.exclusive("again"), d.task("assess"), d.decide("risk", "D-07_risk_level", RISK),
+           d.exclusive("low_now", default="f_low_now_again"))
+    d.path("low_now", "again")
+    d.flow("low_now", d.end(outcome="low"), 'risk_level = "low"')
+    run = Driven(d)
+    for danger in ("yes", "unknown", "yes"):
+        assert run.complete("assess", danger_now=danger).open == ["assess"]
+    assert run.complete("assess", danger_now="no").outcome == "low"
 
 
 def test_a_table_that_is_not_in_the_bundle_is_refused_before_any_run() -> None:

@@ -138,6 +138,24 @@ def test_what_the_design_does_not_allow_is_refused_at_load(tag: str, inner: str)
         engine.load(d.bundle())
 
 
+CORRELATION = (
+    '<bpmn:correlationProperty id="odd"><bpmn:correlationPropertyRetrievalExpression messageRef="m">'
+    "<bpmn:messagePath>__import__('os')</bpmn:messagePath></bpmn:correlationPropertyRetrievalExpression>"
+    "</bpmn:correlationProperty>"
+)
+
+
+@pytest.mark.parametrize("defined", [
+    CORRELATION, '<bpmn:signal id="odd"/>', '<bpmn:error id="odd"/>', '<bpmn:escalation id="odd"/>',
+    '<bpmn:dataStore id="odd" name="x"/>',
+], ids=lambda text: text[6:24])
+def test_definitions_beside_the_process_are_refused_too(defined: str) -> None:
+    d = _conditional("true")
+    xml = d.xml().replace(b"<bpmn:process ", defined.encode() + b"<bpmn:process ", 1)
+    with nothing_runs(), pytest.raises(BundleRejected, match="odd"):
+        engine.load(d.bundle().with_files({"sample.bpmn": xml}))
+
+
 def test_now_must_be_aware() -> None:
     program = engine.load(_conditional("true").bundle())
     with pytest.raises(ValueError, match="aware"):
