@@ -1,4 +1,4 @@
-"""Two sizes of one suite: what fits a push, and the full numbers of ``make test-long`` (``NRM_TEST_LONG=1``)."""
+"""Two sizes of one suite: what fits a push, and the full numbers of ``make test-long``."""
 
 from __future__ import annotations
 
