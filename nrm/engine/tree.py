@@ -136,9 +136,6 @@ class RunTask(Task):  # type: ignore[misc]
         """It stands until others arrive (join) or until it is told (boundary event)."""
         self._set_state(WAITING)
 
-    def _add_child(self, task_spec: Step, state: int = FUTURE) -> RunTask:
-        return self.add_child(task_spec, state)
-
     def _set_state(self, value: int) -> None:
         before, self._state = self._state, value
         if value == before:
@@ -147,9 +144,6 @@ class RunTask(Task):  # type: ignore[misc]
             self.workflow.top_workflow.call.passed(self, "completed")
         elif value == CANCELLED and before in _REACHED and self.task_spec.traced_when_cancelled:
             self.workflow.top_workflow.call.passed(self, "cancelled")
-
-    def _inherit_data(self) -> None:
-        """Nothing to inherit: task data is empty (defect:D11, defect:D12)."""
 
 
 class Scope:
@@ -193,18 +187,11 @@ class Scope:
         if task.above is not None:
             self.tasks[task.above].below.remove(task.id)
 
-    def update_waiting_tasks(self) -> None:
-        """Nothing is woken by walking the tree: joins are looked at when all else has come to rest."""
-
     def refresh_timers(self) -> None:
         """No clock is read here: a limit fires when it is told to (defect:D1, defect:D6, defect:D13)."""
 
-    def collect_log_extras(self, dct: Mapping[str, object] | None = None) -> dict[str, object]:  # noqa: ARG002
-        """Nothing of a run goes to a log."""
-        return {}
-
     def _task_completed_notify(self, task: RunTask) -> None:
-        """SpiffWorkflow's call after each task; the run looks after itself in `Run.settle`."""
+        """Stock walks the whole tree after each task; here `settling.settle` looks at joins and ends."""
 
 
 class Run(Scope, BpmnWorkflow):  # type: ignore[misc]
