@@ -71,16 +71,18 @@ def _dictionary(bundle: Bundle, found: list[Finding]) -> Dictionary:
 
 
 def _settings(subject: Subject) -> list[Finding]:
-    """The bundle must carry every limit and ladder it names: a running case keeps them for good."""
-    found = []
-    for file, named in ((LIMITS, subject.process.limits), (LADDERS, subject.process.ladders)):
-        try:
-            held = subject.bundle.limits if file == LIMITS else subject.bundle.ladders
-        except ConfigurationRefused as wrong:
-            stop = Finding("settings_unreadable", Severity.STOP, wrong.sentence, None, file, wrong.line)
-            found.append(stop)
-            continue
-        code = "limit_not_held" if file == LIMITS else "ladder_not_held"
-        found += [Finding(code, Severity.STOP, f"The bundle does not carry “{key}”, which the diagram names.",
-                          key, file) for key in sorted(named - set(held))]
-    return found
+    """The bundle must carry every limit and ladder it uses: a running case keeps them for good."""
+    try:
+        limits, ladders = subject.bundle.limits, subject.bundle.ladders
+    except ConfigurationRefused as wrong:
+        return [Finding("settings_unreadable", Severity.STOP, wrong.sentence, None, wrong.file, wrong.line)]
+    own = {str(limit.get("ladder") or "standard") for limit in limits.values()}
+    return [
+        *_not_held("limit_not_held", LIMITS, subject.process.limits - set(limits)),
+        *_not_held("ladder_not_held", LADDERS, (subject.process.ladders | own) - set(ladders)),
+    ]
+
+
+def _not_held(code: str, file: str, keys: frozenset[str]) -> list[Finding]:
+    return [Finding(code, Severity.STOP, f"The bundle does not carry “{key}”, which it uses.", key, file)
+            for key in sorted(keys)]

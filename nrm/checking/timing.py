@@ -25,13 +25,14 @@ def _safety(subject: Subject, element: Element, task: TaskSetting) -> Iterator[F
     """A safety limit runs day and night; a ladder that counts office hours would tell people too late."""
     try:
         limit = subject.bundle.limits.get(task.limit, {})
-        ladder = subject.bundle.ladders.get(task.ladder, {})
+        name = task.ladder or str(limit.get("ladder") or "standard")
+        ladder = subject.bundle.ladders.get(name, {})
     except ConfigurationRefused:
         return  # said elsewhere
     if limit.get("safety") is True and ladder and ladder.get("safety") is not True:
         yield subject.look("ladder_too_slow", element,
                            f"“{element.title}” has the safety limit “{task.limit}”, but its ladder "
-                           f"“{task.ladder}” is "
+                           f"“{name}” is "
                            "not one for safety: people would hear of a missed limit too late.")
 
 

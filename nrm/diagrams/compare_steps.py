@@ -10,6 +10,7 @@ from nrm.diagrams.equal_list import step_order
 from nrm.diagrams.model import GATEWAYS, Element, Flow, Kind, Process
 
 _DIAGRAM = "diagram"
+_OF_LIMIT = "that of the time limit"
 
 
 def compare(old: Process, new: Process) -> Iterator[Change]:
@@ -117,7 +118,7 @@ def _task(before: Element, after: Element) -> Iterator[Pair]:
         return
     yield ChangeKind.FORM, "form", one.form, other.form
     yield ChangeKind.LIMIT, "time limit", one.limit, other.limit
-    yield ChangeKind.LADDER, "ladder", one.ladder, other.ladder
+    yield ChangeKind.LADDER, "ladder", one.ladder or _OF_LIMIT, other.ladder or _OF_LIMIT
     yield ChangeKind.SETTING, "priority", one.priority, other.priority
     yield ChangeKind.SETTING, "not by whoever did", one.not_by, other.not_by
     yield ChangeKind.SETTING, "safety", one.safety, other.safety
@@ -131,7 +132,7 @@ def _task(before: Element, after: Element) -> Iterator[Pair]:
 def _others(before: Element, after: Element) -> Iterator[Pair]:
     if before.limit and after.limit:
         yield ChangeKind.LIMIT, "time limit", before.limit.name, after.limit.name
-        yield ChangeKind.LADDER, "ladder", before.limit.ladder, after.limit.ladder
+        yield ChangeKind.LADDER, "ladder", before.limit.ladder or _OF_LIMIT, after.limit.ladder or _OF_LIMIT
     if before.action and after.action:
         yield ChangeKind.SETTING, "action", before.action.name, after.action.name
         yield ChangeKind.SETTING, "action values", dict(before.action.params), dict(after.action.params)

@@ -28,7 +28,7 @@ DIAGRAM = [
     ((HELP, HELP.replace("T01", "T02")), ["“Offer help”, time limit: T01 becomes T02"]),
     (
         (HELP, HELP.replace('limit="T01"', 'limit="T01" ladder="safety"')),
-        ["“Offer help”, ladder: standard becomes safety"],
+        ["“Offer help”, ladder: that of the time limit becomes safety"],
     ),
     (
         (HELP, HELP.replace("trace", 'notBy="ask_consent" trace')),

@@ -27,7 +27,7 @@ def test_a_diagram_is_read_with_everything_our_extensions_say() -> None:
         "POL",
         "F99_note",
         "T01",
-        "standard",
+        "",
         "consent:police",
     )
     assert late.limit is not None
