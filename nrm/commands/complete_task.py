@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import datetime
+from typing import Any
 
 from sqlalchemy import select, update
+from sqlalchemy.engine import Row
 
 from nrm.commands.form_acts.form_act import FormAct
 from nrm.commands.form_acts.registry import FORM_ACTS
@@ -137,9 +139,17 @@ def require_other_person(act: TaskAct) -> None:
             Task.case_id == act.task.case_id, Task.element.in_(act.task.not_by), Task.status == "done"
         ).order_by(Task.done_at)
     )
-    decision = may_act(act.case.actor, {row.element: row.done_by for row in rows}, act.task.not_by)
+    decision = may_act(act.case.actor, doers(rows), act.task.not_by)
     if not decision.allowed:
         raise NotAllowed(decision.sentence, rule=decision.rule, code="separation_of_duties")
+
+
+def doers(rows: Iterable[Row[Any]]) -> dict[str, set[str]]:
+    """Return everyone who completed each element; a step done twice may have been done by two people."""
+    found: dict[str, set[str]] = {}
+    for row in rows:
+        found.setdefault(row.element, set()).add(row.done_by)
+    return found
 
 
 def require_past(happened_at: datetime | None, now: datetime) -> None:

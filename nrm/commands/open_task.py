@@ -8,6 +8,7 @@ from datetime import datetime
 
 from sqlalchemy import select
 
+from nrm.commands.complete_task import doers
 from nrm.commands.form_acts.prefill import prefill
 from nrm.commands.reading import Reading, reading
 from nrm.commands.task_act import case_of
@@ -119,5 +120,5 @@ def _separated(read: Reading, actor: Actor) -> str | None:
             Task.case_id == task.case_id, Task.element.in_(task.not_by), Task.status == "done"
         ).order_by(Task.done_at)
     )
-    decision = may_act(actor, {row.element: row.done_by for row in rows}, task.not_by)
+    decision = may_act(actor, doers(rows), task.not_by)
     return None if decision.allowed else decision.sentence

@@ -7,7 +7,7 @@ from datetime import timedelta
 
 from sqlalchemy import insert, select, update
 
-from nrm.commands.case_act import case_act
+from nrm.commands.case_act import CaseAct, case_act
 from nrm.records.tables.consent import Consent
 from nrm.vocabulary.actor import Actor
 from nrm.vocabulary.categories import Category
@@ -44,17 +44,26 @@ def ask_override(
             wrong["recipient"] = ["Choose an agency from the list."]
         if wrong:
             raise InvalidInput(fields=wrong)
-        override_id = system.new_id()
-        act.unit.conn.execute(insert(Consent), [{
-            "id": override_id, "case_id": case_id, "purpose": purpose, "recipient": recipient, "categories": names,
-            "status": "expired", "given_by": "override", "from_at": act.unit.now, "until_at": act.unit.now,
-            "withdrawn_at": None, "basis": f"{PROPOSED}:{basis}", "approver_id": None, "record_id": None,
-            "entered_by": actor.user_id, "entered_at": act.unit.now,
-        }])
-        act.enter("override.proposed", f"consent:{override_id}", outcome=basis, payload={
-            "recipient": recipient, "purpose": purpose, "categories": names, "reason": reason.strip()[:2000],
-        })
-        return override_id
+        return propose_override(
+            act, recipient=recipient, purpose=purpose, categories=names, basis=basis, reason=reason,
+        )
+
+
+def propose_override(
+    act: CaseAct, *, recipient: str, purpose: str, categories: list[str], basis: str, reason: str
+) -> str:
+    """Enter a proposal in the register; it opens nothing before somebody else confirms it."""
+    override_id, now = act.system.new_id(), act.unit.now
+    act.unit.conn.execute(insert(Consent), [{
+        "id": override_id, "case_id": act.case.id, "purpose": purpose, "recipient": recipient,
+        "categories": categories, "status": "expired", "given_by": "override", "from_at": now, "until_at": now,
+        "withdrawn_at": None, "basis": f"{PROPOSED}:{basis}", "approver_id": None, "record_id": None,
+        "entered_by": act.actor.user_id, "entered_at": now,
+    }])
+    act.enter("override.proposed", f"consent:{override_id}", outcome=basis, payload={
+        "recipient": recipient, "purpose": purpose, "categories": categories, "reason": reason.strip()[:2000],
+    })
+    return override_id
 
 
 def confirm_override(system: System, actor: Actor, *, override_id: str) -> None:

@@ -18,7 +18,9 @@ from nrm.vocabulary.categories import Category
 
 SHARED = (Category.IDENTITY, Category.CONTACT, Category.PLAN)
 """What a provider needs: who comes, how to reach them safely, and what the line says. Never the file."""
-STARTED = ("referred", "in_progress", "delivered", "not_delivered")
+NOT_STARTED = ("proposed", "agreed", "declined", "cut")
+"""A new draft of the plan replaces lines in these states."""
+SETTLED = ("delivered", "declined", "cut", "not_delivered")
 GAP_REASONS = ("no_capacity", "no_such_service", "out_of_area")
 
 
@@ -45,6 +47,16 @@ def words_of(unit: Unit, line: Row[Any]) -> dict[str, Any]:
     return words
 
 
+def seal_words(unit: Unit, case_id: str, line_id: str, words: Mapping[str, Any]) -> bytes:
+    """Seal the words of a line."""
+    return unit.seal(case_id, Category.PLAN, orjson.dumps(words), f"plan_line:{line_id}")
+
+
+def all_settled(unit: Unit, case_id: str) -> bool:
+    """Whether every line has come to its end: delivered, declined, cut, or not delivered."""
+    return all(line.status in SETTLED for line in lines_of(unit, case_id))
+
+
 def add_lines(settlement: Settlement, run: LiveRun, rows: list[Mapping[str, Any]]) -> None:
     """Add proposed lines to the plan, numbered after those that are there."""
     unit, case_id = settlement.unit, settlement.case_id
@@ -58,7 +70,7 @@ def add_lines(settlement: Settlement, run: LiveRun, rows: list[Mapping[str, Any]
             "service": str(row["service"]), "agency_id": row.get("agency") or None, "urgent": bool(row.get("urgent")),
             "status": "proposed", "cost_minor": minor(row.get("cost")), "currency": row.get("currency"),
             "funding": row.get("funding"), "start_on": day(row.get("start_on")), "due_on": day(row.get("due_on")),
-            "sealed": unit.seal(case_id, Category.PLAN, orjson.dumps(words), f"plan_line:{line_id}"), "version": 1,
+            "sealed": seal_words(unit, case_id, line_id, words), "version": 1,
         })
     if values:
         unit.conn.execute(insert(PlanLine), values)
@@ -106,11 +118,13 @@ def set_referral(settlement: Settlement, referral_id: str, status: str, **values
     settlement.ledger.enter(f"referral.{status}", f"referral:{referral_id}")
 
 
-def add_gap(settlement: Settlement, *, service: str, urgency: str, reason: str) -> None:
+def add_gap(
+    settlement: Settlement, *, service: str, urgency: str, reason: str, district: str | None = None
+) -> None:
     """Count a service that was missing: type, district and urgency; no person, no case (form:F27)."""
     unit = settlement.unit
     unit.conn.execute(insert(ServiceGap), [{
-        "id": settlement.system.new_id(), "service": service, "district": settlement.case.district,
+        "id": settlement.system.new_id(), "service": service, "district": district or settlement.case.district,
         "urgency": urgency, "reason": reason, "agency_id": settlement.case.agency_id, "recorded_at": unit.now,
         "status": "open", "reviewed_at": None, "reviewed_by": None, "review_note": None,
     }])

@@ -39,7 +39,10 @@ def set_fact(settlement: Settlement, run: LiveRun, params: Mapping[str, str]) ->
 
 def send_message(settlement: Settlement, run: LiveRun, params: Mapping[str, str]) -> Mapping[str, object]:
     """Deliver a message to whoever waits for it in this case; ``optional`` keeps none for later."""
-    settlement.messages.send(run, params["message"], keep=params.get("optional") != "true")
+    if params.get("optional") == "true":
+        settlement.messages.tell_waiting(params["message"])
+    else:
+        settlement.messages.send(params["message"])
     return {}
 
 

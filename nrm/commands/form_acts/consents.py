@@ -14,8 +14,8 @@ from nrm.records.tables.consent import Consent
 from nrm.vocabulary.categories import Category
 from nrm.vocabulary.errors import InvalidInput
 
-PURPOSES = ("interview", "case_management", "family_assessment", "referral", "police", "follow_up", "statistics",
-            "photo")
+PURPOSES = ("interview", "case_management", "family_assessment", "referral", "police", "justice", "labour",
+            "foreign_partner", "follow_up", "statistics", "photo")
 SHARED_BY_DEFAULT: Mapping[str, tuple[Category, ...]] = {
     "interview": (Category.IDENTITY, Category.CONTACT, Category.NARRATIVE),
     "case_management": (Category.IDENTITY, Category.CONTACT, Category.NARRATIVE, Category.RISK, Category.PLAN,
@@ -23,6 +23,9 @@ SHARED_BY_DEFAULT: Mapping[str, tuple[Category, ...]] = {
     "family_assessment": (Category.FAMILY,),
     "referral": (Category.IDENTITY, Category.CONTACT, Category.PLAN),
     "police": (Category.IDENTITY, Category.NARRATIVE),
+    "justice": (Category.IDENTITY, Category.NARRATIVE, Category.DECISION),
+    "labour": (Category.IDENTITY, Category.NARRATIVE),
+    "foreign_partner": (Category.IDENTITY, Category.CONTACT, Category.PLAN),
     "follow_up": (Category.CONTACT,),
     "statistics": (),
     "photo": (),
@@ -103,6 +106,8 @@ def change_consent(
     act.enter("consent.withdrawn", f"purpose:{purpose}", payload={"recipients": names})
     act.standing.forget_consents()
     close_what_lost_its_consent(act)
+    if purpose == "family_assessment":
+        act.settlement.messages.tell_waiting("family_consent_withdrawn")
 
 
 def enter_consent(

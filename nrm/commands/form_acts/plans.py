@@ -8,12 +8,19 @@ from sqlalchemy import delete
 
 from nrm.commands.form_acts.consents import enter_consent
 from nrm.commands.form_acts.form_act import FormAct
-from nrm.commands.plan_lines import SHARED, add_gap, add_lines, lines_of, minor, set_line
+from nrm.commands.plan_lines import (
+    NOT_STARTED,
+    SHARED,
+    add_gap,
+    add_lines,
+    lines_of,
+    minor,
+    seal_words,
+    set_line,
+    words_of,
+)
 from nrm.records.tables.referral import PlanLine
 from nrm.vocabulary.errors import InvalidInput
-
-OPEN_STATES = ("proposed", "agreed", "approved", "cut", "returned")
-NOT_STARTED = ("proposed", "agreed", "declined", "cut")
 
 
 def plan(act: FormAct) -> Mapping[str, object]:
@@ -39,26 +46,40 @@ def plan(act: FormAct) -> Mapping[str, object]:
 
 
 def plan_agree(act: FormAct) -> Mapping[str, object]:
-    """Enter the person's answer to each line; a no is an answer and touches no other line."""
+    """Enter the person's answer to each line; a no is an answer and touches no other line.
+
+    A line that is approved or cut already keeps that state when the person agrees again: the form is
+    asked a second time after cuts.
+    """
     unit, settlement = act.case.unit, act.case.settlement
     lines = {line.no: line for line in lines_of(unit, settlement.case_id)}
-    counted = {"agreed": 0, "declined": 0}
+    answers: list[str] = []
+    cost = 0
     for place, row in enumerate(act.answers.get("lines") or ()):
         line = lines.get(int(row.get("no") or 0))
         if line is None:
             raise InvalidInput(fields={f"lines[{place}].no": ["There is no line with this number in the plan."]})
-        agreed = row.get("answer") == "agreed"
-        counted["agreed" if agreed else "declined"] += 1
-        if line.status in OPEN_STATES:
-            set_line(unit, line.id, status="agreed" if agreed else "declined")
-            settlement.ledger.enter(
-                "plan_line.agreed" if agreed else "plan_line.declined", f"plan_line:{line.id}", rule=act.case.rule,
-            )
-        if agreed and row.get("may_share") in ("yes", "no") and line.agency_id:
-            _share(act, line.agency_id, str(row["may_share"]))
-    if not counted["agreed"]:
-        return {"plan_agreed": "nothing"}
-    return {"plan_agreed": "some" if counted["declined"] else "all"}
+        answer = str(row.get("answer"))
+        answers.append(answer)
+        status = _AFTER_ANSWER.get((line.status, answer))
+        if status is not None:
+            set_line(unit, line.id, status=status)
+        settlement.ledger.enter(f"plan_line.{answer}", f"plan_line:{line.id}", rule=act.case.rule)
+        if answer == "agreed":
+            cost += line.cost_minor or 0
+            if row.get("may_share") in ("yes", "no") and line.agency_id:
+                _share(act, line.agency_id, str(row["may_share"]))
+    agreed = answers.count("agreed")
+    said = "nothing" if not agreed else "all" if agreed == len(answers) else "some"
+    return {"plan_agreed": said, "plan_cost": min(cost // 100, 1_000_000)}
+
+
+_AFTER_ANSWER = {
+    (status, answer): after
+    for status in ("proposed", "agreed", "declined", "returned")
+    for answer, after in (("agreed", "agreed"), ("declined", "declined"), ("change", "proposed"))
+} | {("approved", "declined"): "declined", ("cut", "declined"): "declined"}
+"""What an answer makes of a line; what is not listed leaves it as it is."""
 
 
 def _share(act: FormAct, agency_id: str, answer: str) -> None:
@@ -88,6 +109,9 @@ def plan_approve(act: FormAct) -> Mapping[str, object]:
             values: dict[str, object] = {"status": "cut" if decision == "cut" else "approved"}
             if decision == "reduced":
                 values["cost_minor"] = minor(row.get("approved_cost"))
+            if row.get("reason"):
+                words = {**words_of(unit, line), "cut_reason": row["reason"]}
+                values["sealed"] = seal_words(unit, line.case_id, line.id, words)
             set_line(unit, line.id, **values)
         settlement.ledger.enter(
             "plan_line.decided", f"plan_line:{line.id}", outcome=decision, rule=act.case.rule,

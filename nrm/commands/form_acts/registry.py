@@ -26,6 +26,7 @@ FORM_ACTS: Mapping[str, FormActFunction] = MappingProxyType({
     "plan_approve": plans.plan_approve,
     "referral_consent": referrals.referral_consent,
     "referral_response": referrals.referral_response,
+    "share_override": other.share_override,
     "team": team.team,
     "visit": other.visit,
 })

@@ -137,17 +137,21 @@ class Messages:
         self._settlement = settlement
         self._new: list[dict[str, object]] = []
 
-    def thrown(self, run: LiveRun, thrown: MessageThrown) -> None:
+    def thrown(self, thrown: MessageThrown) -> None:
         """A run's throw event sends a message."""
-        self.send(run, thrown.name)
+        self.send(thrown.name)
 
-    def send(self, run: LiveRun, name: str, *, keep: bool = True) -> None:
+    def send(self, name: str) -> None:
         """Hand a message to the one who waits for it, else keep it until someone does."""
+        if not self.tell_waiting(name):
+            self._keep(name)
+
+    def tell_waiting(self, name: str) -> bool:
+        """Hand a message to the one who waits for it; nobody waiting is no fault. Returns whether it went."""
         target = self._who_waits(name)
         if target is not None:
             self._settlement.deliver(*target)
-        elif keep:
-            self._keep(name)
+        return target is not None
 
     def _keep(self, name: str) -> None:
         settlement = self._settlement

@@ -188,7 +188,7 @@ class Settlement:
             case WaitGone():
                 self._gone(run, happening)
             case MessageThrown():
-                self.messages.thrown(run, happening)
+                self.messages.thrown(happening)
             case RunEnded():
                 self._ended(run, happening)
             case IncidentRaised():
