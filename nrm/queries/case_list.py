@@ -110,7 +110,9 @@ def case_id_of(system: System, actor: Actor, case: str) -> str:
 _COLUMNS = (Case.id, Case.code, Case.district, Case.stage, Case.status, Case.opened_at, Case.agency_id)
 
 
-def _lines(system: System, unit: Unit, actor: Actor, rows: Sequence[Row[*tuple[Any, ...]]]) -> tuple[CaseLine, ...]:
+def _lines(
+    system: System, unit: Unit, actor: Actor, rows: Sequence[Row[*tuple[Any, ...]]]
+) -> tuple[CaseLine, ...]:
     agencies, districts = system.agencies(unit), system.configuration.districts
     whole = count_tasks(unit, [row.id for row in rows if row.sees_stage])
     own = count_tasks(unit, [row.id for row in rows if not row.sees_stage], agency_id=actor.agency_id)
