@@ -3,16 +3,16 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from typing import Any
 
-import yaml
 from sqlalchemy import func, insert, select, update
 from sqlalchemy.engine import Row
 
 from nrm import engine
 from nrm.checking import Known, check_bundle, known_of, require_publishable
 from nrm.commands.actions.registry import ACTIONS
+from nrm.commands.draft_files import changed_limits, completed
 from nrm.commands.form_acts.registry import FORM_ACTS
 from nrm.commands.settling.ledger import Ledger
 from nrm.deployment.limits import ladders_from_yaml, limits_from_yaml
@@ -23,7 +23,14 @@ from nrm.records.tables.history import INSTALLATION
 from nrm.records.unit import Unit
 from nrm.rules.access import decide
 from nrm.vocabulary.actor import Actor
-from nrm.vocabulary.errors import Conflict, InvalidInput, NotAllowed, NotFound
+from nrm.vocabulary.errors import (
+    ConfigurationRefused,
+    Conflict,
+    DocumentRefused,
+    InvalidInput,
+    NotAllowed,
+    NotFound,
+)
 from nrm.vocabulary.findings import Finding
 from nrm.vocabulary.permissions import Permission
 from nrm.wiring.system import System
@@ -52,22 +59,28 @@ def start_draft(system: System, actor: Actor, *, process: str) -> str:
 
 
 def save_process_draft(
-    system: System, actor: Actor, *, draft_id: str, files: Mapping[str, bytes | None], version: int, note: str = "",
+    system: System, actor: Actor, *, draft_id: str, files: Mapping[str, bytes | None], version: int,
+    note: str | None = None,
 ) -> int:
     """Replace files of a draft (None takes one out); returns the draft's new version.
 
-    A draft may be unfinished: only what cannot be read at all is refused, so that nothing is lost.
+    A draft may be unfinished: only what cannot be read at all is refused, so that nothing is lost. What the
+    diagram newly names (a limit, another process's form) is put in. Only its author changes a draft:
+    otherwise the second person could publish a change of their own. Without a ``note`` the last one stays.
 
-    Raises Conflict where somebody saved in between, DocumentRefused, ConfigurationRefused.
+    Raises Conflict where it was saved in between, NotAllowed, DocumentRefused, ConfigurationRefused.
     """
     with _editing(system, actor, Permission.PROCESSES_EDIT) as unit:
         draft = _draft(unit, draft_id)
+        _require_author(draft, actor)
         if draft.version != version:
             raise Conflict("This draft was saved in the meantime. What you changed is kept on your page; look again.")
         bundle = Bundle.from_zip(draft.files).with_files(files)
         _readable(bundle)
+        bundle = completed(system, unit, bundle)
         unit.conn.execute(update(BundleDraft).where(BundleDraft.id == draft_id).values(
-            files=bundle.to_zip(), version=version + 1, updated_at=unit.now, status="draft", note=note[:2000],
+            files=bundle.to_zip(), version=version + 1, updated_at=unit.now, status="draft",
+            note=draft.note if note is None else note.strip()[:2000],
         ))
         _enter(unit, "draft.saved", f"process:{draft.process}", bundle.digest)
         return version + 1
@@ -77,34 +90,24 @@ def set_limit(
     system: System, actor: Actor, *, draft_id: str, version: int, key: str, length: int, unit_name: str, source: str,
 ) -> int:
     """Change one time limit of a draft: its length and its legal source. Raises InvalidInput."""
-    with _editing(system, actor, Permission.PROCESSES_EDIT) as unit:
+    with system.database.reader(actor) as unit:
+        _allow(system, actor, Permission.PROCESSES_EDIT)
         bundle = Bundle.from_zip(_draft(unit, draft_id).files)
-    limits = {name: dict(values) for name, values in bundle.limits.items()}
-    if key not in limits:
-        raise InvalidInput(fields={"key": ["This process does not use a time limit of that name."]})
-    wrong: dict[str, list[str]] = {}
-    if not 0 < length <= 3650:
-        wrong["length"] = ["Write a whole number from 1 to 3650."]
-    if unit_name not in ("working_days", "calendar_days", "hours"):
-        wrong["unit"] = ["Choose working days, calendar days or hours."]
-    if not source.strip():
-        wrong["source"] = ["Name the law, decree or decision this limit rests on."]
-    if wrong:
-        raise InvalidInput(fields=wrong)
-    limits[key].update(length=length, unit=unit_name, source=source.strip()[:500])
-    if unit_name == "hours":
-        for flag in ("end_of_day", "first_day_counts"):
-            limits[key].pop(flag, None)
-    return save_process_draft(
-        system, actor, draft_id=draft_id, files={"limits.yaml": _yaml(limits)}, version=version,
-    )
+    files = changed_limits(bundle, {key: (length, unit_name, source)})
+    return save_process_draft(system, actor, draft_id=draft_id, files=files, version=version)
 
 
-def check_draft(system: System, actor: Actor, *, draft_id: str) -> tuple[Finding, ...]:
-    """Return the checker's findings on a draft, worst first."""
+def check_draft(
+    system: System, actor: Actor, *, draft_id: str, files: Mapping[str, bytes | None] | None = None,
+) -> tuple[Finding, ...]:
+    """Return the checker's findings on a draft, worst first; ``files``: as it would be with these, unsaved."""
     with system.database.reader(actor) as unit:
         _allow(system, actor, Permission.PROCESSES_READ)
         bundle = Bundle.from_zip(_draft(unit, draft_id, any_status=True).files)
+        if files:
+            bundle = bundle.with_files(files)
+            with suppress(DocumentRefused, ConfigurationRefused):  # then the checker says what is wrong
+                bundle = completed(system, unit, bundle)
     return check_bundle(bundle, known=known(system))
 
 
@@ -112,6 +115,7 @@ def ask_review(system: System, actor: Actor, *, draft_id: str) -> None:
     """Ask for review. Raises BundleRejected while a finding stops it, Conflict where nothing was changed."""
     with _editing(system, actor, Permission.PROCESSES_EDIT) as unit:
         draft = _draft(unit, draft_id)
+        _require_author(draft, actor)
         bundle = Bundle.from_zip(draft.files)
         if bundle.digest == draft.base_digest:
             raise Conflict("Nothing has been changed in this draft yet.")
@@ -178,14 +182,33 @@ def withdraw_version(system: System, actor: Actor, *, process: str, reason: str)
 
 
 def drop_draft(system: System, actor: Actor, *, draft_id: str) -> None:
-    """Drop a draft, or send a reviewed one back: its author may begin again."""
+    """Drop one's own draft for good. Raises NotAllowed for somebody else's."""
     with _editing(system, actor, Permission.PROCESSES_EDIT) as unit:
         draft = _draft(unit, draft_id)
-        status = "dropped" if draft.author_id == actor.user_id else "draft"
+        _require_author(draft, actor)
         unit.conn.execute(update(BundleDraft).where(BundleDraft.id == draft_id).values(
-            status=status, version=draft.version + 1, updated_at=unit.now,
+            status="dropped", version=draft.version + 1, updated_at=unit.now,
         ))
-        _enter(unit, f"draft.{'dropped' if status == 'dropped' else 'sent_back'}", f"process:{draft.process}", None)
+        _enter(unit, "draft.dropped", f"process:{draft.process}", None)
+
+
+def send_back(system: System, actor: Actor, *, draft_id: str, reason: str) -> None:
+    """Send a draft under review back to its author, with what should change. Raises InvalidInput, Conflict.
+
+    The reason stands under the draft's note, where its author and the next reviewer read it.
+    """
+    if not reason.strip():
+        raise InvalidInput(fields={"reason": ["Say what should change before this is published."]})
+    with _editing(system, actor, Permission.PROCESSES_REVIEW) as unit:
+        draft = _draft(unit, draft_id)
+        if draft.status != "review":
+            raise Conflict("This draft is not under review any more.")
+        note = "\n".join(part for part in (draft.note, f"Sent back: {reason.strip()}") if part)
+        unit.conn.execute(update(BundleDraft).where(BundleDraft.id == draft_id).values(
+            status="draft", version=draft.version + 1, updated_at=unit.now, note=note[-2000:],
+        ))
+        unit.append(chain=INSTALLATION, act="draft.sent_back", object=f"process:{draft.process}",
+                    payload={"reason": reason.strip()[:2000]})
 
 
 def known(system: System) -> Known:
@@ -226,6 +249,12 @@ def _draft(unit: Unit, draft_id: str, *, any_status: bool = False) -> Row[Any]:
     return row
 
 
+def _require_author(draft: Row[Any], actor: Actor) -> None:
+    if draft.author_id != actor.user_id:
+        raise NotAllowed("Only its author changes a draft. Begin a draft of your own, or send this one back.",
+                         rule="separation:author")
+
+
 def _next_number(unit: Unit, process: str) -> int:
     last = unit.conn.execute(select(func.max(BundleRow.number)).where(BundleRow.process == process)).scalar()
     return int(last or 0) + 1
@@ -239,8 +268,3 @@ def _retire_same(unit: Unit, digest: str) -> None:
 
 def _enter(unit: Unit, act: str, obj: str, bundle: str | None) -> None:
     Ledger(unit, INSTALLATION).enter(act, obj, bundle=bundle)
-
-
-def _yaml(values: Mapping[str, object]) -> bytes:
-    return yaml.safe_dump(dict(values), sort_keys=True, allow_unicode=True, width=100).encode()
-

@@ -10,7 +10,6 @@ from nrm.commands.overrides import propose_override
 from nrm.commands.plan_lines import add_gap, all_settled, lines_of, set_line
 
 VISIT_STATES = {"done": "delivered", "dropped": "declined", "not_possible": "not_delivered"}
-HEARD = ("present", "letter", "recorded", "representative")
 
 
 def family_consent(act: FormAct) -> Mapping[str, object]:
@@ -32,15 +31,6 @@ def family_consent(act: FormAct) -> Mapping[str, object]:
     return {"family_district": district} if answer == "given" and district else {}
 
 
-def meeting(act: FormAct) -> Mapping[str, object]:
-    """The quorum for assistance (table:D-15): social assistance, health or psychosocial, and the person's voice."""
-    answers = act.answers
-    quorum = bool(answers.get("present_social")) and (
-        bool(answers.get("present_health")) or bool(answers.get("present_psychosocial"))
-    ) and answers.get("person_voice") in HEARD
-    return {"quorum_met": quorum} if act.published.fact("quorum_met") else {}
-
-
 def visit(act: FormAct) -> Mapping[str, object]:
     """A visit: missed contacts are counted, lines move on, scores become facts for table:D-17."""
     unit, facts = act.case.unit, act.case.settlement.facts
@@ -55,6 +45,8 @@ def visit(act: FormAct) -> Mapping[str, object]:
         state = VISIT_STATES.get(str(row.get("line_state")))
         if line is not None and state:
             set_line(unit, line.id, status=state)
+    if act.answers.get("contact_made") == "yes" and act.published.fact("visits_made") is not None:
+        result["visits_made"] = int(str(known.get("visits_made") or 0)) + 1
     result["plan_lines_settled"] = all_settled(unit, str(act.case.case.id))
     return {**result, **_closing_facts(act, known)}
 

@@ -18,7 +18,7 @@ FORM_ACTS: Mapping[str, FormActFunction] = MappingProxyType({
     "gap": other.gap,
     "guardian": referrals.guardian,
     "line_provider": referrals.line_provider,
-    "meeting": other.meeting,
+    "meeting": other.nothing_more,
     "onward_referral": referrals.onward_referral,
     "place": referrals.place,
     "plan": plans.plan,

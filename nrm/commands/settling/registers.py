@@ -98,6 +98,10 @@ class Notices:
         self._told, self._mails = [], []
 
 
+ENGINE_KINDS = ("condition_unknown", "no_route", "decision_failed", "items_missing", "stuck", "endless_loop")
+"""Incidents that stand at an element of the diagram, as the engine reports them."""
+
+
 class Incidents:
     """What stops a run and needs a coordinator."""
 
@@ -121,6 +125,20 @@ class Incidents:
         settlement.ledger.enter(
             "incident.raised", f"element:{incident.element}", outcome=incident.kind, bundle=run.published.digest,
             payload={"sentence": incident.sentence},
+        )
+
+    def close_passed(self, run: LiveRun) -> None:
+        """Close incidents of a run whose elements no longer stand still: the act itself got past them."""
+        if run.status != "incident" or run.is_new or not run.is_changed:
+            return
+        standing = {still.element for still in engine.standing(run.published.program, run.state)}
+        if not standing:
+            run.status = "open"
+        self._settlement.unit.conn.execute(
+            update(Incident).where(
+                Incident.run_id == run.id, Incident.status != "resolved", Incident.element.not_in(standing),
+                Incident.kind.in_(ENGINE_KINDS),
+            ).values(status="resolved", resolved_at=self._settlement.unit.now, resolution="passed")
         )
 
     def flush(self) -> None:

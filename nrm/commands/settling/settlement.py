@@ -169,6 +169,7 @@ class Settlement:
         self.tasks.flush()
         self.clocks.flush()
         for run in self._runs.values():
+            self.incidents.close_passed(run)
             write_run(self.unit, run)
         self.incidents.flush()
         self.messages.flush()
