@@ -40,6 +40,7 @@ def add_note(
 
 
 def category_of(name: str) -> Category:
+    """Return the data category of a code. Raises InvalidInput."""
     try:
         return Category(name)
     except ValueError:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
+from typing import Any
 
 from sqlalchemy import insert, select, update
 
@@ -27,7 +28,7 @@ def save_agency(
     decision = decide(actor, Permission.AGENCIES_MANAGE, None, system.configuration.policy)
     if not decision.allowed:
         raise NotAllowed(decision.sentence, rule=decision.rule)
-    values = {"name": name.strip(), "kind": kind.strip(), "districts": sorted(set(districts)),
+    values: dict[str, Any] = {"name": name.strip(), "kind": kind.strip(), "districts": sorted(set(districts)),
               "serves": sorted(set(serves)), "calendar": calendar, "email": email.strip() or None,
               "status": "active" if active else "ended"}
     _check(system, agency_id, values)
@@ -46,7 +47,7 @@ def save_agency(
     system.directory.forget()
 
 
-def _check(system: System, agency_id: str, values: dict[str, object]) -> None:
+def _check(system: System, agency_id: str, values: dict[str, Any]) -> None:
     configuration = system.configuration
     wrong: dict[str, list[str]] = {}
     if not (2 <= len(agency_id) <= 36) or not agency_id.replace("_", "").isalnum() or agency_id.lower() != agency_id:
@@ -55,9 +56,9 @@ def _check(system: System, agency_id: str, values: dict[str, object]) -> None:
         wrong["name"] = ["Write the agency's name."]
     if not values["kind"]:
         wrong["kind"] = ["Say what kind of agency it is."]
-    if not values["districts"] or any(d not in configuration.districts for d in values["districts"]):  # type: ignore[attr-defined]
+    if not values["districts"] or any(d not in configuration.districts for d in values["districts"]):
         wrong["districts"] = ["Choose at least one district from the list."]
-    if not values["serves"] or any(r not in configuration.roles for r in values["serves"]):  # type: ignore[attr-defined]
+    if not values["serves"] or any(r not in configuration.roles for r in values["serves"]):
         wrong["serves"] = ["Choose at least one role from the list."]
     if values["calendar"] not in configuration.calendars:
         wrong["calendar"] = ["Choose a calendar from the list."]

@@ -74,7 +74,9 @@ def case_act(
         with system.database.unit(actor) as unit:
             case = unit.lock_case(case_id)
             task = _task(unit, task_id)
-            standing = Standing(unit.conn, system.configuration.policy, system.agencies(unit), actor, case, unit.now, task=task)
+            standing = Standing(
+                unit.conn, system.configuration.policy, system.agencies(unit), actor, case, unit.now, task=task,
+            )
             decision = (authorise or require)(standing, permission)
             if open_only and case.status in CLOSED:
                 raise CaseClosed("This case is closed. It can be reopened from its page.")

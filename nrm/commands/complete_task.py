@@ -8,7 +8,6 @@ from datetime import datetime
 from typing import Any
 
 from sqlalchemy import select, update
-from sqlalchemy.engine import Row
 
 from nrm.commands.form_acts.form_act import FormAct
 from nrm.commands.form_acts.registry import FORM_ACTS
@@ -80,7 +79,7 @@ def _complete(act: TaskAct, answers: Mapping[str, object], happened_at: datetime
         happened_at=happened_at or unit.now,
     )
     index_answers(unit, task.case_id, form, validated.answers)
-    facts = dict(validated.facts)
+    facts: dict[str, object] = dict(validated.facts)
     case.enter("task.completed", f"task:{task.id}", bundle=task.bundle, payload={
         "element": task.element, "form": form.id, "record": record_id, "facts": sorted(facts),
         "happened_at": (happened_at or unit.now).isoformat(),
@@ -144,7 +143,7 @@ def require_other_person(act: TaskAct) -> None:
         raise NotAllowed(decision.sentence, rule=decision.rule, code="separation_of_duties")
 
 
-def doers(rows: Iterable[Row[Any]]) -> dict[str, set[str]]:
+def doers(rows: Iterable[Any]) -> dict[str, set[str]]:
     """Return everyone who completed each element; a step done twice may have been done by two people."""
     found: dict[str, set[str]] = {}
     for row in rows:

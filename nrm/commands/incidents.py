@@ -15,6 +15,7 @@ from nrm.records.tables.run import Incident
 from nrm.vocabulary.actor import Actor
 from nrm.vocabulary.errors import Conflict, InvalidInput, NotAllowed, NotFound
 from nrm.vocabulary.facts import fact_value
+from nrm.vocabulary.happenings import WaitKind
 from nrm.vocabulary.permissions import Permission
 from nrm.wiring.system import System
 
@@ -102,6 +103,12 @@ def _retry(act: CaseAct, incident: Row[Any], *, choose: str | None = None) -> No
     if incident.run_id is None or not incident.element:
         return
     run = act.settlement.run(incident.run_id)
+    if incident.kind in ("action_refused", "unknown_action"):
+        run.status, run.is_changed = "open", True
+        for wait in engine.open_waits(run.published.program, run.state):
+            if wait.kind is WaitKind.ACTION and wait.element == incident.element:
+                act.settlement.carry_out(run, wait)
+        return
     try:
         act.settlement.retry(run, incident.element, choose=choose)
     except engine.NothingToRetry:

@@ -131,7 +131,7 @@ def _first_team(system: System, unit: Unit, actor: Actor, case_id: str, managing
 
 
 def _opening_role(actor: Actor) -> str:
-    return "FR" if "FR" in actor.roles else sorted(actor.roles)[0]
+    return "FR" if "FR" in actor.roles else min(actor.roles)
 
 
 def _free_code(unit: Unit) -> str:

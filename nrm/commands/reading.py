@@ -55,7 +55,9 @@ def reading(
                 task = unit.conn.execute(select(Task).where(Task.id == task_id, Task.case_id == case_id)).first()
                 if task is None:
                     raise NotFound
-            standing = Standing(unit.conn, system.configuration.policy, system.agencies(unit), actor, case, unit.now, task=task)
+            standing = Standing(
+                unit.conn, system.configuration.policy, system.agencies(unit), actor, case, unit.now, task=task,
+            )
             decision = require(standing, permission)
             if always or mark_read(unit, case_id, obj):
                 Ledger(unit, case_id).enter(act, obj, rule=decision.rule)

@@ -8,16 +8,18 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from datetime import datetime
+from typing import Any
 
 from sqlalchemy import select
+from sqlalchemy.engine import Row
 
-from nrm.diagrams.forms import Field
+from nrm.diagrams.forms import Field, Form
 from nrm.queries.standing import Standing
 from nrm.records.sealing import read_many
 from nrm.records.tables.record import Record
 from nrm.records.unit import Unit
 from nrm.rules.policy import Policy
-from nrm.rules.visibility import Written, may_read
+from nrm.rules.visibility import Decision, Extent, Written, may_read
 from nrm.vocabulary.categories import Category
 from nrm.wiring.library import Library
 
@@ -60,11 +62,11 @@ class RecordLine:
 
 def readable_records(
     unit: Unit, library: Library, standing: Standing, policy: Policy, *, record_id: str | None = None,
-    only: Iterable[Category] | None = None, referred: frozenset[str] = frozenset(), newest_only: bool = True,
+    only: Iterable[Category] | None = None, newest_only: bool = True,
 ) -> Iterator[RecordLine]:
     """Yield a case's records, oldest first, with what the reader may see of each.
 
-    ``only`` narrows the categories; ``referred`` are record ids a referral to the reader's agency names.
+    ``only`` narrows the categories. To a provider a referral opens single values, never a record.
     """
     decisions = standing.readable()
     wanted = set(Category) if only is None else set(only)
@@ -78,17 +80,35 @@ def readable_records(
     for row in rows:
         if newest_only and newest[row.series_id] != row.id:
             continue
-        written = Written(row.agency_id, row.role or "", row.entered_by, referred=row.id in referred)
-        answers = {
-            category: part for category, part in parts.get(row.id, {}).items()
-            if may_read(decisions[category], standing.actor, written, policy)
-        }
         form = library.published(unit.conn, row.bundle).form(row.form) if row.bundle else None
+        answers = {
+            category: part for category, found in parts.get(row.id, {}).items()
+            if (part := _readable_part(decisions[category], standing, policy, row, form, found))
+        }
         yield RecordLine(
             row.id, row.form, form.title if form else row.form, row.version, row.task_id, row.run_id,
             row.bundle or "", row.happened_at, row.entered_at, row.entered_by, row.agency_id, row.role,
             row.reason_code, answers,
         )
+
+
+REFERRED = ("person.chosen_name", "person.language", "person.interpreter_needed", "contact.channel", "contact.value",
+            "contact.safe_time", "contact.safe_to_call", "contact.if_answered")
+"""What a referral names besides the line's own words: who comes, in which language, and how to reach them safely."""
+
+
+def _readable_part(
+    decision: Decision, standing: Standing, policy: Policy, row: Row[Any], form: Form | None,
+    part: Mapping[str, object],
+) -> Mapping[str, object]:
+    """Return what the reader may see of one part: all, the values a referral names, or nothing."""
+    if not decision.allowed:
+        return {}
+    if decision.extent is Extent.REFERRED and row.agency_id != standing.actor.agency_id:
+        named = {key for key, field in form.fields.items() if field.element in REFERRED} if form else set()
+        return {key: value for key, value in part.items() if key in named}
+    written = Written(row.agency_id, row.role or "", row.entered_by)
+    return part if may_read(decision, standing.actor, written, policy) else {}
 
 
 def known_elements(

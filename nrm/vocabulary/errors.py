@@ -107,6 +107,13 @@ class BundleRejected(NrmError):
         self.findings = tuple(findings)
 
 
+class ActionRefused(NrmError):
+    """A diagram's action cannot be carried out now; its run stops as an incident and can be tried again."""
+
+    code = "action_refused"
+    title = "An action of the process could not be carried out"
+
+
 class DocumentRefused(NrmError):
     """A document is malformed, too large or uses a forbidden construct; ``line`` says where."""
 

@@ -18,7 +18,9 @@ COMMON = frozenset({"password1234", "123456789012", "qwertyuiopas", "passwordpas
 class Passwords:
     """Hashes and checks passwords; a check of an unknown account takes as long as of a known one."""
 
-    hasher: PasswordHasher = field(default_factory=lambda: PasswordHasher(time_cost=3, memory_cost=65536, parallelism=1))
+    hasher: PasswordHasher = field(
+        default_factory=lambda: PasswordHasher(time_cost=3, memory_cost=65536, parallelism=1)
+    )
 
     def hash(self, password: str) -> str:
         """Return the argon2id hash of a password."""

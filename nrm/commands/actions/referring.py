@@ -22,7 +22,8 @@ from nrm.commands.settling.live_run import LiveRun
 from nrm.commands.settling.settlement import Settlement
 from nrm.queries.standing import AS_CHILD, read_consents
 from nrm.records.tables.referral import Referral
-from nrm.rules.consent import ConsentStatus, Recipient, covers
+from nrm.rules.consent import ConsentStatus, Coverage, Recipient, covers
+from nrm.vocabulary.errors import ActionRefused
 
 REFERRAL_PROCESS = "service_referral"
 LINES = {"urgent": ("agreed",), "approved": ("approved",), "this_line": ("agreed", "approved")}
@@ -31,15 +32,12 @@ LINES = {"urgent": ("agreed",), "approved": ("approved",), "this_line": ("agreed
 def check_referral_consent(settlement: Settlement, run: LiveRun, params: Mapping[str, str]) -> Mapping[str, object]:
     """Say whether the person's consent covers this provider: yes, missing (ask), or refused (an answer)."""
     line = line_of(settlement, run)
-    consents = read_consents(settlement.unit.conn, settlement.case_id)
-    recipient = Recipient(line.agency_id, settlement.agencies.kind(line.agency_id))
-    child = settlement.facts.for_run(run.id, run.published).get("is_child") in AS_CHILD
-    covered = covers(consents, recipient, "referral", SHARED, settlement.unit.now, child=child)
-    if covered.allowed:
+    if _coverage(settlement, run, line.agency_id).allowed:
         return {"consent_covers": "yes"}
     refused = any(
         consent.status is ConsentStatus.REFUSED and consent.purpose == "referral"
-        and consent.recipient in (recipient.agency_id, "*") for consent in consents
+        and consent.recipient in (line.agency_id, "*")
+        for consent in read_consents(settlement.unit.conn, settlement.case_id)
     )
     return {"consent_covers": "refused" if refused else "missing"}
 
@@ -47,6 +45,8 @@ def check_referral_consent(settlement: Settlement, run: LiveRun, params: Mapping
 def send_referral(settlement: Settlement, run: LiveRun, params: Mapping[str, str]) -> Mapping[str, object]:
     """Send the referral: from now on the provider sees what it names, and nothing else."""
     line = line_of(settlement, run)
+    if not _coverage(settlement, run, line.agency_id).allowed:
+        raise ActionRefused("The person's consent does not cover this provider; nothing was sent.")
     referral = referral_of(settlement.unit, run.id)
     if referral is None or referral.to_agency != line.agency_id or referral.status not in ("draft", "sent"):
         add_referral(
@@ -110,3 +110,12 @@ def start_line_referrals(settlement: Settlement, run: LiveRun, params: Mapping[s
             continue
         settlement.start_run(REFERRAL_PROCESS, item=line.id, facts={"line_urgent": bool(line.urgent)})
     return {}
+
+
+def _coverage(settlement: Settlement, run: LiveRun, agency_id: str) -> Coverage:
+    """Say whether consent covers what a referral shares, at this moment (table:D-05)."""
+    child = settlement.facts.for_run(run.id, run.published).get("is_child") in AS_CHILD
+    return covers(
+        read_consents(settlement.unit.conn, settlement.case_id),
+        Recipient(agency_id, settlement.agencies.kind(agency_id)), "referral", SHARED, settlement.unit.now, child=child,
+    )

@@ -82,13 +82,27 @@ def line_provider(act: FormAct) -> Mapping[str, object]:
 
 
 def place(act: FormAct) -> Mapping[str, object]:
-    """A safe place was found: the shelter is in the team from now on, and is told only what it needs."""
+    """A safe place was found: the shelter is in the team from now on, and is told only what it needs.
+
+    Nothing leaves without the person's yes; for a child the authority's decision stands in its place.
+    """
     agency = act.answers.get("place_agency")
     if not agency:
         return {}
     settlement = act.case.settlement
     if agency not in settlement.agencies.active_ids:
         raise InvalidInput(fields={"place_agency": ["Choose an agency from the list."]})
+    child = act.case.standing.treated_as_child
+    if not child and act.answers.get("person_agrees") == "no":
+        raise InvalidInput(fields={"person_agrees": [
+            "Without the person's yes no place is told about them. Look for another way with them."
+        ]})
+    enter_consent(
+        act.case, purpose="referral", status="override" if child else "given",
+        given_by="override" if child else "person", record_id=act.record_id, recipients=[str(agency)],
+        categories=act.answers.get("shared_categories") or [str(c) for c in SHARED], until=None,
+        basis="child_protection" if child else None, approver_id=act.case.actor.user_id if child else None,
+    )
     fill_seats(act.case, [(Seat("SHEL", str(agency)), False, "place_agency")], basis="gives the person a place")
     add_referral(settlement, act.run, to_agency=str(agency), service="accommodation", urgency="1h", line_id=None,
                  status="accepted")
@@ -102,14 +116,19 @@ def onward_referral(act: FormAct) -> Mapping[str, object]:
         return {}
     if agency not in act.case.settlement.agencies.active_ids:
         raise InvalidInput(fields={"onward_agency": ["Choose an agency from the list."]})
-    if act.answers.get("person_agrees") == "yes":
-        enter_consent(
-            act.case, purpose="referral", status="given", given_by="person", record_id=act.record_id,
-            recipients=[str(agency)], categories=[str(c) for c in SHARED], until=None,
-        )
+    if act.answers.get("person_agrees") != "yes":
+        raise InvalidInput(fields={"person_agrees": [
+            "Without the person's yes this provider is not asked. Choose another one with them, "
+            "or record that the person wants no support."
+        ]})
+    enter_consent(
+        act.case, purpose="referral", status="given", given_by="person", record_id=act.record_id,
+        recipients=[str(agency)], until=None,
+        categories=act.answers.get("shared_categories") or [str(c) for c in SHARED],
+    )
     add_referral(
         act.case.settlement, act.run, to_agency=str(agency), service=str(act.answers.get("onward_service") or "other"),
-        urgency="7d", line_id=None, status="sent",
+        urgency=str(act.answers.get("urgency") or "7d"), line_id=None, status="sent",
     )
     return {}
 

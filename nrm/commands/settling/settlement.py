@@ -21,6 +21,7 @@ from nrm.commands.settling.registers import Incidents, Messages, Notices, Steps
 from nrm.commands.settling.task_rows import TaskRows
 from nrm.records.tables.run import Run
 from nrm.records.unit import Unit
+from nrm.vocabulary.errors import ActionRefused
 from nrm.vocabulary.happenings import (
     Advance,
     FactsDecided,
@@ -202,21 +203,25 @@ class Settlement:
             case WaitKind.RUN:
                 self.start_run(wait.name, parent=run, wait=wait, item=wait.item)
             case WaitKind.ACTION:
-                self._act(run, wait)
+                self.carry_out(run, wait)
             case WaitKind.MESSAGE:
                 self.messages.awaited(run, wait)
             case WaitKind.LIMIT:
                 self._arm(run, wait)
 
-    def _act(self, run: LiveRun, wait: WaitOpened) -> None:
+    def carry_out(self, run: LiveRun, wait: WaitOpened) -> None:
+        """Carry out a named action; one that is refused stops the run as an incident and can be tried again."""
         setting = run.published.elements[wait.element].action
         function = self._actions.get(wait.name)
         if function is None or setting is None:
-            self.incidents.raised(run, IncidentRaised(
-                wait.element, "unknown_action", f"The process asks for the action {wait.name}, which does not exist.",
-            ))
+            sentence = f"The process asks for the action {wait.name}, which does not exist."
+            self.incidents.raised(run, IncidentRaised(wait.element, "unknown_action", sentence))
             return
-        facts = function(self, run, dict(setting.params))
+        try:
+            facts = function(self, run, dict(setting.params))
+        except ActionRefused as refused:
+            self.incidents.raised(run, IncidentRaised(wait.element, "action_refused", refused.sentence))
+            return
         self.ledger.enter("action.carried_out", f"action:{wait.name}", bundle=run.published.digest)
         if facts:
             self.facts.set(run.id, run.published, facts, source=f"action:{wait.name}")
