@@ -1,0 +1,87 @@
+"""What people read: translated, without banned words, with every {name} in place."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping
+from functools import cache
+from pathlib import Path
+
+import pytest
+
+from nrm.deployment.configuration import load_configuration
+from nrm.deployment.wording import Wording
+from tests.support.wording import shown_by_kind, shown_strings
+
+ROOT = Path(__file__).parents[2]
+LANGUAGES = ("ro", "ar")
+FINISHED: tuple[str, ...] = ()
+"""Languages whose translators have finished."""
+
+ENOUGH = 0.99
+CEDILLAS = re.compile("[şţŞŢ]")
+"""Romanian is written with a comma below; the cedilla is Turkish."""
+
+
+@cache
+def wording() -> Wording:
+    return load_configuration(ROOT / "config").wording
+
+
+@cache
+def shown() -> Mapping[str, set[str]]:
+    return shown_by_kind(ROOT)
+
+
+def missing(language: str, kind: str) -> list[str]:
+    return sorted(text for text in shown()[kind] if text not in wording().translations[language])
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+def test_no_translation_uses_a_banned_word(language: str) -> None:
+    found = {
+        target: [banned.word for banned in wording().banned_in(target, language)]
+        for target in wording().translations[language].values() if wording().banned_in(target, language)
+    }
+    assert not found
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+def test_names_to_fill_in_survive_translation(language: str) -> None:
+    for source, target in wording().translations[language].items():
+        assert sorted(re.findall(r"\{\w*\}", source)) == sorted(re.findall(r"\{\w*\}", target)), source
+
+
+def test_romanian_is_written_with_comma_below() -> None:
+    assert not [target for target in wording().translations["ro"].values() if CEDILLAS.search(target)]
+
+
+@pytest.mark.parametrize("language", FINISHED)
+@pytest.mark.parametrize("kind", ["forms", "tasks", "diagrams", "tables", "configuration"])
+def test_the_process_set_is_translated(language: str, kind: str) -> None:
+    left = missing(language, kind)
+    assert len(left) <= (1 - ENOUGH) * len(shown()[kind]), left
+
+
+def test_coverage_is_reported(capsys: pytest.CaptureFixture[str]) -> None:
+    with capsys.disabled():
+        for language in LANGUAGES:
+            parts = [f"{kind} {len(texts) - len(missing(language, kind))}/{len(texts)}"
+                     for kind, texts in shown().items()]
+            print(f"\n  {language}: " + ", ".join(parts), end="")
+
+
+def test_texts_are_found_where_people_read_them() -> None:
+    found = shown_strings(ROOT)
+    assert {
+        "Guardian consents, child agrees",  # a form's title
+        "Until when",  # a date's label
+        "Explain rights",  # a task
+        "Who consents?",  # a gateway
+        "Not known yet.",  # a decision table's note
+        "Protective action in immediate danger",  # a time limit
+        "Skip to the content",  # a page
+        "Write at most {limit} characters.",  # a form's answer
+        "This case is closed",  # an error's title
+    } <= found
+    assert not {"radio", "person.given_name", "ds-button", "F06_assent"} & found
