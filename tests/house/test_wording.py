@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+import sys
 from collections.abc import Mapping
 from functools import cache
 from pathlib import Path
@@ -68,7 +69,7 @@ def test_coverage_is_reported(capsys: pytest.CaptureFixture[str]) -> None:
         for language in LANGUAGES:
             parts = [f"{kind} {len(texts) - len(missing(language, kind))}/{len(texts)}"
                      for kind, texts in shown().items()]
-            print(f"\n  {language}: " + ", ".join(parts), end="")
+            sys.stdout.write(f"\n  {language}: " + ", ".join(parts))
 
 
 def test_texts_are_found_where_people_read_them() -> None:
