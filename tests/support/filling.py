@@ -1,0 +1,68 @@
+"""Fills a form with the smallest answers that it accepts and that set given facts."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+
+from nrm.diagrams.forms import Field, Form
+
+_TIMES = {"date": "2026-03-01", "time": "10:00", "datetime": "2026-03-01T10:00"}
+_SOURCES = {"agencies": "harbour_house", "districts": "southport"}
+_TEAM = {"members": [{"role": "CM", "agency": "sa_norvale"}]}
+
+
+def fill(
+    form: Form, facts: Mapping[str, object], answers: Mapping[str, object] | None = None
+) -> dict[str, object]:
+    """Return the smallest answers that the form accepts and that set the facts.
+
+    What ``answers`` says is kept; rows given there are completed with what the form requires.
+    """
+    given = dict(_TEAM if form.act == "team" else {}) | dict(answers or {})
+    filled: dict[str, object] = {}
+    for key, asked in form.fields.items():
+        if key in given:
+            filled[key] = _rows(asked, given[key]) if asked.type == "dynamiclist" else given[key]
+        elif asked.fact in facts:
+            filled[key] = _said(asked, facts[asked.fact])
+    for _ in range(6):
+        shown = form.visible(filled)
+        for key, asked in form.fields.items():
+            if key in shown and asked.required and key not in filled:
+                filled[key] = _any_answer(asked)
+    shown = form.visible(filled)
+    return {key: value for key, value in filled.items() if key in shown}
+
+
+def _said(asked: Field, value: object) -> object:
+    """A fact's value as the field takes it."""
+    return ("yes" if value else "no") if isinstance(value, bool) and asked.type != "checkbox" else value
+
+
+def _rows(asked: Field, rows: object) -> list[dict[str, object]]:
+    assert isinstance(rows, Iterable)
+    return [_any_row(asked) | dict(row) for row in rows]
+
+
+def _any_row(asked: Field) -> dict[str, object]:
+    return {key: _any_answer(cell) for key, cell in asked.answered().items() if cell.required and not cell.condition}
+
+
+def _any_answer(asked: Field) -> object:
+    if asked.source:
+        return _SOURCES[asked.source]
+    match asked.type:
+        case "radio" | "select":
+            return asked.options[0].value
+        case "checklist" | "taglist":
+            return [asked.options[0].value]
+        case "checkbox":
+            return True
+        case "number":
+            return int(asked.minimum or 0)
+        case "datetime":
+            return _TIMES[asked.subtype]
+        case "dynamiclist":
+            return [_any_row(asked)]
+        case _:
+            return "Invented words."
