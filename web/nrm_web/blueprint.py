@@ -1,0 +1,118 @@
+"""Put the pages together: every module in ``nrm_web.pages``, the checks before each view, the headers after it."""
+
+from __future__ import annotations
+
+import pkgutil
+from collections.abc import Mapping
+from importlib import import_module
+from zoneinfo import ZoneInfo
+
+from flask import Blueprint, Response, current_app, g, redirect, request, url_for
+from flask.typing import ResponseReturnValue
+
+from nrm.vocabulary.errors import NotSignedIn
+from nrm.wiring.system import System
+from nrm_web import errors, pages
+from nrm_web.assets import Assets
+from nrm_web.navigation import has, menu
+from nrm_web.protection import has_token, is_own_origin, protect
+from nrm_web.replay import sent_again
+from nrm_web.routing import Pages, Rule
+from nrm_web.unread import unread_notices
+from nrm_web.visit import BEFORE_COOKIE, Visit, begin, is_https
+from nrm_web.words import NAMES, Words
+
+NAME = "web"
+
+
+def make_web(system: System) -> Blueprint:
+    """Return the blueprint of all pages of one installation."""
+    web = Blueprint(NAME, "nrm_web", template_folder="templates", static_folder="static", static_url_path="/static")
+    rules = found_rules()
+    for rule in rules.values():
+        web.add_url_rule(rule.path, rule.view.__name__, rule.view, methods=list(rule.methods))
+    assets = Assets()
+
+    @web.before_app_request
+    def visited() -> None:
+        if not request.path.startswith("/api/"):
+            g.visit = begin(system, request)
+
+    @web.before_request
+    def checked() -> ResponseReturnValue | None:
+        rule = rules.get((request.endpoint or "").removeprefix(f"{NAME}."))
+        return None if rule is None else check(rule, g.visit)
+
+    @web.after_request
+    def remembered(response: Response) -> Response:
+        visit: Visit | None = g.get("visit")
+        if visit is not None and visit.present is None and request.cookies.get(BEFORE_COOKIE) != visit.before:
+            response.set_cookie(BEFORE_COOKIE, visit.before, httponly=True, samesite="Lax", secure=is_https(system))
+        return response
+
+    @web.after_app_request
+    def protected(response: Response) -> Response:
+        return protect(response, https=is_https(system), built=request.path.startswith("/static/dist/assets/"))
+
+    @web.app_context_processor
+    def context() -> Mapping[str, object]:
+        return {} if g.get("visit") is None else _context(system, g.visit, assets)
+
+    errors.register(web)
+    return web
+
+
+def found_rules() -> dict[str, Rule]:
+    """Return the rules of every module in ``nrm_web.pages``, by endpoint."""
+    found: dict[str, Rule] = {}
+    for module in pkgutil.iter_modules(pages.__path__, f"{pages.__name__}."):
+        collected = getattr(import_module(module.name), "pages", None)
+        if isinstance(collected, Pages):
+            for rule in collected.rules:
+                if rule.view.__name__ in found:
+                    raise ValueError(f"two pages are called {rule.view.__name__}")
+                found[rule.view.__name__] = rule
+    return found
+
+
+def check(rule: Rule, visit: Visit) -> ResponseReturnValue | None:
+    """Check a request before its view sees it; a response here is the answer."""
+    request.max_content_length = rule.largest
+    request.max_form_memory_size = rule.largest
+    unsafe = "POST" in rule.methods
+    if unsafe and not is_own_origin(request):
+        return errors.refused_origin()
+    if visit.present is None and not rule.anyone:
+        raise NotSignedIn
+    if unsafe and not has_token(request, visit):
+        return sent_again(visit) or errors.refused_token()
+    if visit.present is not None and visit.present.must_change and not (rule.free or rule.anyone):
+        return redirect(url_for("web.password"), 303)
+    return None
+
+
+def words_of(system: System, visit: Visit) -> Words:
+    """Return the words of a visit: its language, and the time zone of the reader's agency."""
+    known = system.configuration
+    agency_id = visit.present.actor.agency_id if visit.present is not None else ""
+    name = next((a.calendar for a in known.agencies if a.id == agency_id), "")
+    calendar = known.calendars.get(name) or next(iter(known.calendars.values()))
+    return Words(known.wording, visit.language, ZoneInfo(calendar.zone))
+
+
+def _context(system: System, visit: Visit, assets: Assets) -> dict[str, object]:
+    """What every template knows."""
+    words = words_of(system, visit)
+    product, present = system.configuration.product, visit.present
+    policy = system.configuration.policy
+    return {
+        "_": words, "words": words, "visit": visit, "present": present, "product": product, "assets": assets,
+        "language_names": {code: NAMES.get(code, code) for code in product.languages},
+        "now": system.clock.now(), "is_demo": system.settings.is_demo, "csrf_token": visit.csrf,
+        "form_of": visit.who, "menu": menu(present.actor, policy, current_app.view_functions) if present else (),
+        "may": lambda name: present is not None and has(present.actor, policy, name),
+        "unread": unread_notices(system, present.actor) if present else 0,
+        "role_titles": {code: role.title for code, role in system.configuration.roles.items()},
+        "districts": system.configuration.districts,
+        "here": (request.endpoint or "").removeprefix(f"{NAME}."),
+    }

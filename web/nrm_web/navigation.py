@@ -1,0 +1,50 @@
+"""The main menu: what somebody's roles lead to. A page that is not there yet is not offered."""
+
+from __future__ import annotations
+
+from collections.abc import Container
+from dataclasses import dataclass
+
+from nrm.rules.policy import Policy
+from nrm.vocabulary.actor import Actor
+from nrm.vocabulary.permissions import Permission
+
+OFFICE = "Coordination"
+
+
+@dataclass(frozen=True, slots=True)
+class Entry:
+    """One entry of the menu; ``group`` gathers those that are not for every day."""
+
+    endpoint: str
+    label: str
+    permission: Permission
+    group: str = ""
+
+
+ENTRIES = (
+    Entry("my_tasks", "My tasks", Permission.TASK_LIST),
+    Entry("cases", "Cases", Permission.CASES_LIST),
+    Entry("open_case_search", "Open a case", Permission.CASES_OPEN),
+    Entry("deadlines", "Deadlines", Permission.DEADLINES_BOARD, OFFICE),
+    Entry("incidents", "Incidents", Permission.INCIDENT_LIST, OFFICE),
+    Entry("gaps", "Service gaps", Permission.GAPS_LIST, OFFICE),
+    Entry("processes", "Processes", Permission.PROCESSES_READ, OFFICE),
+    Entry("users", "Users", Permission.USERS_MANAGE, OFFICE),
+    Entry("agencies", "Agencies", Permission.AGENCIES_MANAGE, OFFICE),
+    Entry("audit", "Audit", Permission.AUDIT_SEARCH),
+)
+"""Endpoint names without ``web.``: a page of that name appears in the menu as soon as it exists."""
+
+
+def menu(actor: Actor, policy: Policy, endpoints: Container[str]) -> tuple[Entry, ...]:
+    """Return the entries somebody's roles allow, of those pages that exist."""
+    return tuple(
+        entry for entry in ENTRIES
+        if f"web.{entry.endpoint}" in endpoints and has(actor, policy, entry.permission)
+    )
+
+
+def has(actor: Actor, policy: Policy, permission: Permission) -> bool:
+    """Whether any role of the actor has a permission, wherever it may be used."""
+    return any(permission in policy.roles[role].permissions for role in actor.roles if role in policy.roles)

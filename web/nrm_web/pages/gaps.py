@@ -1,0 +1,69 @@
+"""Services that were missing: counted by district, listed, and reviewed every quarter (the fourth function of the team)."""
+
+from __future__ import annotations
+
+from datetime import date, datetime
+
+from flask import redirect, render_template, request, url_for
+from flask.typing import ResponseReturnValue
+from nrm.commands.review_gap import review_gap
+from nrm.queries.gaps_board import STATUSES, GapLine, gap_counts, gaps_board
+from nrm.vocabulary.errors import InvalidInput
+
+from nrm_web.routing import Pages
+from nrm_web.visit import the_visit
+
+pages = Pages()
+
+
+@pages.get("/service-gaps")
+def gaps() -> ResponseReturnValue:
+    """What was missing where; filters stand in the address."""
+    return _board(200)
+
+
+@pages.post("/service-gaps/<gap_id>/review")
+def gap_review(gap_id: str) -> ResponseReturnValue:
+    """Record what follows from one gap."""
+    visit = the_visit()
+    note = request.form.get("note", "")
+    try:
+        review_gap(visit.system, visit.actor, gap_id=gap_id, note=note)
+    except InvalidInput as wrong:
+        return _board(422, {f"note-{gap_id}": wrong.fields.get("note", [wrong.sentence])}, {gap_id: note})
+    return redirect(url_for("web.gaps", **_filters(), said="gap_reviewed"), 303)
+
+
+def quarter_of(on: date) -> str:
+    """Return ``2026-Q1`` for a day."""
+    return f"{on.year}-Q{(on.month - 1) // 3 + 1}"
+
+
+def _filters() -> dict[str, str]:
+    names = ("district", "service", "status")
+    return {name: value for name in names if (value := request.values.get(name, ""))}
+
+
+def _board(
+    status: int, errors: dict[str, list[str]] | None = None, typed: dict[str, str] | None = None
+) -> ResponseReturnValue:
+    visit = the_visit()
+    chosen = _filters()
+    wanted = chosen.get("status", "")
+    page = gaps_board(
+        visit.system, visit.actor, district=chosen.get("district"), service=chosen.get("service"),
+        status=wanted if wanted in STATUSES else None, after=request.args.get("after") or None, limit=50,
+    )
+    counts = gap_counts(visit.system, visit.actor)
+    html = render_template(
+        "coordinator/gaps.html", page=page, quarters=_by_quarter(page.items), counts=counts, chosen=chosen,
+        services=sorted({one.service for one in counts}), errors=errors or {}, typed=typed or {},
+    )
+    return html, status
+
+
+def _by_quarter(lines: tuple[GapLine, ...]) -> list[tuple[str, list[GapLine]]]:
+    found: dict[str, list[GapLine]] = {}
+    for line in lines:
+        found.setdefault(quarter_of(datetime.fromisoformat(line.on).date()), []).append(line)
+    return list(found.items())

@@ -1,0 +1,132 @@
+"""Sign in, sign out, language, and one's own password."""
+
+from __future__ import annotations
+
+from flask import Response, redirect, render_template, request, url_for
+from flask.typing import ResponseReturnValue
+
+from nrm.commands.accounts import change_password, set_language
+from nrm.commands.sign_in import session_actor, sign_in, sign_out
+from nrm.vocabulary.errors import InvalidInput, NotSignedIn, TooManyTries
+from nrm_web.replay import continue_page, opened
+from nrm_web.routing import Pages
+from nrm_web.visit import BEFORE_COOKIE, LANGUAGE_COOKIE, cookie_name, is_https, the_visit
+
+pages = Pages()
+YEAR_S = 365 * 24 * 3600
+LARGEST_KEPT = 3 * 1024 * 1024
+
+
+@pages.get("/sign-in", anyone=True)
+def sign_in_page() -> ResponseReturnValue:
+    """The sign-in page; who is signed in goes on."""
+    if the_visit().present is not None:
+        return redirect(own_path(request.args.get("next", "")), 303)
+    return _sign_in_page(200)
+
+
+@pages.post("/sign-in", anyone=True, largest=LARGEST_KEPT)
+def sign_in_now() -> ResponseReturnValue:
+    """Sign in; what was typed into an ended session goes on from there."""
+    visit = the_visit()
+    login = request.form.get("login", "")
+    try:
+        signed = sign_in(
+            visit.system, login=login, password=request.form.get("password", ""), network=request.remote_addr or "",
+        )
+    except NotSignedIn as refused:
+        return _sign_in_page(401, refused.sentence, login)
+    except TooManyTries as refused:
+        response = _sign_in_page(429, refused.sentence, login)
+        response.headers["Retry-After"] = str(refused.retry_after)
+        return response
+    if visit.present is not None:
+        sign_out(visit.system, visit.token)
+    response = _after_signing_in(signed.token, signed.actor.user_id)
+    response.set_cookie(
+        cookie_name(visit.system), signed.token, httponly=True, samesite="Lax", secure=is_https(visit.system), path="/",
+    )
+    response.delete_cookie(BEFORE_COOKIE)
+    return response
+
+
+def _after_signing_in(token: str, user_id: str) -> Response:
+    """Go on: to what was kept, if the same person typed it, else to where they wanted to go."""
+    visit = the_visit()
+    sealed = request.form.get("_kept", "")
+    kept = opened(visit.system, sealed) if sealed else None
+    visit.token, visit.present = token, session_actor(visit.system, token)
+    if visit.present is not None:
+        visit.language = visit.present.actor.language
+    if kept is not None and kept.who == user_id and not (visit.present and visit.present.must_change):
+        return continue_page(kept)
+    if kept is not None:
+        return _redirect(url_for("web.home", done="other_person"))
+    return _redirect(own_path(request.form.get("_next", "")))
+
+
+@pages.post("/sign-out", anyone=True)
+def sign_out_now() -> ResponseReturnValue:
+    """End the session and have the browser forget what it kept of it."""
+    visit = the_visit()
+    if visit.token:
+        sign_out(visit.system, visit.token)
+    visit.present = None
+    response = _redirect(url_for("web.sign_in_page", done="signed_out"))
+    response.delete_cookie(cookie_name(visit.system), path="/", secure=is_https(visit.system), httponly=True,
+                           samesite="Lax")
+    response.headers["Clear-Site-Data"] = '"cache", "storage"'
+    return response
+
+
+@pages.post("/language", anyone=True)
+def language() -> ResponseReturnValue:
+    """Change the language of the pages: on the account of who is signed in, in a cookie for who is not."""
+    visit = the_visit()
+    chosen = request.form.get("language", "")
+    if chosen not in visit.system.configuration.product.languages:
+        raise InvalidInput(fields={"language": ["Choose one of the listed languages."]})
+    if visit.present is not None:
+        set_language(visit.system, visit.actor, language=chosen)
+    response = _redirect(own_path(request.form.get("_back", "")))
+    response.set_cookie(LANGUAGE_COOKIE, chosen, max_age=YEAR_S, httponly=True, samesite="Lax",
+                        secure=is_https(visit.system))
+    return response
+
+
+@pages.get("/password", free=True)
+def password() -> ResponseReturnValue:
+    """The page on which one changes one's own password."""
+    return render_template("nrm/password.html")
+
+
+@pages.post("/password", free=True)
+def change_my_password() -> ResponseReturnValue:
+    """Change the password; every session ends, this one too."""
+    visit = the_visit()
+    old, new = request.form.get("old", ""), request.form.get("new", "")
+    try:
+        if new != request.form.get("again", ""):
+            raise InvalidInput(fields={"again": ["The two do not match."]})
+        change_password(visit.system, visit.actor, old=old, new=new)
+    except InvalidInput as wrong:
+        return render_template("nrm/password.html", errors=wrong.fields), 422
+    return _redirect(url_for("web.sign_in_page", done="password"))
+
+
+def own_path(path: str) -> str:
+    """Return a path of ours to go to, or the first page: never an address of another host."""
+    fits = path.startswith("/") and not path.startswith(("//", "/\\", "/sign-")) and "\\" not in path
+    return path if fits and path.isprintable() else url_for("web.home")
+
+
+def _sign_in_page(status: int, refused: str = "", login: str = "") -> Response:
+    html = render_template(
+        "nrm/sign_in.html", kept=request.form.get("_kept", ""), refused=refused, login=login,
+        next=own_path(request.values.get("next") or request.form.get("_next", "")), done=request.args.get("done", ""),
+    )
+    return Response(html, status, content_type="text/html; charset=utf-8")
+
+
+def _redirect(path: str) -> Response:
+    return Response(status=303, headers={"Location": path})

@@ -1,0 +1,233 @@
+"""One task: its form, what is known, the draft, why it is here, and everything that can be done with it."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+
+from flask import Response, jsonify, redirect, render_template, request, url_for
+from flask.typing import ResponseReturnValue
+from nrm.commands.ask_for_help import ask_for_help
+from nrm.commands.claim_task import claim_task
+from nrm.commands.complete_task import complete_task
+from nrm.commands.open_task import TaskPage, open_task
+from nrm.commands.reassign_task import REASONS, reassign_task
+from nrm.commands.release_task import release_task
+from nrm.commands.return_task import return_task
+from nrm.commands.save_draft import save_draft
+from nrm.diagrams.forms import Form
+from nrm.queries.task_reasons import colleagues
+from nrm.vocabulary.errors import InvalidInput, NrmError, TaskNotOpen
+
+from nrm_web.answering import happened_at, offered, own_values, posted_answers
+from nrm_web.blueprint import words_of
+from nrm_web.questions import (
+    Errors, Question, has_conditions, labels, names, new_since, questions, told, with_rows,
+)
+from nrm_web.routing import Pages
+from nrm_web.visit import the_visit
+
+pages = Pages()
+MORE = "More questions follow from your answers. Look at them, then send again."
+
+
+@dataclass(frozen=True)
+class Shown:
+    """How the task page is shown this time."""
+
+    answers: Mapping[str, object]
+    errors: Errors = field(default_factory=dict)
+    status: int = 200
+    new: tuple[Question, ...] = ()
+    conflict: TaskNotOpen | None = None
+    panel: str = ""
+    """Which of the further acts is open, because something in it needs attention."""
+
+
+@pages.get("/tasks/<task_id>")
+def task(task_id: str) -> ResponseReturnValue:
+    """The task page."""
+    page = _opened(task_id)
+    return _show(page, Shown(page.answers))
+
+
+@pages.post("/tasks/<task_id>")
+def do_task(task_id: str) -> ResponseReturnValue:
+    """Complete, save the draft, add or remove a row, or look which questions follow."""
+    page = _opened(task_id)
+    answers = posted_answers(page.form)
+    action = request.form.get("_action", "complete")
+    if action.startswith(("add:", "remove:")):
+        return _show(page, Shown(with_rows(page.form, answers, action)))
+    if action in ("draft", "continue"):
+        return _keep(page, answers, action)
+    return _complete(page, answers)
+
+
+@pages.post("/tasks/<task_id>/draft")
+def keep_draft(task_id: str) -> ResponseReturnValue:
+    """Keep what stands in the form so far, for the script that does it by itself."""
+    visit = the_visit()
+    page = _opened(task_id)
+    at = save_draft(visit.system, visit.actor, task_id=task_id, answers=posted_answers(page.form),
+                    seen_version=_seen())
+    if page.status not in ("open", "claimed"):
+        return jsonify({"code": "task_not_open"}), 409
+    return jsonify({"saved_at": at.isoformat()})
+
+
+@pages.post("/tasks/<task_id>/questions")
+def task_questions(task_id: str) -> ResponseReturnValue:
+    """The questions that follow from the answers, as a part of the page."""
+    page = _opened(task_id)
+    asked = questions(page.form, posted_answers(page.form), known=page.known)
+    return render_template("nrm/questions.html", asked=asked, shown_names=names(asked))
+
+
+@pages.post("/tasks/<task_id>/claim")
+def claim(task_id: str) -> ResponseReturnValue:
+    """Claim the task; from the list one stays on the list."""
+    visit = the_visit()
+    claim_task(visit.system, visit.actor, task_id=task_id)
+    return redirect(url_for("web.task", task_id=task_id, done="claimed"), 303)
+
+
+@pages.post("/tasks/<task_id>/release")
+def release(task_id: str) -> ResponseReturnValue:
+    """Give the task back; the draft stays."""
+    visit = the_visit()
+    release_task(visit.system, visit.actor, task_id=task_id)
+    return redirect(url_for("web.my_tasks", done="released"), 303)
+
+
+@pages.post("/tasks/<task_id>/help")
+def help_wanted(task_id: str) -> ResponseReturnValue:
+    """Say that the task is not one's own, or that help is needed."""
+    visit = the_visit()
+    kind = request.form.get("kind", "")
+    try:
+        ask_for_help(visit.system, visit.actor, task_id=task_id, kind=kind, words=request.form.get("words", ""))
+    except InvalidInput as wrong:
+        return _panel(task_id, "help", wrong)
+    return redirect(url_for("web.my_tasks", done="help"), 303)
+
+
+@pages.post("/tasks/<task_id>/return")
+def send_back(task_id: str) -> ResponseReturnValue:
+    """Return the task with a question."""
+    visit = the_visit()
+    try:
+        return_task(visit.system, visit.actor, task_id=task_id, question=request.form.get("question", ""))
+    except InvalidInput as wrong:
+        return _panel(task_id, "return", wrong)
+    return redirect(url_for("web.my_tasks", done="returned"), 303)
+
+
+@pages.post("/tasks/<task_id>/reassign")
+def reassign(task_id: str) -> ResponseReturnValue:
+    """Give the task to someone else, with a reason."""
+    visit = the_visit()
+    try:
+        reassign_task(visit.system, visit.actor, task_id=task_id, to_user_id=request.form.get("to_user_id", ""),
+                      reason=request.form.get("reason", ""))
+    except InvalidInput as wrong:
+        return _panel(task_id, "reassign", wrong)
+    return redirect(url_for("web.my_tasks", done="reassigned"), 303)
+
+
+def _opened(task_id: str) -> TaskPage:
+    visit = the_visit()
+    return open_task(visit.system, visit.actor, task_id=task_id)
+
+
+def _seen() -> int | None:
+    text = request.form.get("_version", "")
+    return int(text) if text.isdigit() and len(text) < 10 else None
+
+
+def _keep(page: TaskPage, answers: Mapping[str, object], action: str) -> ResponseReturnValue:
+    """Save the draft and go back to the page, which then asks what follows from it."""
+    visit = the_visit()
+    save_draft(visit.system, visit.actor, task_id=page.id, answers=answers, seen_version=_seen())
+    if page.status not in ("open", "claimed"):
+        return _show(page, Shown(answers, status=409, conflict=_ended(page)))
+    if action == "draft":
+        return redirect(url_for("web.task", task_id=page.id, done="draft"), 303)
+    asked = questions(page.form, answers)
+    return _show(page, Shown(answers, new=tuple(new_since(asked, request.form.get("_shown", "")))))
+
+
+def _complete(page: TaskPage, answers: Mapping[str, object]) -> ResponseReturnValue:
+    visit = the_visit()
+    asked = questions(page.form, answers)
+    fresh = new_since(asked, request.form["_shown"]) if "_shown" in request.form else []
+    if fresh and page.status in ("open", "claimed"):
+        return _show(page, Shown(answers, status=422, new=tuple(fresh)))
+    try:
+        when = happened_at(words_of(visit.system, visit))
+        made = complete_task(visit.system, visit.actor, task_id=page.id, answers=answers, seen_version=_seen(),
+                             happened_at=when)
+    except InvalidInput as wrong:
+        return _show(page, Shown(answers, _own_names(wrong.fields) or {"": [wrong.sentence]}, 422))
+    except TaskNotOpen as gone:
+        return _show(_opened(page.id), Shown(answers, status=409, conflict=gone))
+    return redirect(url_for("web.after_task", task_id=made.task_id), 303)
+
+
+@pages.get("/tasks/<task_id>/next")
+def after_task(task_id: str) -> ResponseReturnValue:
+    """After a task is done: what comes next in the case that is with the same person."""
+    visit = the_visit()
+    page = _opened(task_id)
+    from nrm.queries.my_tasks import my_tasks
+
+    mine = [
+        line for line in my_tasks(visit.system, visit.actor, queue="all", limit=100).items
+        if line.case_id == page.case_id
+        and line.role in visit.actor.roles and line.assignee_id in (None, visit.actor.user_id)
+    ]
+    return render_template("nrm/after_task.html", task=page, lines=mine[:8])
+
+
+def _own_names(fields: Mapping[str, list[str]]) -> dict[str, list[str]]:
+    return {"_happened_on" if name == "happened_at" else name: list(texts) for name, texts in fields.items()}
+
+
+def _ended(page: TaskPage) -> TaskNotOpen:
+    return TaskNotOpen("This task is no longer open. What you entered is kept as your draft.", role=page.done_role,
+                       at=page.done_at)
+
+
+def _panel(task_id: str, panel: str, wrong: InvalidInput) -> ResponseReturnValue:
+    page = _opened(task_id)
+    return _show(page, Shown(page.answers, wrong.fields, 422, panel=panel))
+
+
+def _show(page: TaskPage, shown: Shown) -> Response:
+    visit = the_visit()
+    form: Form = offered(visit.system, visit.actor, page.form)
+    asked = questions(form, shown.answers, errors=shown.errors, known=page.known)
+    is_open = page.status in ("open", "claimed")
+    html = render_template(
+        "nrm/task.html", task=page, form=form, asked=asked, shown_names=names(asked), shown=shown,
+        errors=shown.errors or ({one.name: [MORE] for one in shown.new[:1]} if shown.status == 422 else {}),
+        labels={**labels(asked), "to_user_id": "Person", "reason": "Reason", "question": "Question"},
+        own={**own_values(), **request.form.to_dict()} if request.method == "POST" else {},
+        told=told(form.components, shown.answers), is_open=is_open, has_conditions=has_conditions(form),
+        guidance=visit.system.configuration.wording.guide(form.guidance, visit.language) if form.guidance else None,
+        others=_others(page), reasons=[(code, code.replace("_", " ").capitalize()) for code in REASONS],
+        done=request.args.get("done", "") if request.method == "GET" else "",
+    )
+    return Response(html, shown.status, content_type="text/html; charset=utf-8")
+
+
+def _others(page: TaskPage) -> list[tuple[str, str]]:
+    """Who else could have the task, where the reader may give it away."""
+    if not page.may_reassign:
+        return []
+    visit = the_visit()
+    try:
+        found = colleagues(visit.system, visit.actor, agency_id=page.agency_id, role=page.role)
+    except NrmError:
+        return []
+    return [(one.user_id, one.name) for one in found if one.user_id != page.assignee_id]

@@ -1,0 +1,53 @@
+"""What every answer carries and every unsafe request must: policy headers, the form's token, our own origin."""
+
+from __future__ import annotations
+
+from urllib.parse import urlsplit
+
+from flask import Request, Response
+
+from nrm_web.visit import Visit
+
+POLICY = (
+    "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self' data:; font-src 'self'; "
+    "connect-src 'self'; form-action 'self'; base-uri 'none'; frame-ancestors 'none'"
+)
+HEADERS = {
+    "Content-Security-Policy": POLICY,
+    "X-Content-Type-Options": "nosniff",
+    "X-Frame-Options": "DENY",
+    # Not no-referrer: browsers then send "Origin: null" with our own forms, and the origin could not be checked.
+    "Referrer-Policy": "same-origin",
+    "Cross-Origin-Opener-Policy": "same-origin",
+    "Cross-Origin-Resource-Policy": "same-origin",
+    "Permissions-Policy": "camera=(), geolocation=(), microphone=(), payment=(), usb=()",
+}
+YEAR_S = 31_536_000
+
+
+def protect(response: Response, *, https: bool, built: bool) -> Response:
+    """Put the headers on an answer; only ``built`` assets, whose name changes with their content, are kept."""
+    for name, value in HEADERS.items():
+        response.headers.setdefault(name, value)
+    if built and response.status_code in (200, 304):
+        response.headers["Cache-Control"] = f"public, max-age={YEAR_S}, immutable"
+    else:
+        response.headers["Cache-Control"] = "no-store"
+    if https:
+        response.headers["Strict-Transport-Security"] = f"max-age={YEAR_S}; includeSubDomains"
+    return response
+
+
+def is_own_origin(request: Request) -> bool:
+    """Whether an unsafe request comes from our own pages, as far as the browser says."""
+    site = request.headers.get("Sec-Fetch-Site")
+    if site is not None and site not in ("same-origin", "none"):
+        return False
+    origin = request.headers.get("Origin")
+    return origin is None or urlsplit(origin).netloc == request.host
+
+
+def has_token(request: Request, visit: Visit) -> bool:
+    """Whether an unsafe request carries this browser's token, in the form or in the header of our scripts."""
+    given = request.headers.get("X-CSRF-Token") or request.form.get("csrf_token", "")
+    return visit.csrf_fits(given)

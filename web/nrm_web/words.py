@@ -1,0 +1,118 @@
+"""Words, dates and directions on pages: English is the source, ``config/wording`` has the last word."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from datetime import UTC, date, datetime
+from functools import lru_cache
+from pathlib import Path
+from zoneinfo import ZoneInfo
+
+import yaml
+from babel import Locale
+from babel.dates import format_date, format_datetime, format_time
+from markupsafe import Markup
+
+from nrm.deployment.wording import Wording
+from nrm.diagrams.forms import Sentence
+
+OWN = Path(__file__).parent / "wording"
+NAMES = {"en": "English", "ro": "Română", "ar": "العربية"}
+_PLACE = re.compile(r"\{(\w+)\}")
+
+
+@lru_cache(maxsize=16)
+def own_wording(language: str) -> Mapping[str, str]:
+    """Return the translations that come with the pages; a deployment's own stand above them."""
+    path = OWN / f"{language}.yaml"
+    found = yaml.safe_load(path.read_text(encoding="utf-8")) if path.is_file() else {}
+    return {str(key): str(value) for key, value in found.items()}
+
+
+@dataclass(frozen=True)
+class Words:
+    """One reader's language and time zone."""
+
+    wording: Wording
+    language: str
+    zone: ZoneInfo
+
+    def __call__(self, text: str, **values: object) -> str:
+        """Return a text in the reader's language, with ``{names}`` filled in."""
+        if isinstance(text, Sentence):
+            text, values = text.template, {**text.values, **values}
+        found = self.find(text) or text
+        # Not str.format: a value or a translation may hold braces of its own.
+        return _PLACE.sub(lambda m: str(values.get(m[1], m[0])), found) if values else found
+
+    def find(self, text: str) -> str | None:
+        """Return the translation, or None where there is none."""
+        if self.language == "en":
+            return text
+        found = self.wording.translations.get(self.language, {}).get(text)
+        return found or own_wording(self.language).get(text)
+
+    def said(self, text: str) -> Markup:
+        """Return a sentence; one that only exists in English is marked so, for eyes and screen readers."""
+        found = self.find(text) if text else ""
+        if found is None:
+            return Markup('<span lang="en" dir="ltr">{}</span>').format(text)
+        return Markup("{}").format(found)
+
+    @property
+    def locale(self) -> Locale:
+        """Return the reader's locale."""
+        return Locale.parse(self.language)
+
+    @property
+    def direction(self) -> str:
+        """Return ``ltr`` or ``rtl``."""
+        return str(self.locale.text_direction)
+
+    def local(self, at: datetime) -> datetime:
+        """Return an instant in the reader's time zone."""
+        return (at if at.tzinfo else at.replace(tzinfo=UTC)).astimezone(self.zone)
+
+    def day(self, at: datetime | date | None, style: str = "medium") -> str:
+        """Return a day as the reader writes it."""
+        if at is None:
+            return ""
+        return str(format_date(self.local(at) if isinstance(at, datetime) else at, style, locale=self.locale))
+
+    def moment(self, at: datetime | None) -> str:
+        """Return a day and a time of day."""
+        if at is None:
+            return ""
+        return str(format_datetime(self.local(at), "d MMM y, HH:mm", locale=self.locale))
+
+    def clock(self, at: datetime) -> str:
+        """Return a time of day."""
+        return str(format_time(self.local(at), "HH:mm", locale=self.locale))
+
+    def due(self, at: datetime | None, now: datetime) -> str:
+        """Return a due date in the reader's words: *today, 16:00*, *tomorrow*, or the day."""
+        if at is None:
+            return self("No time limit")
+        local, today = self.local(at), self.local(now).date()
+        names = {0: self("Today"), 1: self("Tomorrow"), -1: self("Yesterday")}
+        name = names.get((local.date() - today).days)
+        if name is not None:
+            return f"{name}, {self.clock(at)}"
+        pattern = "EEE d MMM" if local.year == today.year else "d MMM y"
+        return str(format_date(local, pattern, locale=self.locale))
+
+    def overdue(self, at: datetime, now: datetime) -> str:
+        """Return how late something is, in days or hours."""
+        hours = int((now - at).total_seconds() // 3600)
+        if hours < 1:
+            return self("Overdue")
+        if hours < 48:
+            return self("{count} h overdue", count=hours)
+        return self("{count} days overdue", count=hours // 24)
+
+    def listed(self, texts: Iterable[str]) -> str:
+        """Return texts in a row, each in the reader's language."""
+        comma = "، " if self.language == "ar" else ", "
+        return comma.join(self(text) for text in texts)
