@@ -68,7 +68,7 @@ def case_list(
     if stage:
         query = query.where(Case.stage == stage, sees_stage)
     if place is not None:
-        query = query.where(following((Case.opened_at, Case.id), place, descending=True))  # type: ignore[arg-type]
+        query = query.where(following((Case.opened_at, Case.id), place, descending=True))
     query = query.order_by(Case.opened_at.desc(), Case.id.desc()).limit(take(limit))
     with system.database.reader(actor) as unit:
         shown, more = one_page(unit.conn.execute(query).all(), page_size(limit))

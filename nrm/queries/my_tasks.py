@@ -184,7 +184,7 @@ def _rows(
 def _part(branch: tuple[ColumnElement[bool], ...], place: Sequence[object] | None, most: int) -> Subquery:
     query = select(*_COLUMNS).where(*branch)
     if place is not None:
-        query = query.where(following((Task.due_at, Task.id), place))  # type: ignore[arg-type]
+        query = query.where(following((Task.due_at, Task.id), place))
     return query.order_by(Task.due_at, Task.id).limit(most).subquery()
 
 

@@ -7,10 +7,10 @@ import binascii
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Generic, TypeVar
+from typing import Any, Generic, TypeVar
 
 import orjson
-from sqlalchemy import ColumnElement, and_, or_
+from sqlalchemy import ColumnElement, SQLColumnExpression, and_, or_
 
 from nrm.records.types import instant_text, text_instant
 from nrm.vocabulary.errors import InvalidInput
@@ -68,7 +68,7 @@ def _place(value: object, kind: type) -> datetime | str | int:
 
 
 def following(
-    columns: Sequence[ColumnElement[object]], place: Sequence[object], *, descending: bool = False
+    columns: Sequence[SQLColumnExpression[Any]], place: Sequence[object], *, descending: bool = False
 ) -> ColumnElement[bool]:
     """Return the condition *after this place* for rows ordered by one or two columns.
 

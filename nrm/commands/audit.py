@@ -1,0 +1,91 @@
+"""The auditor's acts: search by process facts, and export a history. Each leaves an entry of its own."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from nrm.commands.read_history import Verdict, verdict_of
+from nrm.commands.reading import reading
+from nrm.commands.settling.ledger import Ledger
+from nrm.queries.audit_search import AuditFilter, AuditLine, audit_lines
+from nrm.queries.case_history import Entry, newest_entries, whole_history
+from nrm.queries.paging import Page
+from nrm.queries.scope import require_role
+from nrm.records.tables.history import INSTALLATION
+from nrm.records.verify import verify
+from nrm.rules.access import decide
+from nrm.vocabulary.actor import Actor
+from nrm.vocabulary.permissions import Permission
+from nrm.wiring.system import System
+
+COLUMNS = (
+    "seq", "at", "actor", "agency", "act", "object", "outcome", "rule", "bundle", "link", "digest",
+)
+"""Process facts only: no answer, name, note or file is in a history export."""
+_STARTS_A_FORMULA = ("=", "+", "-", "@", "\t", "\r", "\n", "|", "＝", "＋", "－", "＠")
+
+
+def audit_search(
+    system: System, actor: Actor, *, wanted: AuditFilter, after: str | None = None, limit: int | None = None
+) -> Page[AuditLine]:
+    """Find cases by process facts; what was asked is entered on the installation's history.
+
+    Raises NotAllowed without the permission, InvalidInput for an unknown filter or cursor.
+    """
+    policy = system.configuration.policy
+    require_role(actor, Permission.AUDIT_SEARCH, policy)
+    rule = decide(actor, Permission.AUDIT_SEARCH, None, policy).rule
+    with system.database.unit(actor) as unit:
+        page = audit_lines(system, unit, actor, wanted=wanted, after=after, limit=limit)
+        Ledger(unit, INSTALLATION).enter(
+            "audit.searched", "cases", rule=rule, payload={"asked": wanted.plain(), "found": len(page.items)},
+        )
+        return page
+
+
+def export_history(system: System, actor: Actor, *, case_id: str) -> tuple[tuple[str, ...], ...]:
+    """Return the history of a case as rows of text, headings first; the export itself is the last entry.
+
+    Every cell is safe to open in a spreadsheet. Raises NotFound, NotAllowed.
+    """
+    with reading(
+        system, actor, Permission.AUDIT_EXPORT, case_id, "history", act="history.exported", always=True
+    ) as read:
+        read.unit.flush()
+        entries = whole_history(system, read.unit, case_id)
+        return (COLUMNS, *_rows(entries))
+
+
+def verify_installation(system: System, actor: Actor) -> Verdict:
+    """Check the installation's own history: sign-ins, configuration, publication. Raises NotAllowed."""
+    require_role(actor, Permission.AUDIT_VERIFY, system.configuration.policy)
+    with system.database.reader(actor) as unit:
+        found = verify(unit.conn, system.keys, INSTALLATION)
+    verdict = verdict_of(found)
+    with system.database.unit(actor) as unit:
+        Ledger(unit, INSTALLATION).enter("history.checked", INSTALLATION, outcome="ok" if verdict.ok else "broken")
+    return verdict
+
+
+def read_installation_history(system: System, actor: Actor, *, limit: int = 100) -> tuple[Entry, ...]:
+    """Return the newest entries of the installation's own history: sign-ins, publications, searches.
+
+    Raises NotAllowed.
+    """
+    require_role(actor, Permission.AUDIT_SEARCH, system.configuration.policy)
+    with system.database.reader(actor) as unit:
+        return newest_entries(system, unit, INSTALLATION, limit)
+
+
+def _rows(entries: tuple[Entry, ...]) -> Iterator[tuple[str, ...]]:
+    for entry in entries:
+        yield tuple(plain_cell(value) for value in (
+            entry.seq, entry.at.isoformat(), entry.actor_id, entry.agency_id, entry.act, entry.object,
+            entry.outcome, entry.rule or "", entry.bundle or "", entry.link, entry.digest,
+        ))
+
+
+def plain_cell(value: object) -> str:
+    """Return a value as the text of a cell that no spreadsheet takes for a formula."""
+    text = str(value).lstrip("\ufeff")
+    return f"'{text}" if text.lstrip(" \"'").startswith(_STARTS_A_FORMULA) else text

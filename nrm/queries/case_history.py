@@ -1,0 +1,112 @@
+"""The history of a case as a reader may see it: who did what and when, never what was written."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import Select, select
+from sqlalchemy.engine import Row
+
+from nrm.queries.paging import page_size
+from nrm.records.tables.account import User
+from nrm.records.tables.history import History
+from nrm.records.tables.task import Task
+from nrm.records.unit import Unit
+from nrm.rules.visibility import Extent
+from nrm.wiring.system import System
+
+LIMIT = 50
+
+
+@dataclass(frozen=True, slots=True)
+class Entry:
+    """One entry of a history. ``about`` says in words what ``object`` is, where it is a task."""
+
+    seq: int
+    at: datetime
+    actor_id: str
+    actor_name: str
+    agency_id: str
+    agency_name: str
+    act: str
+    object: str
+    about: str
+    outcome: str
+    rule: str | None
+    bundle: str | None
+    digest: str
+    link: str
+
+
+@dataclass(frozen=True, slots=True)
+class HistoryPage:
+    """Some entries, the newest first; ``before_seq`` begins the next page, None on the last."""
+
+    case_id: str
+    case_code: str
+    entries: tuple[Entry, ...]
+    before_seq: int | None
+    own_only: bool
+    """Whether only the acts of the reader's own agency are shown."""
+
+
+def case_history(
+    system: System, unit: Unit, *, case_id: str, case_code: str, extent: Extent, agency_id: str,
+    before_seq: int | None = None, limit: int | None = None,
+) -> HistoryPage:
+    """Return entries of one case, newest first; with an extent of OWN those of one agency only."""
+    own_only = extent is not Extent.ALL
+    size = page_size(limit or LIMIT)
+    query = _entries(case_id)
+    if own_only:
+        query = query.where(History.agency == agency_id)
+    if before_seq is not None:
+        query = query.where(History.seq < before_seq)
+    rows = unit.conn.execute(query.order_by(History.seq.desc()).limit(size + 1)).all()
+    shown = rows[:size]
+    return HistoryPage(
+        case_id, case_code, entries_of(system, unit, shown),
+        shown[-1].seq if len(rows) > size else None, own_only,
+    )
+
+
+def whole_history(system: System, unit: Unit, chain: str) -> tuple[Entry, ...]:
+    """Return every entry of a chain, the first one first: for the export."""
+    return entries_of(system, unit, unit.conn.execute(_entries(chain).order_by(History.seq)).all())
+
+
+def newest_entries(system: System, unit: Unit, chain: str, limit: int) -> tuple[Entry, ...]:
+    """Return the last entries of a chain, the newest first."""
+    rows = unit.conn.execute(_entries(chain).order_by(History.seq.desc()).limit(limit)).all()
+    return entries_of(system, unit, rows)
+
+
+def _entries(chain: str) -> Select[*tuple[Any, ...]]:
+    return select(
+        History.seq, History.at, History.actor, History.agency, History.act, History.object, History.outcome,
+        History.rule, History.bundle, History.digest, History.link, User.name.label("name"),
+    ).outerjoin(User, User.id == History.actor).where(History.chain == chain)
+
+
+def entries_of(system: System, unit: Unit, rows: Sequence[Row[*tuple[Any, ...]]]) -> tuple[Entry, ...]:
+    """Return rows of the history as entries, with names of people and agencies and titles of tasks."""
+    agencies = system.agencies(unit)
+    titles = _titles(unit, rows)
+    return tuple(
+        Entry(
+            row.seq, row.at, row.actor, row.name or "", row.agency, agencies.name(row.agency), row.act,
+            row.object, titles.get(row.object, ""), row.outcome, row.rule, row.bundle, row.digest, row.link,
+        )
+        for row in rows
+    )
+
+
+def _titles(unit: Unit, rows: Sequence[Row[*tuple[Any, ...]]]) -> dict[str, str]:
+    ids = {row.object.removeprefix("task:") for row in rows if row.object.startswith("task:")}
+    if not ids:
+        return {}
+    found = unit.conn.execute(select(Task.id, Task.title).where(Task.id.in_(sorted(ids))))
+    return {f"task:{row.id}": row.title for row in found}

@@ -1,0 +1,225 @@
+"""Where a case stands: its runs, one of them as a picture with marks and as the equal list."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import select
+from sqlalchemy.engine import Row
+
+from nrm.diagrams.equal_list import Row as ListRow
+from nrm.diagrams.equal_list import equal_list
+from nrm.queries.case_reader import CaseReader
+from nrm.queries.case_view import RunLine, run_lines
+from nrm.queries.standing import Standing
+from nrm.records.tables.account import User
+from nrm.records.tables.bundle import BundleRow
+from nrm.records.tables.deadline import Deadline
+from nrm.records.tables.run import Incident, Run, Step
+from nrm.records.tables.task import IS_OPEN, Task
+from nrm.records.unit import Unit
+from nrm.vocabulary.errors import NotFound
+from nrm.wiring.library import Published
+from nrm.wiring.system import System
+
+ACTIVE, DONE, OVERDUE, STOPPED = "active", "done", "overdue", "stopped"
+RUNNING = ("open", "incident")
+
+
+@dataclass(frozen=True, slots=True)
+class Badge:
+    """What is written beside an element of the picture: who has it, when it is due, how often it was done."""
+
+    element: str
+    state: str
+    done: int
+    open: int
+    who: str
+    due_at: datetime | None
+
+
+@dataclass(frozen=True, slots=True)
+class ProcessRow:
+    """One row of the equal list: the step in words, and how it stands in this run."""
+
+    step: int
+    element: str
+    title: str
+    kind: str
+    role: str
+    lane: str
+    form: str
+    limit: str
+    before: tuple[str, ...]
+    next: tuple[str, ...]
+    state: str
+    """active, overdue, done, stopped (an incident), or empty where the run has not been."""
+    done: int
+    last_at: datetime | None
+    who: str
+    due_at: datetime | None
+
+
+@dataclass(frozen=True, slots=True)
+class ProcessView:
+    """The process page of a case. ``runs`` are all its runs; the rest is about ``run``."""
+
+    case_id: str
+    case_code: str
+    runs: tuple[RunLine, ...]
+    run: RunLine
+    process_title: str
+    documentation: str
+    version_number: int
+    diagram: str
+    """The BPMN of the very version this run uses."""
+    marks: Mapping[str, str]
+    """Element id -> active, overdue, done, stopped; sequence flows that were taken -> done."""
+    badges: tuple[Badge, ...]
+    rows: tuple[ProcessRow, ...]
+
+
+@dataclass(slots=True)
+class _Place:
+    """How one element stands in one run."""
+
+    done: int = 0
+    open: int = 0
+    state: str = ""
+    last_at: datetime | None = None
+    who: str = ""
+    due_at: datetime | None = None
+
+
+def case_process(system: System, unit: Unit, standing: Standing, *, run_id: str | None = None) -> ProcessView:
+    """Return where a case stands; without ``run_id`` the run where work is going on.
+
+    Everything comes from what the acts left in tables; no run is loaded. Raises NotFound for a run of
+    another case.
+    """
+    reader = CaseReader(system, unit, standing)
+    runs = run_lines(unit, reader.case_id)
+    run = _chosen(unit, reader.case_id, runs, run_id)
+    published = system.library.published(unit.conn, run.bundle)
+    flows, places = _places(reader, run, published)
+    marks = {**dict.fromkeys(flows, DONE), **{e: place.state for e, place in places.items() if place.state}}
+    return ProcessView(
+        reader.case_id, standing.case.code, runs, run, published.process.title, published.process.documentation,
+        _number(unit, run.bundle), published.bundle.file(published.bundle.diagram_name).decode(), marks,
+        _badges(places), tuple(_row(row, places.get(row.element, _Place())) for row in equal_list(published.process)),
+    )
+
+
+def _number(unit: Unit, digest: str) -> int:
+    return int(unit.conn.execute(select(BundleRow.number).where(BundleRow.digest == digest)).scalar_one())
+
+
+def _chosen(unit: Unit, case_id: str, runs: Sequence[RunLine], run_id: str | None) -> RunLine:
+    """Return the run asked for, else the one with the task due first, else the newest that runs."""
+    if run_id is not None:
+        found = next((run for run in runs if run.id == run_id), None)
+        if found is None:
+            raise NotFound
+        return found
+    busy = unit.conn.execute(
+        select(Task.run_id).where(Task.case_id == case_id, IS_OPEN).order_by(Task.due_at, Task.id).limit(1)
+    ).scalar()
+    running = [run for run in runs if run.status in RUNNING]
+    for run in (*(r for r in runs if r.id == busy), *reversed(running), *reversed(runs)):
+        return run
+    raise NotFound
+
+
+def _places(
+    reader: CaseReader, run: RunLine, published: Published
+) -> tuple[set[str], dict[str, _Place]]:
+    places: dict[str, _Place] = {}
+    flows: set[str] = set()
+    for row in reader.unit.conn.execute(
+        select(Step.element, Step.flow, Step.left_at, Step.outcome).where(Step.run_id == run.id)
+    ):
+        place = places.setdefault(row.element, _Place())
+        if row.outcome != "cancelled":
+            place.done, place.state, place.last_at = place.done + 1, DONE, row.left_at
+        flows.update((row.flow or "").split())
+    _children(reader, run, published, places)
+    _open_tasks(reader, run, places)
+    _events(reader, run, published, places)
+    for element in reader.unit.conn.execute(
+        select(Incident.element).where(Incident.run_id == run.id, Incident.status != "resolved")
+    ).scalars():
+        if element:
+            places.setdefault(element, _Place()).state = STOPPED
+    return flows & {flow.id for flow in published.process.flows}, places
+
+
+def _open_tasks(reader: CaseReader, run: RunLine, places: dict[str, _Place]) -> None:
+    rows = reader.unit.conn.execute(
+        select(Task.element, Task.role, Task.agency_id, Task.due_at, User.name)
+        .outerjoin(User, User.id == Task.assignee_id).where(Task.run_id == run.id, IS_OPEN)
+        .order_by(Task.due_at.desc())
+    )
+    for row in rows:
+        place = places.setdefault(row.element, _Place())
+        late = row.due_at is not None and row.due_at < reader.unit.now
+        place.open += 1
+        place.state = OVERDUE if late else ACTIVE
+        place.who = _who(reader, row)
+        place.due_at = row.due_at
+
+
+def _who(reader: CaseReader, row: Row[*tuple[Any, ...]]) -> str:
+    agency = reader.agencies.name(row.agency_id)
+    return f"{row.name}, {agency}" if row.name else f"{reader.role_title(row.role)}, {agency}"
+
+
+def _children(reader: CaseReader, run: RunLine, published: Published, places: dict[str, _Place]) -> None:
+    """A call activity stands where its process runs: found by the process it calls."""
+    calls = {element.calls: element.id for element in published.process.elements if element.calls}
+    rows = reader.unit.conn.execute(
+        select(Run.process).where(Run.parent_run_id == run.id, Run.status.in_(RUNNING))
+    )
+    for row in rows:
+        if row.process in calls:
+            place = places.setdefault(calls[row.process], _Place())
+            place.open, place.state = place.open + 1, ACTIVE
+
+
+def _events(reader: CaseReader, run: RunLine, published: Published, places: dict[str, _Place]) -> None:
+    """A limit event that stands by itself is active; one on a task only shows when it falls due."""
+    if run.status not in RUNNING:
+        return
+    by_limit = {
+        element.limit.name: element for element in published.process.elements
+        if element.limit and element.attached_to is None
+    }
+    rows = reader.unit.conn.execute(
+        select(Deadline.limit_key, Deadline.due_at).where(
+            Deadline.case_id == reader.case_id, Deadline.run_id == run.id, Deadline.kind == "event",
+            Deadline.status == "running",
+        )
+    )
+    for row in rows:
+        element = by_limit.get(row.limit_key)
+        if element is not None:
+            place = places.setdefault(element.id, _Place())
+            place.open, place.state, place.due_at = place.open + 1, ACTIVE, row.due_at
+
+
+def _badges(places: Mapping[str, _Place]) -> tuple[Badge, ...]:
+    return tuple(
+        Badge(element, place.state, place.done, place.open, place.who, place.due_at)
+        for element, place in sorted(places.items()) if place.open or place.done > 1 or place.state == STOPPED
+    )
+
+
+def _row(row: ListRow, place: _Place) -> ProcessRow:
+    return ProcessRow(
+        row.step, row.element, row.title, str(row.kind), row.role, row.lane, row.form, row.limit,
+        tuple(way.title for way in row.before),
+        tuple(f"{way.title} ({way.when})" if way.when else way.title for way in row.next),
+        place.state, place.done, place.last_at, place.who, place.due_at,
+    )

@@ -1,0 +1,98 @@
+"""Services that were missing, by district: type, urgency and reason, never a person or a case (form:F27)."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime
+
+from sqlalchemy import ColumnElement, func, select
+
+from nrm.queries.paging import Page, cursor, following, one_page, page_size, read_cursor, take
+from nrm.queries.scope import require_role
+from nrm.records.tables.referral import ServiceGap
+from nrm.vocabulary.actor import Actor
+from nrm.vocabulary.errors import InvalidInput
+from nrm.vocabulary.permissions import Permission
+from nrm.wiring.system import System
+
+STATUSES = ("open", "reviewed")
+
+
+@dataclass(frozen=True, slots=True)
+class GapLine:
+    """One missing service. ``on`` is the day it was counted: the minute would point to a case."""
+
+    id: str
+    service: str
+    district: str
+    district_name: str
+    urgency: str
+    reason: str
+    on: str
+    status: str
+    reviewed_at: datetime | None
+    review_note: str | None
+
+
+@dataclass(frozen=True, slots=True)
+class GapCount:
+    """How often a service was missing in a district."""
+
+    district: str
+    district_name: str
+    service: str
+    count: int
+    open: int
+
+
+def gaps_board(
+    system: System, actor: Actor, *, district: str | None = None, service: str | None = None,
+    status: str | None = None, after: str | None = None, limit: int | None = None,
+) -> Page[GapLine]:
+    """List service gaps, the newest first. Raises NotAllowed, InvalidInput."""
+    require_role(actor, Permission.GAPS_LIST, system.configuration.policy)
+    if status is not None and status not in STATUSES:
+        raise InvalidInput(fields={"status": [f"Choose one of: {', '.join(STATUSES)}."]})
+    place = read_cursor(after, datetime, str)
+    wanted: list[ColumnElement[bool]] = []
+    for column, value in (
+        (ServiceGap.district, district), (ServiceGap.service, service), (ServiceGap.status, status)
+    ):
+        if value:
+            wanted.append(column == value)
+    if place is not None:
+        wanted.append(following((ServiceGap.recorded_at, ServiceGap.id), place, descending=True))
+    query = select(ServiceGap).where(*wanted).order_by(ServiceGap.recorded_at.desc(), ServiceGap.id.desc())
+    with system.database.reader(actor) as unit:
+        rows = unit.conn.execute(query.limit(take(limit))).all()
+    shown, more = one_page(rows, page_size(limit))
+    names = system.configuration.districts
+    lines = tuple(
+        GapLine(
+            row.id, row.service, row.district, names.get(row.district, row.district), row.urgency, row.reason,
+            row.recorded_at.date().isoformat(), row.status, row.reviewed_at, row.review_note,
+        )
+        for row in shown
+    )
+    return Page(lines, cursor(shown[-1].recorded_at, shown[-1].id) if more else None)
+
+
+def gap_counts(system: System, actor: Actor) -> tuple[GapCount, ...]:
+    """Count service gaps by district and service. Raises NotAllowed."""
+    require_role(actor, Permission.GAPS_LIST, system.configuration.policy)
+    with system.database.reader(actor) as unit:
+        rows = unit.conn.execute(
+            select(ServiceGap.district, ServiceGap.service, ServiceGap.status, func.count())
+            .group_by(ServiceGap.district, ServiceGap.service, ServiceGap.status)
+            .order_by(ServiceGap.district, ServiceGap.service)
+        ).all()
+    names = system.configuration.districts
+    found: dict[tuple[str, str], list[int]] = {}
+    for district, service, status, count in rows:
+        numbers = found.setdefault((district, service), [0, 0])
+        numbers[0] += count
+        numbers[1] += count if status == "open" else 0
+    return tuple(
+        GapCount(district, names.get(district, district), service, numbers[0], numbers[1])
+        for (district, service), numbers in found.items()
+    )
