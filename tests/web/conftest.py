@@ -40,6 +40,13 @@ PEOPLE = {
 }
 
 
+def unit_of(agency: str, roles: list[str]) -> str | None:
+    """The unit of somebody in a social-assistance agency, as config/agencies.yaml has it."""
+    if not agency.startswith("sa_"):
+        return None
+    return "casework" if "CM" in roles else "coordination"
+
+
 @dataclass
 class Browser:
     """A client without script that signs in and posts forms as a browser would."""
@@ -135,7 +142,8 @@ def build(folder: Path) -> Installation:
     app = make_app(system)
     app.testing = True
     actors = {
-        login: Actor(f"u-{login}", agency, frozenset(roles)) for login, (_, agency, roles) in PEOPLE.items()
+        login: Actor(f"u-{login}", agency, frozenset(roles), unit_of(agency, roles))
+        for login, (_, agency, roles) in PEOPLE.items()
     }
     return Installation(system, clock, app, actors)
 
@@ -150,8 +158,8 @@ def installed_folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
     with made.system.database.unit(SYSTEM) as unit:
         unit.conn.execute(insert(User), [
             {
-                "id": f"u-{login}", "login": login, "name": name, "email": None, "agency_id": agency, "unit": None,
-                "roles": roles, "supervisor_id": None, "password_hash": made.system.passwords.hash(PASSWORD),
+                "id": f"u-{login}", "login": login, "name": name, "email": None, "agency_id": agency,
+                "unit": unit_of(agency, roles), "roles": roles, "supervisor_id": None, "password_hash": made.system.passwords.hash(PASSWORD),
                 "language": "en", "status": "active", "must_change": False, "created_at": unit.now,
             }
             for login, (name, agency, roles) in PEOPLE.items()

@@ -1,4 +1,4 @@
-// Leaves the page at once, for a neutral one, and empties what stays behind. Escape pressed three times does it too.
+// Leaves the page at once, for a neutral one, and empties what stays behind. Escape pressed twice does it too.
 //
 // <a href="https://…neutral page…" data-nrm-quick-exit data-sign-out="/sign-out" rel="noreferrer">Leave this page</a>
 import { csrfToken } from './words.js';
@@ -33,7 +33,7 @@ function watch(link) {
       presses = [];
       return;
     }
-    presses = [...presses.slice(-2), event.timeStamp];
-    if (presses.length === 3 && presses[2] - presses[0] < 1500) leave();
+    presses = [...presses.slice(-1), event.timeStamp];
+    if (presses.length === 2 && presses[1] - presses[0] < 600) leave();
   });
 }
