@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from nrm.commands.reading import Reading, reading
+from nrm.queries.case_process import ProcessView, case_process
 from nrm.queries.case_view import GROUPS, CasePage, case_view
 from nrm.queries.known import Known, known_elements
 from nrm.vocabulary.actor import Actor
@@ -45,3 +46,9 @@ def _group(read: Reading, group: str) -> tuple[Known, ...]:
     return tuple(
         known_elements(read.unit, read.system.library, read.standing, policy, only=GROUPS[group]).values()
     )
+
+
+def read_process(system: System, actor: Actor, *, case_id: str, run_id: str | None = None) -> ProcessView:
+    """Open the process page of a case; leaves the read entry. Raises NotFound, NotAllowed."""
+    with reading(system, actor, Permission.CASE_PROCESS, case_id, "process") as read:
+        return case_process(system, read.unit, read.standing, run_id=run_id)
