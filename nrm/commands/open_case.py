@@ -11,7 +11,8 @@ from sqlalchemy import insert, select
 
 from nrm.commands.actions.registry import ACTIONS
 from nrm.commands.complete_task import require_past
-from nrm.commands.name_index import index_answers
+from nrm.commands.name_index import NAMES, cases_named, index_answers
+from nrm.commands.settling.audience import everyone_of_role
 from nrm.commands.settling.live_run import LiveRun
 from nrm.commands.settling.settlement import Settlement
 from nrm.diagrams.forms import Form
@@ -86,6 +87,7 @@ def open_case(
             "happened_at": (happened_at or unit.now).isoformat(),
         })
         form = published.form(OPENING_FORM)
+        _tell_of_namesakes(settlement, form, validated.answers)
         index_answers(unit, case_id, form, validated.answers)
 
         def keep_first_answers(run: LiveRun) -> None:
@@ -99,6 +101,21 @@ def open_case(
         settlement.start_run(process, prepare=keep_first_answers)
         settlement.settle()
         return OpenedCase(case_id, case.code, _mine(unit, actor, case_id))
+
+
+def _tell_of_namesakes(settlement: Settlement, form: Form, answers: Mapping[str, object]) -> None:
+    """Where a case carries the same names already, the national unit hears of it: the opener may not see that case."""
+    unit = settlement.unit
+    names = {
+        element: str(answers[key]) for element, key in form.elements().items()
+        if element in NAMES and answers.get(key)
+    }
+    others = cases_named(unit, names) if len(names) > 1 else []
+    if not others:
+        return
+    settlement.ledger.enter("duplicate.possible", f"case:{settlement.case_id}", payload={"cases": others})
+    for user_id in everyone_of_role(unit, "NCU"):
+        settlement.notices.tell(user_id, "possible_duplicate", None, unit.now)
 
 
 def _may_open(system: System, actor: Actor) -> str:

@@ -118,8 +118,7 @@ def onward_referral(act: FormAct) -> Mapping[str, object]:
         raise InvalidInput(fields={"onward_agency": ["Choose an agency from the list."]})
     if act.answers.get("person_agrees") != "yes":
         raise InvalidInput(fields={"person_agrees": [
-            "Without the person's yes this provider is not asked. Choose another one with them, "
-            "or record that the person wants no support."
+            "Without the person's yes this provider is not asked. Choose another, or record that no support is wanted."
         ]})
     enter_consent(
         act.case, purpose="referral", status="given", given_by="person", record_id=act.record_id,
