@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import secrets
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
@@ -16,6 +15,7 @@ from nrm.commands.settling.audience import everyone_of_role
 from nrm.commands.settling.live_run import LiveRun
 from nrm.commands.settling.settlement import Settlement
 from nrm.diagrams.forms import Form
+from nrm.records.outgoing import add_notice
 from nrm.records.sealing import write_record
 from nrm.records.tables.case import Case, TeamMember
 from nrm.records.tables.task import Task
@@ -30,8 +30,6 @@ from nrm.wiring.system import System
 BACKBONE = "case"
 OPENING_FORM = "F01_contact"
 MANAGING_ROLES = ("CM", "COORD", "SUP")
-CODE_SIGNS = "23456789ABCDEFGHJKMNPQRSTVWXYZ"
-"""Without 0 O 1 I L U: a code is read out on the phone."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -74,7 +72,7 @@ def open_case(
         require_past(happened_at, unit.now)
         case_id = system.new_id()
         unit.conn.execute(insert(Case), [{
-            "id": case_id, "code": _free_code(unit), "process": process, "status": "open", "stage": "received",
+            "id": case_id, "code": _free_code(system, unit), "process": process, "status": "open", "stage": "received",
             "district": district, "district_residence": None, "agency_id": managing.id,
             "referring_agency_id": actor.agency_id, "opened_at": unit.now, "opened_by": actor.user_id,
             "closed_at": None, "version": 1, "demo": system.settings.is_demo,
@@ -113,9 +111,11 @@ def _tell_of_namesakes(settlement: Settlement, form: Form, answers: Mapping[str,
     others = cases_named(unit, names) if len(names) > 1 else []
     if not others:
         return
-    settlement.ledger.enter("duplicate.possible", f"case:{settlement.case_id}", payload={"cases": others})
+    settlement.ledger.enter("duplicate.possible", f"case:{settlement.case_id}", payload={"count": len(others)})
+    codes = unit.conn.execute(select(Case.code).where(Case.id.in_(others[:5]))).scalars().all()
     for user_id in everyone_of_role(unit, "NCU"):
-        settlement.notices.tell(user_id, "possible_duplicate", None, unit.now)
+        for code in (settlement.case.code, *codes):
+            add_notice(unit, user_id=user_id, kind="possible_duplicate", text_key="possible_duplicate", case_code=code)
 
 
 def _may_open(system: System, actor: Actor) -> str:
@@ -151,10 +151,9 @@ def _opening_role(actor: Actor) -> str:
     return "FR" if "FR" in actor.roles else min(actor.roles)
 
 
-def _free_code(unit: Unit) -> str:
+def _free_code(system: System, unit: Unit) -> str:
     while True:
-        signs = "".join(secrets.choice(CODE_SIGNS) for _ in range(7))
-        code = f"{signs[:3]}-{signs[3:]}"
+        code = system.new_code()
         if unit.conn.execute(select(Case.id).where(Case.code == code)).first() is None:
             return code
 
