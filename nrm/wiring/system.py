@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import secrets
 import uuid
 from collections.abc import Callable
 from dataclasses import dataclass, field
@@ -12,10 +13,22 @@ from nrm.deployment.paths import shipped
 from nrm.deployment.settings import Settings
 from nrm.records.keys import KeyRing
 from nrm.records.unit import Database, Unit
-from nrm.vocabulary.clock import Clock, SystemClock
+from nrm.vocabulary.clock import Clock, OffsetClock, SystemClock
 from nrm.wiring.directory import Agencies, Directory
 from nrm.wiring.library import Library
 from nrm.wiring.secrets import CHEAP_PASSWORDS, Passwords
+
+
+CODE_SIGNS = "23456789ABCDEFGHJKMNPQRSTVWXYZ"
+"""Without 0 O 1 I L U: a code is read out on the phone."""
+CLOCK_FILE = "clock.json"
+"""In a demo's folder: how far its clock was moved, seen by every process of the demo."""
+
+
+def random_code() -> str:
+    """Return a new case code; whoever uses it makes sure that it is free."""
+    signs = "".join(secrets.choice(CODE_SIGNS) for _ in range(7))
+    return f"{signs[:3]}-{signs[3:]}"
 
 
 def random_id() -> str:
@@ -37,6 +50,7 @@ class System:
     library: Library = field(default_factory=Library)
     directory: Directory = field(default_factory=Directory)
     new_id: Callable[[], str] = field(default=random_id)
+    new_code: Callable[[], str] = field(default=random_code)
 
     def agencies(self, unit: Unit) -> Agencies:
         """Return the agencies as they are for this act."""
@@ -45,7 +59,7 @@ class System:
 
 def build_system(settings: Settings, *, clock: Clock | None = None, durable: bool = True) -> System:
     """Put an installation together from its settings; opens no connection yet."""
-    clock = clock or SystemClock()
+    clock = clock or (OffsetClock(settings.dir / CLOCK_FILE) if settings.is_demo else SystemClock())
     keys = KeyRing.read(settings.kek_file, demo=settings.is_demo)
     database = Database(settings.database_url, clock=clock, keys=keys, durable=durable)
     config_dir = settings.config_dir or shipped("config")

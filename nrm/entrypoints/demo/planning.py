@@ -1,0 +1,91 @@
+"""Which cases the demo has: story, person, district and day of arrival of each, from the seed alone."""
+
+from __future__ import annotations
+
+import random
+import uuid
+from collections.abc import Callable
+from datetime import datetime, timedelta
+
+from nrm.entrypoints.demo.cast import Cast
+from nrm.entrypoints.demo.filling import Filler
+from nrm.entrypoints.demo.people import Staff
+from nrm.entrypoints.demo.persons import invent_person
+from nrm.entrypoints.demo.stories import ADULTS
+from nrm.entrypoints.demo.stories_children import CHILDREN
+from nrm.entrypoints.demo.story import Story
+from nrm.entrypoints.demo.words import bank
+from nrm.vocabulary.actor import Actor
+from nrm.wiring.system import CODE_SIGNS
+
+MONTHS = timedelta(days=210)
+"""How long ago the demo begins."""
+DISTRICTS = ("norvale", "norvale", "midmar", "southport")
+RECENT_SHARE = 0.4
+WORKERS = {"norvale": ("ana", "ana", "petru"), "midmar": ("mara",), "southport": ("saul",)}
+
+
+def seeded_ids(seed: int) -> Callable[[], str]:
+    """Return a maker of ids that gives the same ones for the same seed."""
+    rng = random.Random(f"ids:{seed}")
+    return lambda: str(uuid.UUID(int=rng.getrandbits(128), version=4))
+
+
+def seeded_codes(seed: int) -> Callable[[], str]:
+    """Return a maker of case codes that gives the same ones for the same seed."""
+    rng = random.Random(f"codes:{seed}")
+
+    def code() -> str:
+        signs = "".join(rng.choice(CODE_SIGNS) for _ in range(7))
+        return f"{signs[:3]}-{signs[3:]}"
+
+    return code
+
+
+def ages(rng: random.Random, count: int) -> list[float]:
+    """Return how many days ago each of ``count`` cases came in: a steady stream, and more of the last weeks.
+
+    Early stages are short, so that a steady stream alone would leave them nearly empty.
+    """
+    recent = round(count * RECENT_SHARE)
+    steady = count - recent
+    found = [8 + 195 * (n + rng.random()) / steady for n in range(steady)]
+    found += [0.05 * 360 ** ((n + rng.random()) / recent) for n in range(recent)]
+    return found
+
+
+def plan_cases(staff: Staff, count: int, seed: int, until: datetime) -> list[tuple[datetime, Cast]]:
+    """Return the cases with the instant each comes in, in order of number. Groups of co-workers count each."""
+    rng = random.Random(f"cases:{seed}")
+    waiting = sorted(ages(rng, count), reverse=True)
+    planned: list[tuple[datetime, Cast]] = []
+    stories: list[Story] = []
+    while waiting:
+        if not stories:
+            stories = list(ADULTS + CHILDREN)
+            rng.shuffle(stories)
+        story = stories.pop()
+        fitting = [age for age in waiting if story.youngest <= age <= story.oldest]
+        age = rng.choice(fitting or waiting)
+        district = rng.choice(DISTRICTS)
+        for _ in range(min(story.group, len(waiting))):
+            waiting.remove(min(waiting, key=lambda other: abs(other - age)))
+            cast = make_cast(staff, story, district, random.Random(f"case:{seed}:{len(planned)}"), len(planned))
+            planned.append((until - timedelta(days=age), cast))
+    return planned
+
+
+def make_cast(staff: Staff, story: Story, district: str, rng: random.Random, number: int) -> Cast:
+    """Give a story its person, its worker and who brings it in."""
+    person = invent_person(
+        rng, number, sex=story.sex, languages=story.languages, age=story.age, about=story.about,
+    )
+    worker = staff[rng.choice(WORKERS[district])]
+    opener: Actor = worker
+    chosen = rng.choice(story.openers)
+    if chosen != "{cm}":
+        opener = staff[chosen]
+    return Cast(
+        story=story, person=person, district=district, agency=f"sa_{district}", opener=opener, worker=worker, rng=rng,
+        filler=Filler(rng, bank(), person.about),
+    )
