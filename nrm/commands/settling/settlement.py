@@ -276,6 +276,8 @@ class Settlement:
         """The case closes when its backbone has ended and nothing else runs; until then it is followed up."""
         if self.ended_backbone is None and self.case.status != "follow_up":
             return
+        if self.case_values.get("status") in ("closed", "closed_referred"):
+            return
         if any(run.is_open for run in self._runs.values()) or self._others_open():
             self.case_values.setdefault("status", "follow_up")
             return
