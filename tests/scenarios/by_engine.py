@@ -7,7 +7,6 @@ from collections.abc import Callable
 from functools import cache
 
 from nrm import engine
-from nrm.deployment.configuration import Configuration, load_configuration
 from nrm.deployment.paths import shipped
 from nrm.diagrams.bundle import Bundle, assemble
 from nrm.vocabulary.facts import initial_facts
@@ -21,6 +20,7 @@ from nrm.vocabulary.happenings import (
     WaitOpened,
 )
 from tests.scenarios.reading import Row, Scenario
+from tests.support.driving import shipped_configuration
 from tests.support.filling import fill
 from tests.support.runs import NOW
 
@@ -28,15 +28,9 @@ ACTS: dict[str, Callable[..., Advance]] = {"fire": engine.fire, "deliver": engin
 
 
 @cache
-def configuration() -> Configuration:
-    """The shipped configuration, read once."""
-    return load_configuration(shipped("config"))
-
-
-@cache
 def shipped_bundle(process: str) -> Bundle:
     """The bundle of a shipped process."""
-    known = configuration()
+    known = shipped_configuration()
     return assemble(shipped("bpmn"), process, known.limit_documents, known.ladder_documents)
 
 

@@ -10,6 +10,7 @@ import shutil
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
+from functools import cache
 from pathlib import Path
 from typing import Any
 
@@ -37,6 +38,7 @@ from nrm.records.tables.task import IS_OPEN, Task
 from nrm.records.unit import Database
 from nrm.vocabulary.actor import SYSTEM, Actor
 from nrm.vocabulary.clock import Clock, MovableClock
+from nrm.wiring.library import Library
 from nrm.wiring.secrets import CHEAP_PASSWORDS
 from nrm.wiring.system import System
 from tests.support.databases import connect, fresh
@@ -48,11 +50,13 @@ START = datetime(2026, 3, 2, 9, 0, tzinfo=UTC)
 DISTRICT = "norvale"
 PEOPLE_PER_ROLE = 2
 INSTALLED = "nrm_installed"
+BUNDLES = Library()
+"""Bundles are immutable and named by their digest, so all installations of a test session read them once."""
 
 
 @dataclass
 class Installation:
-    """One installation. Every :meth:`system` is a new one: nothing but the database outlives it."""
+    """One installation. Every :meth:`system` is a new one: only the database and immutable bundles outlive it."""
 
     settings: Settings
     configuration: Configuration
@@ -60,11 +64,11 @@ class Installation:
     _systems: list[System] = field(default_factory=list)
 
     def system(self) -> System:
-        """Build a system with empty caches and connections of its own; the frozen configuration is shared."""
+        """Build a system with connections of its own and nothing remembered of the case."""
         keys = KeyRing.read(self.settings.kek_file, demo=True)
         database = Database(self.settings.database_url, clock=self.clock, keys=keys, durable=False)
         built = System(
-            self.settings, self.configuration, database, keys, self.clock, shipped("bpmn"), CHEAP_PASSWORDS,
+            self.settings, self.configuration, database, keys, self.clock, shipped("bpmn"), CHEAP_PASSWORDS, BUNDLES,
         )
         self._systems.append(built)
         return built
@@ -90,10 +94,16 @@ def user_id(role: str, agency_id: str, number: int) -> str:
     return f"{role.lower()}-{agency_id}-{number}"
 
 
+@cache
+def shipped_configuration() -> Configuration:
+    """The shipped configuration, read once."""
+    return load_configuration(shipped("config"))
+
+
 def read_installation(folder: Path, url: str | None = None, *, clock: Clock | None = None) -> Installation:
     """Open an installation that was prepared in a folder; also used by processes that tests start."""
     settings = Settings.read(folder, {"NRM_DATABASE_URL": url} if url else {})
-    made = Installation(settings, load_configuration(shipped("config")))
+    made = Installation(settings, shipped_configuration())
     if clock is not None:
         made.clock = clock
     return made
