@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from flask import render_template, request
+from flask import redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
+from nrm.commands.mark_notices import mark_notices
 from nrm.queries import notices as of
 
 from nrm_web.addresses import asked
@@ -19,3 +20,11 @@ def notices() -> ResponseReturnValue:
     visit = the_visit()
     page = of.notices(visit.system, visit.actor, after=asked("after"))
     return render_template("nrm/notices.html", page=page, done=request.args.get("done", ""))
+
+
+@pages.post("/notices")
+def read_notices() -> ResponseReturnValue:
+    """Mark all of one's notices as read."""
+    visit = the_visit()
+    mark_notices(visit.system, visit.actor)
+    return redirect(url_for("web.notices", done="read"), 303)

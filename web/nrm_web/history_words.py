@@ -1,0 +1,56 @@
+"""A history entry in plain words: what was done, never what was written."""
+
+from __future__ import annotations
+
+from nrm.queries.case_history import Entry
+
+from nrm_web.words import Words
+
+ACTS = {
+    "action.carried_out": "A step of the process was carried out", "case.closed": "Closed the case",
+    "case.handed_over": "The case was handed over", "case.linked": "Linked the case with another one",
+    "case.opened": "Opened the case", "case.reopened": "Opened the case again", "case.resumed": "The case goes on",
+    "case.suspended": "The case rests", "consent.change_applied": "A change of consent took effect",
+    "consent.given": "The person agreed", "consent.refused": "The person said no",
+    "consent.recorded": "Recorded an answer of the person", "consent.withdrawn": "The person took a consent back",
+    "duplicate.possible": "There may be another case of the same person", "escalated": "A missed time limit was told further up",
+    "file.attached": "Attached a file", "history.checked": "Checked the history", "history.exported": "Exported the history",
+    "incident.fact_supplied": "Supplied a missing fact", "incident.path_confirmed": "Confirmed a path",
+    "incident.path_proposed": "Proposed a path", "incident.raised": "The process stopped and needs a coordinator",
+    "incident.retried": "Tried a stopped process again", "limit.armed": "A time limit began",
+    "limit.missed": "A time limit was missed", "limit.reached": "A time limit of the process was reached",
+    "limit.skipped": "A time limit was no longer needed", "note.added": "Wrote a note",
+    "notification.sent": "An authority was told", "override.confirmed": "Confirmed a legal basis",
+    "override.proposed": "Proposed a legal basis", "read": "Read", "record.corrected": "Corrected a record",
+    "reminder.sent": "A reminder was sent", "revealed": "Opened what is hidden", "run.asked_for": "Asked for a process",
+    "run.cancelled": "A process was ended early", "run.ended": "A process came to its end", "run.started": "A process began",
+    "task.claimed": "Claimed a task", "task.completed": "Completed a task", "task.help_asked": "Asked for help with a task",
+    "task.opened": "A task was opened", "task.reassigned": "Gave a task to someone else",
+    "task.released": "Gave a task back", "task.rerouted": "A task moved to another team member",
+    "task.returned": "Returned a task with a question", "task.withdrawn": "A task was no longer needed",
+    "team.changed": "Changed the team", "gate.opened": "Asked for consent first", "facts.set": "Facts were recorded",
+}
+OBJECTS = {
+    "case": "the case", "history": "the history", "process": "the process", "identity": "names and papers",
+    "contact": "ways of contact", "stay": "the place of stay", "self_harm": "answers on self-harm",
+}
+
+
+def line_words(entry: Entry, words: Words) -> str:
+    """Return an entry as a sentence in the reader's language."""
+    said = words(ACTS.get(entry.act, entry.act.replace(".", " ").replace("_", " ").capitalize()))
+    about = words(entry.about) if entry.about else _object(entry, words)
+    if about:
+        said = f"{said}: {about}"
+    if entry.outcome == "refused":
+        said = words("Refused: {what}", what=said)
+    return said
+
+
+def _object(entry: Entry, words: Words) -> str:
+    kind, _, name = entry.object.partition(":")
+    if entry.act in ("read", "revealed"):
+        return words(OBJECTS.get(entry.object, OBJECTS.get(kind, kind)))
+    if kind in ("process", "run", "purpose"):
+        return words(name.replace("_", " ").capitalize()) if kind != "run" else ""
+    return ""

@@ -1,0 +1,259 @@
+"""The registers of a case that have pages of their own: consents, process, history; and its records."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+
+from flask import Response, redirect, render_template, request, url_for
+from flask.typing import ResponseReturnValue
+from nrm.commands.correct_record import correct_record
+from nrm.commands.form_acts.consents import PURPOSES
+from nrm.commands.overrides import BASES, ask_override, confirm_override
+from nrm.commands.read_case import read_case, read_process
+from nrm.commands.read_history import Verdict, read_history, verify_case
+from nrm.commands.read_record import RecordPage, read_record
+from nrm.commands.withdraw_consent import record_consent, withdraw_consent
+from nrm.queries.case_history import Entry
+from nrm.queries.case_process import ProcessView
+from nrm.vocabulary.errors import InvalidInput, NotFound
+
+from nrm_web.answering import offered, own_values, posted_answers
+from nrm_web.blueprint import words_of
+from nrm_web.diagram_data import viewer_data
+from nrm_web.history_words import line_words
+from nrm_web.pages.case import CATEGORIES, case_id, tabs
+from nrm_web.questions import Errors, has_conditions, labels, names, new_since, questions, with_rows
+from nrm_web.routing import Pages
+from nrm_web.visit import the_visit
+
+pages = Pages()
+MORE = "More questions follow from your answers. Look at them, then send again."
+ELSEWHERE = "The person has not agreed, or it is not yours to see."
+PURPOSE_TITLES = {
+    "interview": "To be asked about what happened", "case_management": "To have the case worked on",
+    "family_assessment": "To ask the family", "referral": "To be referred to a service", "police": "To tell the police",
+    "follow_up": "To be contacted later", "statistics": "To count in statistics", "photo": "To be photographed",
+    "justice": "To tell the prosecution",
+}
+BASIS_TITLES = {
+    "danger_to_life": "Danger to life", "child_protection": "Protection of a child", "court_order": "Court order",
+    "statutory_duty": "Duty by law",
+}
+
+
+@pages.get("/cases/<code>/consents")
+def case_consents(code: str) -> ResponseReturnValue:
+    """What the person agreed to and refused, and recording an answer."""
+    return _consents(code)
+
+
+@pages.post("/cases/<code>/consents")
+def put_consent(code: str) -> ResponseReturnValue:
+    """Record an answer of the person."""
+    visit, form = the_visit(), request.form
+    try:
+        record_consent(
+            visit.system, visit.actor, case_id=case_id(code), purpose=form.get("purpose", ""),
+            answer=form.get("answer", ""), recipients=form.getlist("recipients"),
+            categories=form.getlist("categories"), given_by=form.get("given_by", ""),
+        )
+    except InvalidInput as wrong:
+        return _consents(code, wrong.fields, "record")
+    return redirect(url_for("web.case_consents", code=code, done="consent"), 303)
+
+
+@pages.post("/cases/<code>/consents/<consent_id>/withdraw")
+def withdraw(code: str, consent_id: str) -> ResponseReturnValue:
+    """Record that the person takes a consent back."""
+    visit = the_visit()
+    _belongs(code, consent_id)
+    withdraw_consent(visit.system, visit.actor, consent_id=consent_id)
+    return redirect(url_for("web.case_consents", code=code, done="withdrawn"), 303)
+
+
+@pages.post("/cases/<code>/overrides")
+def propose_override(code: str) -> ResponseReturnValue:
+    """Propose to share on a legal basis; a second person confirms it."""
+    visit, form = the_visit(), request.form
+    try:
+        ask_override(
+            visit.system, visit.actor, case_id=case_id(code), recipient=form.get("recipient", ""),
+            purpose=form.get("law_purpose", ""), categories=form.getlist("law_categories"),
+            basis=form.get("basis", ""), reason=form.get("law_reason", ""),
+        )
+    except InvalidInput as wrong:
+        own = {"purpose": "law_purpose", "categories": "law_categories", "reason": "law_reason"}
+        return _consents(code, {own.get(k, k): v for k, v in wrong.fields.items()}, "law")
+    return redirect(url_for("web.case_consents", code=code, done="override"), 303)
+
+
+@pages.post("/cases/<code>/overrides/<consent_id>/confirm")
+def second_person(code: str, consent_id: str) -> ResponseReturnValue:
+    """Confirm a legal basis as the second person."""
+    visit = the_visit()
+    _belongs(code, consent_id)
+    confirm_override(visit.system, visit.actor, override_id=consent_id)
+    return redirect(url_for("web.case_consents", code=code, done="override_confirmed"), 303)
+
+
+@pages.get("/cases/<code>/process")
+def case_process(code: str) -> ResponseReturnValue:
+    """Where the case stands: the picture with marks, and the equal list."""
+    visit = the_visit()
+    words = words_of(visit.system, visit)
+    view = read_process(visit.system, visit.actor, case_id=case_id(code), run_id=request.args.get("run") or None)
+    page = read_case(visit.system, visit.actor, case_id=view.case_id) if _reads(code) else None
+    return render_template(
+        "nrm/case_process.html", case=page, view=view, code=view.case_code, tabs=tabs(page, "process") if page else [],
+        bundles=("viewer",), data=viewer_data(view.diagram, words, _marks(view)), now_at=words,
+    )
+
+
+@pages.get("/cases/<code>/history")
+def case_history(code: str) -> ResponseReturnValue:
+    """Who did what and when."""
+    return _history(code)
+
+
+@pages.post("/cases/<code>/history")
+def check_history(code: str) -> ResponseReturnValue:
+    """Check that nobody altered the history; the answer is a sentence."""
+    visit = the_visit()
+    return _history(code, verify_case(visit.system, visit.actor, case_id=case_id(code)))
+
+
+@pages.get("/records/<record_id>")
+def record(record_id: str) -> ResponseReturnValue:
+    """One record, as its reader may see it."""
+    visit = the_visit()
+    page = read_record(visit.system, visit.actor, record_id=record_id)
+    return render_template("nrm/record.html", record=page, categories=CATEGORIES,
+                           done=request.args.get("done", ""), look=request.args.get("look", "0"))
+
+
+@pages.get("/records/<record_id>/correct")
+def correction(record_id: str) -> ResponseReturnValue:
+    """The form of a record, filled with what it says now."""
+    page = _correctable(record_id)
+    return _correct_page(page, page.values)
+
+
+@pages.post("/records/<record_id>/correct")
+def correct(record_id: str) -> ResponseReturnValue:
+    """Save a correction as a new version, with a reason."""
+    visit = the_visit()
+    page = _correctable(record_id)
+    answers = posted_answers(page.form)
+    action = request.form.get("_action", "complete")
+    if action.startswith(("add:", "remove:")):
+        return _correct_page(page, with_rows(page.form, answers, action))
+    fresh = new_since(questions(page.form, answers), request.form.get("_shown", "")) if action != "continue" else []
+    if action == "continue" or fresh:
+        return _correct_page(page, answers, {fresh[0].name: [MORE]} if fresh else {}, 422 if fresh else 200)
+    try:
+        made = correct_record(visit.system, visit.actor, record_id=record_id, answers=answers,
+                              reason=request.form.get("_reason", ""))
+    except InvalidInput as wrong:
+        fields = {"_reason" if name == "reason" else name: texts for name, texts in wrong.fields.items()}
+        return _correct_page(page, answers, fields, 422)
+    return redirect(url_for("web.record", record_id=made.record_id, done="corrected", look=len(made.look_again)), 303)
+
+
+@pages.post("/records/<record_id>/questions")
+def record_questions(record_id: str) -> ResponseReturnValue:
+    """The questions that follow from the answers, as a part of the page."""
+    shown = questions(_correctable(record_id).form, posted_answers(_correctable(record_id).form))
+    return render_template("nrm/questions.html", asked=shown, shown_names=names(shown))
+
+
+def _correctable(record_id: str) -> RecordPage:
+    visit = the_visit()
+    page = read_record(visit.system, visit.actor, record_id=record_id)
+    if not page.may_correct:
+        raise NotFound
+    return page
+
+
+def _correct_page(page: RecordPage, answers: Mapping[str, object], errors: Errors | None = None,
+                  status: int = 200) -> Response:
+    visit = the_visit()
+    form = offered(visit.system, visit.actor, page.form)
+    shown = [one for one in questions(form, answers, errors=errors) if str(one.field.category) not in page.hidden]
+    html = render_template(
+        "nrm/correct.html", record=page, form=form, asked=shown, shown_names=names(shown), errors=errors or {},
+        labels={**labels(shown), "_reason": "Reason"}, own=own_values(), has_conditions=has_conditions(form),
+        reasons=[(code, code.replace("_", " ").capitalize()) for code in page.reasons],
+    )
+    return Response(html, status, content_type="text/html; charset=utf-8")
+
+
+def _consents(code: str, errors: Mapping[str, Sequence[str]] | None = None, panel: str = "") -> Response:
+    visit = the_visit()
+    page = read_case(visit.system, visit.actor, case_id=case_id(code))
+    with visit.system.database.reader(visit.actor) as unit:
+        agencies = [(agency.id, agency.name) for agency in visit.system.agencies(unit).active]
+    html = render_template(
+        "nrm/case_consents.html", case=page, tabs=tabs(page, "consents"), errors=errors or {}, panel=panel,
+        purposes=[(name, PURPOSE_TITLES[name]) for name in PURPOSES], purpose_titles=PURPOSE_TITLES, bases=BASIS_TITLES,
+        law_purposes=[(name, PURPOSE_TITLES[name]) for name in
+                      ("referral", "police", "justice", "case_management", "family_assessment")],
+        basis_options=[(name, BASIS_TITLES[name]) for name in BASES], agencies=agencies, categories=CATEGORIES,
+        typed=request.form if request.method == "POST" else {}, chosen=_chosen(), done=request.args.get("done", ""),
+        labels={"purpose": "What for", "answer": "Answer", "given_by": "Who answered", "recipient": "Agency",
+                "law_purpose": "What for", "basis": "Legal basis", "law_categories": "What would be shared",
+                "law_reason": "Reason"},
+    )
+    return Response(html, 422 if errors else 200, content_type="text/html; charset=utf-8")
+
+
+def _chosen() -> dict[str, list[str]]:
+    return {name: request.form.getlist(name) for name in ("recipients", "categories", "law_categories")}
+
+
+def _belongs(code: str, consent_id: str) -> None:
+    visit = the_visit()
+    page = read_case(visit.system, visit.actor, case_id=case_id(code))
+    if all(line.id != consent_id for line in page.consents):
+        raise NotFound
+
+
+def _reads(code: str) -> bool:
+    """Whether the reader may open the case page itself: an auditor sees the process and the history only."""
+    from nrm.vocabulary.permissions import Permission
+
+    from nrm_web.navigation import has
+
+    visit = the_visit()
+    return has(visit.actor, visit.system.configuration.policy, Permission.CASE_READ)
+
+
+def _marks(view: ProcessView) -> list[dict[str, str]]:
+    words = words_of(the_visit().system, the_visit())
+    now = the_visit().system.clock.now()
+    names_ = {"active": "Open", "overdue": "Overdue", "done": "Done", "stopped": "Stopped"}
+    made = []
+    for badge in view.badges:
+        text = words(names_.get(badge.state, badge.state))
+        if badge.state in ("active", "overdue") and badge.due_at is not None:
+            text = f"{text}: {words.due(badge.due_at, now)}"
+        elif badge.done > 1:
+            text = f"{text} ×{badge.done}"
+        state = "incident" if badge.state == "stopped" else badge.state
+        made.append({"element": badge.element, "state": state, "text": text, "title": badge.who or text})
+    return made
+
+
+def _history(code: str, verdict: Verdict | None = None) -> ResponseReturnValue:
+    visit = the_visit()
+    before = request.args.get("before", "")
+    page = read_history(visit.system, visit.actor, case_id=case_id(code),
+                        before_seq=int(before) if before.isdigit() and len(before) < 12 else None)
+    case = read_case(visit.system, visit.actor, case_id=page.case_id) if _reads(code) else None
+    return render_template(
+        "nrm/case_history.html", case=case, page=page, code=page.case_code, verdict=verdict,
+        tabs=tabs(case, "history") if case else [], line=_line,
+    )
+
+
+def _line(entry: Entry) -> str:
+    return line_words(entry, words_of(the_visit().system, the_visit()))
