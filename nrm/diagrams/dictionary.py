@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator, Mapping
+from functools import lru_cache
 from types import MappingProxyType
 from typing import cast, get_args
 
@@ -22,16 +23,19 @@ from nrm.vocabulary.facts import (
 )
 
 MAX_BYTES = 500_000
+# The C loader is ten times faster and just as safe; not every wheel has it.
+_LOADER = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
 _NAME = re.compile(r"[a-z][a-z0-9_]{0,63}")
 _KEYS = frozenset({"type", "values", "scope", "initial", "sensitivity", "set_by", "label", "doc", "trace"})
 # SpiffWorkflow's serializer reads this key of any mapping as a class name (defect:D11).
 _RESERVED = frozenset({"typename", "true", "false", "null", "and", "or", "not", "in", "if", "then", "else"})
 
 
+@lru_cache(maxsize=16)
 def read_dictionary(data: bytes, *, file: str = "dictionary.yaml") -> Dictionary:
     """Name -> :class:`FactType` of a dictionary file, in file order.
 
-    Scalars are taken as written, so that ``values: [yes, no]`` are the words and not booleans.
+    All bundles of one time share the same file: it is read once per bytes. Scalars are taken as written, so that ``values: [yes, no]`` are the words and not booleans.
     Raises ConfigurationRefused with file and line.
     """
     root = _compose(data, file)
@@ -127,7 +131,7 @@ def _compose(data: bytes, file: str) -> yaml.Node | None:
     if len(data) > MAX_BYTES:
         raise ConfigurationRefused(f"The file is larger than {MAX_BYTES} bytes.", file=file)
     try:
-        return yaml.compose(data.decode("utf-8"), Loader=yaml.SafeLoader)
+        return yaml.compose(data.decode("utf-8"), Loader=_LOADER)
     except UnicodeDecodeError:
         raise ConfigurationRefused("The file is not UTF-8 text.", file=file) from None
     except yaml.MarkedYAMLError as wrong:
