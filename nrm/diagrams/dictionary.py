@@ -35,7 +35,8 @@ _RESERVED = frozenset({"typename", "true", "false", "null", "and", "or", "not", 
 def read_dictionary(data: bytes, *, file: str = "dictionary.yaml") -> Dictionary:
     """Name -> :class:`FactType` of a dictionary file, in file order.
 
-    All bundles of one time share the same file: it is read once per bytes. Scalars are taken as written, so that ``values: [yes, no]`` are the words and not booleans.
+    All bundles of one time share the same file: it is read once per bytes. Scalars are taken as
+    written, so that ``values: [yes, no]`` are the words and not booleans.
     Raises ConfigurationRefused with file and line.
     """
     root = _compose(data, file)
