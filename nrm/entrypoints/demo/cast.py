@@ -5,6 +5,7 @@ from __future__ import annotations
 import random
 from collections import Counter
 from dataclasses import dataclass, field
+from datetime import timedelta
 
 from nrm.entrypoints.demo.filling import Filler
 from nrm.entrypoints.demo.persons import Person
@@ -30,6 +31,10 @@ class Cast:
     scheduled: set[str] = field(default_factory=set)
     stop_at: frozenset[str] = frozenset()
     """Elements left open on purpose: where the tour takes over."""
+    pace: timedelta | None = None
+    """From one step to the next, where it is not left to chance."""
+    group: str = ""
+    """People who came in together carry the same one."""
 
     @property
     def is_child(self) -> bool:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import heapq
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from typing import Any
@@ -13,14 +13,15 @@ from sqlalchemy.engine import Row
 
 from nrm.commands.claim_task import claim_task
 from nrm.commands.complete_task import complete_task
-from nrm.commands.open_case import open_case, opening_form
+from nrm.commands.open_case import OpenedCase, open_case, opening_form
 from nrm.commands.open_task import open_task
 from nrm.commands.start_run import start_run
 from nrm.commands.sweep import sweep
 from nrm.entrypoints.demo.cast import Cast
 from nrm.entrypoints.demo.people import Staff
 from nrm.entrypoints.demo.shaping import shaped
-from nrm.entrypoints.demo.working import done_at, in_office
+from nrm.entrypoints.demo.side_life import beside, link_group
+from nrm.entrypoints.demo.working import done_at, in_office, is_neglected
 from nrm.records.tables.deadline import HAS_RUNG, IS_EVENT, Deadline
 from nrm.records.tables.task import IS_OPEN, Task
 from nrm.rules.calendars import Calendar
@@ -80,6 +81,10 @@ class Maker:
         self.clock.move_to(self.until)
         watch(self.until)
 
+    def count(self, acts: int) -> None:
+        """Count acts that were done outside of tasks."""
+        self.acts += acts
+
     def look(self, cast: Cast) -> None:
         """Plan the work on tasks of a case that nobody has planned yet."""
         for task in self._open_tasks(cast):
@@ -103,6 +108,8 @@ class Maker:
         complete_task(self.system, actor, task_id=task_id, answers=answers, seen_version=page.version)
         self.acts += 1
         cast.done[task.element] += 1
+        if cast.pace is None:
+            self.acts += beside(self.system, self.staff, cast)
         self._extras(cast, task.element)
 
     def doer(self, cast: Cast, task: Row[Any]) -> Actor | None:
@@ -117,14 +124,31 @@ class Maker:
         form = opening_form(self.system, cast.opener)
         wishes = {**cast.person.answers, **cast.story.answers("*", 0), **cast.story.answers("opening", 0)}
         answers = cast.filler.fill(form, wishes, {}, now)
-        opened = open_case(self.system, cast.opener, district=cast.district, answers=answers)
+        opened = self._open(cast, answers)
         cast.case_id, cast.code = opened.case_id, opened.code
+        link_group(self.system, cast, self.casts)
         self.acts += 1
         self._extras(cast, "opening")
         self.look(cast)
 
+    def _open(self, cast: Cast, answers: Mapping[str, object]) -> OpenedCase:
+        """Open the case; one of the tour gets its own code."""
+        usual = self.system.new_code
+        if cast.code is not None:
+            wanted = cast.code
+            self.system.new_code = lambda: wanted
+        try:
+            return open_case(self.system, cast.opener, district=cast.district, answers=answers)
+        finally:
+            self.system.new_code = usual
+
     def _plan_task(self, cast: Cast, task: Row[Any]) -> None:
         if task.element in cast.stop_at:
+            return
+        if cast.pace is not None:
+            self.plan(self.clock.now() + cast.pace, lambda: self._do(cast, task.id))
+            return
+        if is_neglected(cast.rng, task.due_at, self.until, safety=task.safety):
             return
         calendar = self._calendar(task.agency_id)
         at = done_at(cast.rng, self.clock.now(), task.due_at, calendar, safety=task.safety)

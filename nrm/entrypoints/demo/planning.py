@@ -15,13 +15,12 @@ from nrm.entrypoints.demo.stories import ADULTS
 from nrm.entrypoints.demo.stories_children import CHILDREN
 from nrm.entrypoints.demo.story import Story
 from nrm.entrypoints.demo.words import bank
-from nrm.vocabulary.actor import Actor
 from nrm.wiring.system import CODE_SIGNS
 
 MONTHS = timedelta(days=210)
 """How long ago the demo begins."""
 DISTRICTS = ("norvale", "norvale", "midmar", "southport")
-RECENT_SHARE = 0.4
+RECENT_SHARE = 0.3
 WORKERS = {"norvale": ("ana", "ana", "petru"), "midmar": ("mara",), "southport": ("saul",)}
 
 
@@ -48,9 +47,9 @@ def ages(rng: random.Random, count: int) -> list[float]:
     Early stages are short, so that a steady stream alone would leave them nearly empty.
     """
     recent = round(count * RECENT_SHARE)
-    steady = count - recent
-    found = [8 + 195 * (n + rng.random()) / steady for n in range(steady)]
-    found += [0.05 * 360 ** ((n + rng.random()) / recent) for n in range(recent)]
+    steady = max(1, count - recent)
+    found = [8 + 195 * (n + rng.random()) / steady for n in range(count - recent)]
+    found += [0.1 * 150 ** ((n + rng.random()) / recent) for n in range(recent)]
     return found
 
 
@@ -68,24 +67,31 @@ def plan_cases(staff: Staff, count: int, seed: int, until: datetime) -> list[tup
         fitting = [age for age in waiting if story.youngest <= age <= story.oldest]
         age = rng.choice(fitting or waiting)
         district = rng.choice(DISTRICTS)
+        group = f"group {len(planned)}" if story.group > 1 else ""
+        worker = rng.choice(WORKERS[district])
         for _ in range(min(story.group, len(waiting))):
-            waiting.remove(min(waiting, key=lambda other: abs(other - age)))
-            cast = make_cast(staff, story, district, random.Random(f"case:{seed}:{len(planned)}"), len(planned))
-            planned.append((until - timedelta(days=age), cast))
+            waiting.remove(_nearest(waiting, age))
+            cast = make_cast(
+                staff, story, district, worker, random.Random(f"case:{seed}:{len(planned)}"), len(planned), group,
+            )
+            planned.append((until - timedelta(days=age) + timedelta(minutes=20) * (len(planned) % 7), cast))
     return planned
 
 
-def make_cast(staff: Staff, story: Story, district: str, rng: random.Random, number: int) -> Cast:
+def _nearest(waiting: list[float], age: float) -> float:
+    return min(waiting, key=lambda other: abs(other - age))
+
+
+def make_cast(
+    staff: Staff, story: Story, district: str, worker: str, rng: random.Random, number: int, group: str,
+) -> Cast:
     """Give a story its person, its worker and who brings it in."""
     person = invent_person(
         rng, number, sex=story.sex, languages=story.languages, age=story.age, about=story.about,
     )
-    worker = staff[rng.choice(WORKERS[district])]
-    opener: Actor = worker
     chosen = rng.choice(story.openers)
-    if chosen != "{cm}":
-        opener = staff[chosen]
     return Cast(
-        story=story, person=person, district=district, agency=f"sa_{district}", opener=opener, worker=worker, rng=rng,
-        filler=Filler(rng, bank(), person.about),
+        story=story, person=person, district=district, agency=f"sa_{district}",
+        opener=staff[worker if chosen == "{cm}" else chosen], worker=staff[worker], rng=rng,
+        filler=Filler(rng, bank(), person.about), group=group,
     )

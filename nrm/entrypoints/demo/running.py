@@ -21,6 +21,8 @@ from nrm.deployment.settings import Settings
 from nrm.entrypoints.demo.making import Maker
 from nrm.entrypoints.demo.people import SIGN_INS, create_people
 from nrm.entrypoints.demo.planning import MONTHS, plan_cases, seeded_codes, seeded_ids
+from nrm.entrypoints.demo.side_life import review_old_gaps
+from nrm.entrypoints.demo.tour import tour_cases
 from nrm.entrypoints.installing import make_keys
 from nrm.vocabulary.clock import MovableClock, SystemClock
 from nrm.vocabulary.errors import ConfigurationRefused
@@ -84,10 +86,14 @@ def make_demo(
     install(system)
     staff = create_people(system)
     maker = Maker(system, clock, staff, now)
-    for at, cast in plan_cases(staff, cases, seed, now):
+    touring = list(tour_cases(staff, system.configuration.calendar_of("sa_norvale"), now, cases))
+    for at, cast in (*plan_cases(staff, cases - len(touring), seed, now), *touring):
         maker.add(cast, at)
+    for quarter in (MONTHS / 3, MONTHS * 2 / 3):
+        maker.plan(now - quarter, lambda: maker.count(review_old_gaps(system, staff, clock.now())))
     maker.play(watch)
-    send_outbox(system)
+    while send_outbox(system):
+        pass
     system.database.checkpoint()
     system.database.dispose()
     stages = Counter(cast.story.key for cast in maker.casts)

@@ -10,6 +10,8 @@ from nrm.rules.working_days import next_working_day
 
 LATE_SHARE = 0.07
 LAST_MINUTE_SHARE = 0.18
+NEGLECTED_SHARE = 0.22
+RECENTLY = timedelta(days=9)
 A_WHILE = timedelta(hours=20)
 SOON = timedelta(minutes=4)
 
@@ -35,6 +37,13 @@ def done_at(
     if safety or calendar is None:
         return at
     return max(in_office(rng, at, calendar), opened + SOON)
+
+
+def is_neglected(rng: random.Random, due: datetime | None, until: datetime, *, safety: bool) -> bool:
+    """Whether a task is one of those that lie about in the last days: nobody is ever quite up to date."""
+    if due is None or safety or not until - RECENTLY <= due <= until:
+        return False
+    return rng.random() < NEGLECTED_SHARE
 
 
 def in_office(rng: random.Random, at: datetime, calendar: Calendar) -> datetime:

@@ -1,0 +1,147 @@
+"""Serving with gunicorn: pages and API; for a demo also the ticker, in one process group that ends together."""
+
+from __future__ import annotations
+
+import os
+import signal
+import socket
+import subprocess
+import sys
+import threading
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from pathlib import Path
+from types import FrameType
+
+from flask import Flask
+from gunicorn.app.base import BaseApplication
+
+from nrm.deployment.settings import Settings
+from nrm.entrypoints.worker import only_one, ticking
+from nrm.records import schema
+from nrm.vocabulary.errors import ConfigurationRefused
+from nrm.wiring.system import build_system
+
+ON_SQLITE = 2
+"""SQLite has one writer at a time: more processes would only wait."""
+MOST = 9
+THREADS = 4
+ENDING_S = 5
+
+
+def serve_with_gunicorn(settings: Settings, *, host: str, port: int, workers: int = 0) -> None:
+    """Serve an installation until told to stop.
+
+    Args:
+        workers: processes; 0 chooses: 2 on SQLite, else two per processor and one.
+
+    Raises:
+        ConfigurationRefused: the database is not up to date, or the port is taken.
+    """
+    schema.check(settings.database_url)
+    _require_free(host, port)
+    _Served(settings, {
+        "bind": f"{host}:{port}", "workers": workers or how_many(settings), "worker_class": "gthread",
+        "threads": THREADS, "loglevel": "warning", "graceful_timeout": ENDING_S, "timeout": 60,
+        "control_socket_disable": True, "proc_name": "nrm",
+    }).run()
+
+
+def serve_with_ticker(settings: Settings, *, host: str, port: int) -> None:
+    """Serve a demo and let its clocks tick; both end with Ctrl-C. Raises ConfigurationRefused."""
+    schema.check(settings.database_url)
+    _require_free(host, port)
+    with _ticker(settings):
+        serve_with_gunicorn(settings, host=host, port=port, workers=ON_SQLITE)
+
+
+def how_many(settings: Settings) -> int:
+    """Return how many processes to serve with."""
+    return ON_SQLITE if settings.on_sqlite else min(2 * (os.cpu_count() or 1) + 1, MOST)
+
+
+def make_served_app(settings: Settings) -> Flask:
+    """Return the application with, in a demo, the demo's own pages."""
+    from nrm.entrypoints.wsgi import make_app
+
+    system = build_system(settings)
+    app = make_app(system)
+    if settings.is_demo and "demo" not in app.blueprints:
+        from nrm.entrypoints.demo.pages import make_demo_pages
+
+        app.register_blueprint(make_demo_pages(system))
+    return app
+
+
+class _Served(BaseApplication):  # type: ignore[misc]
+    """Gunicorn with our settings; each worker process builds its own application after the fork."""
+
+    def __init__(self, settings: Settings, options: Mapping[str, object]) -> None:
+        self._settings = settings
+        self._options = options
+        super().__init__()
+
+    def load_config(self) -> None:
+        for name, value in self._options.items():
+            if name in self.cfg.settings:
+                self.cfg.set(name, value)
+
+    def load(self) -> Flask:
+        return make_served_app(self._settings)
+
+
+@contextmanager
+def _ticker(settings: Settings) -> Iterator[None]:
+    """Run the ticker as a child that ends with us, however we end: it reads a pipe only we hold."""
+    parent = os.getpid()
+    child = subprocess.Popen(
+        [sys.executable, "-m", "nrm.entrypoints.server", str(settings.dir)], stdin=subprocess.PIPE,
+    )
+    try:
+        yield
+    finally:
+        # Gunicorn's workers are forks that leave through here too: the child is not theirs to end.
+        if os.getpid() == parent:
+            child.terminate()
+            try:
+                child.wait(ENDING_S)
+            except subprocess.TimeoutExpired:
+                child.kill()
+
+
+def tick_until_the_parent_ends(directory: Path) -> None:
+    """Tick until standard input ends or we are told to stop; Ctrl-C is the parent's to handle."""
+    stop = threading.Event()
+
+    def on_signal(_number: int, _frame: FrameType | None) -> None:
+        stop.set()
+
+    signal.signal(signal.SIGINT, signal.SIG_IGN)
+    signal.signal(signal.SIGTERM, on_signal)
+
+    def watch() -> None:
+        sys.stdin.buffer.read()
+        stop.set()
+
+    threading.Thread(target=watch, daemon=True).start()
+    system = build_system(Settings.read(directory, os.environ))
+    with only_one(system):
+        scheduler = ticking(system)
+        stop.wait()
+        scheduler.shutdown(wait=True)
+
+
+def _require_free(host: str, port: int) -> None:
+    """Refuse a port that somebody listens on, before anything is started."""
+    with socket.socket(socket.AF_INET6 if ":" in host else socket.AF_INET) as probe:
+        probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        try:
+            probe.bind((host, port))
+        except OSError as error:
+            raise ConfigurationRefused(
+                f"port {port} on {host} cannot be used ({error.strerror}); choose another with --port"
+            ) from None
+
+
+if __name__ == "__main__":
+    tick_until_the_parent_ends(Path(sys.argv[1]))
