@@ -145,7 +145,8 @@ class NaiveOnPostgres:
         """Start a workflow and keep it."""
         case = str(uuid.uuid4())
         with self.connection.transaction():
-            self.connection.execute("INSERT INTO naive VALUES (%s, %s)", [case, SERIALIZER.serialize_json(started(model))])
+            state = SERIALIZER.serialize_json(started(model))
+            self.connection.execute("INSERT INTO naive VALUES (%s, %s)", [case, state])
         return _NaiveCase(self, case)
 
     def step(self, case: str, n: int) -> bool:

@@ -139,7 +139,8 @@ def throughput_table(results: Sequence[Result]) -> str:
     lines = ["| | tasks/s (median) | range | share of raw | beside naive, same database |", "|---|---|---|---|---|"]
     for result in results:
         share = median(mine / theirs for mine, theirs in zip(result.rates, raw.rates, strict=True))
-        naive = next((r for r in results if r.contender.name == result.contender.name.replace("NRM", "naive JSON")), None)
+        twin = result.contender.name.replace("NRM", "naive JSON")
+        naive = next((r for r in results if r.contender.name == twin), None)
         beside = ""
         if naive is not None and naive is not result:
             beside = f"{median(a / b for a, b in zip(result.rates, naive.rates, strict=True)):.2f} x"
@@ -152,7 +153,8 @@ def throughput_table(results: Sequence[Result]) -> str:
 
 def age_table(rows: Sequence[tuple[str, dict[int, float], str]]) -> str:
     """The table of ages as Markdown, each with its ratio to the cost at 50."""
-    lines = ["| completed before | " + " | ".join(map(str, AGES)) + " | 1000 beside 50 |", "|---" * (len(AGES) + 2) + "|"]
+    head = ["completed before", *map(str, AGES), f"{AGES[-1]} beside {BEFORE}"]
+    lines = [f"| {' | '.join(head)} |", "|---" * len(head) + "|"]
     for name, found, ended in rows:
         cells = [f"{found[age]:.2f}" if age in found else "-" for age in AGES]
         last = f"{found[AGES[-1]] / found[BEFORE]:.2f} x" if AGES[-1] in found else ended

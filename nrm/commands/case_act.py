@@ -11,7 +11,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import Any
 
-from sqlalchemy import select, update
+from sqlalchemy import bindparam, select, update
 from sqlalchemy.engine import Row
 
 from nrm.commands.actions.registry import ACTIONS
@@ -26,6 +26,10 @@ from nrm.vocabulary.actor import Actor
 from nrm.vocabulary.errors import CaseClosed, Conflict, NotAllowed, NotFound
 from nrm.vocabulary.permissions import Permission
 from nrm.wiring.system import System
+
+# Built once: building a statement costs more than running it.
+_CASE = update(Case).where(Case.id == bindparam("wanted"))
+_TASK = select(Task).where(Task.id == bindparam("wanted"))
 
 CLOSED = ("closed", "closed_referred")
 Authorise = Callable[[Standing, Permission], Decision]
@@ -59,10 +63,10 @@ class CaseAct:
 
 @contextmanager
 def case_act(
-    system: System, actor: Actor, permission: Permission, case_id: str, *, seen_version: int | None = None,
+    system: System, actor: Actor, permission: Permission, case_id: str | None, *, seen_version: int | None = None,
     open_only: bool = True, task_id: str | None = None, authorise: Authorise | None = None,
 ) -> Iterator[CaseAct]:
-    """Open an act on a case, give it to the caller, settle and commit.
+    """Open an act on a case, give it to the caller, settle and commit. Without ``case_id``: the task's case.
 
     Raises:
         NotFound: there is no such case, or it is outside the actor's scope.
@@ -72,7 +76,8 @@ def case_act(
     """
     try:
         with system.database.unit(actor) as unit:
-            case = unit.lock_case(case_id)
+            case = _locked(unit, case_id, task_id)
+            case_id = str(case.id)
             task = _task(unit, task_id)
             standing = Standing(
                 unit.conn, system.configuration.policy, system.agencies(unit), actor, case, unit.now, task=task,
@@ -81,15 +86,14 @@ def case_act(
             if open_only and case.status in CLOSED:
                 raise CaseClosed("This case is closed. It can be reopened from its page.")
             if seen_version is not None and seen_version != case.version:
-                raise Conflict("The case has changed since you opened it. What you entered is kept; look again.")
+                raise Conflict("The case has changed since you opened it. Look at it again.", code="case_changed")
             settlement = Settlement(system, unit, case, actions=ACTIONS)
             act = CaseAct(system, unit, actor, case, standing, decision.rule, settlement)
             yield act
             settlement.settle()
-            unit.conn.execute(
-                update(Case).where(Case.id == case_id).values(version=case.version + 1, **settlement.case_values)
-            )
+            unit.conn.execute(_CASE, {"wanted": case_id, "version": case.version + 1, **settlement.case_values})
     except NotAllowed as refused:
+        assert case_id is not None  # nothing is refused before the case was found
         record_refusal(system, actor, case_id, str(permission), refused.rule)
         if refused.code == NotFound.code:
             raise NotFound from None
@@ -114,7 +118,16 @@ def record_refusal(system: System, actor: Actor, case_id: str, permission: str, 
         Ledger(unit, case_id).enter(permission, f"case:{case_id}", outcome="refused", rule=rule)
 
 
+def _locked(unit: Unit, case_id: str | None, task_id: str | None) -> Row[Any]:
+    if case_id is not None:
+        return unit.lock_case(case_id)
+    if task_id is None:
+        raise ValueError("an act is about a case, or about a task")
+    return unit.lock_case_of(task_id)
+
+
 def _task(unit: Unit, task_id: str | None) -> Row[Any] | None:
+    """Read the task after the lock, never with it: what was read before may have changed while waiting."""
     if task_id is None:
         return None
-    return unit.conn.execute(select(Task).where(Task.id == task_id)).one()
+    return unit.conn.execute(_TASK, {"wanted": task_id}).one()

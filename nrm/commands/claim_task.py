@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from sqlalchemy import update
+from sqlalchemy import bindparam, update
 
 from nrm.commands.task_act import task_act
 from nrm.records.tables.task import Task
@@ -10,20 +10,21 @@ from nrm.vocabulary.actor import Actor
 from nrm.vocabulary.permissions import Permission
 from nrm.wiring.system import System
 
+_CLAIMED = update(Task).where(Task.id == bindparam("wanted"))
 
-def claim_task(system: System, actor: Actor, *, task_id: str) -> int:
+
+def claim_task(system: System, actor: Actor, *, task_id: str, seen_version: int | None = None) -> int:
     """Take a task; claiming one's own again changes nothing. Returns the task's version.
 
     Raises TaskNotOpen where a colleague has it, NotAllowed where it is for another role.
     """
-    with task_act(system, actor, Permission.TASK_CLAIM, task_id) as act:
+    with task_act(system, actor, Permission.TASK_CLAIM, task_id, seen_version=seen_version) as act:
         task = act.task
         if task.assignee_id == actor.user_id:
             return int(task.version)
-        act.case.unit.conn.execute(
-            update(Task).where(Task.id == task_id).values(
-                status="claimed", assignee_id=actor.user_id, claimed_at=act.case.unit.now, version=task.version + 1,
-            )
-        )
+        act.case.unit.conn.execute(_CLAIMED, {
+            "wanted": task_id, "status": "claimed", "assignee_id": actor.user_id, "claimed_at": act.case.unit.now,
+            "version": task.version + 1,
+        })
         act.case.enter("task.claimed", f"task:{task_id}", bundle=task.bundle)
         return int(task.version) + 1

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import select, update
+from sqlalchemy import bindparam, select, update
 
 from nrm.commands.form_acts.form_act import FormAct
 from nrm.commands.form_acts.registry import FORM_ACTS
@@ -18,13 +18,19 @@ from nrm.commands.task_act import TaskAct, case_of, task_act
 from nrm.diagrams.forms import Form, Validated
 from nrm.records.drafts import drop_draft, write_draft
 from nrm.records.sealing import write_record
-from nrm.records.tables.task import Task
+from nrm.records.tables.task import IS_OPEN, Task
 from nrm.rules.access import may_act
 from nrm.vocabulary.actor import Actor
 from nrm.vocabulary.errors import InvalidInput, NotAllowed, TaskNotOpen
 from nrm.vocabulary.permissions import Permission
 from nrm.wiring.library import Published
 from nrm.wiring.system import System
+
+# Built once: building a statement costs more than running it.
+_DONE = update(Task).where(Task.id == bindparam("wanted"))
+_OPEN_WITH = select(Task.id, Task.role, Task.assignee_id).where(
+    Task.case_id == bindparam("case"), Task.agency_id == bindparam("agency"), IS_OPEN
+).order_by(Task.due_at, Task.id)
 
 
 @dataclass(frozen=True, slots=True)
@@ -109,21 +115,17 @@ def _form_act(
 
 def _close(act: TaskAct) -> None:
     unit = act.case.unit
-    unit.conn.execute(update(Task).where(Task.id == act.task.id).values(
-        status="done", done_at=unit.now, done_by=act.case.actor.user_id, done_role=act.task.role,
-        assignee_id=act.case.actor.user_id, version=act.task.version + 1,
-    ))
+    unit.conn.execute(_DONE, {
+        "wanted": act.task.id, "status": "done", "done_at": unit.now, "done_by": act.case.actor.user_id,
+        "done_role": act.task.role, "assignee_id": act.case.actor.user_id, "version": act.task.version + 1,
+    })
     act.case.settlement.clocks.end(act.task.id, "met")
     drop_draft(unit, act.task.id)
 
 
 def _mine_now(act: TaskAct) -> tuple[str, ...]:
     actor = act.case.actor
-    rows = act.case.unit.conn.execute(
-        select(Task.id, Task.role, Task.assignee_id).where(
-            Task.case_id == act.task.case_id, Task.agency_id == actor.agency_id, Task.status.in_(("open", "claimed"))
-        ).order_by(Task.due_at, Task.id)
-    )
+    rows = act.case.unit.conn.execute(_OPEN_WITH, {"case": act.task.case_id, "agency": actor.agency_id})
     return tuple(
         row.id for row in rows if row.role in actor.roles and row.assignee_id in (None, actor.user_id)
     )

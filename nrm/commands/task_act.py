@@ -47,8 +47,7 @@ def task_act(
         NotAllowed: the task is with another role, agency or person.
         TaskNotOpen: it was completed or withdrawn, or changed since ``seen_version``; says role and time.
     """
-    case_id = case_of(system, actor, task_id)
-    with case_act(system, actor, permission, case_id, task_id=task_id, authorise=_authorise) as act:
+    with case_act(system, actor, permission, None, task_id=task_id, authorise=_authorise) as act:
         task = act.standing.task
         if seen_version is not None and seen_version != task.version:
             raise TaskNotOpen(

@@ -7,13 +7,16 @@ from dataclasses import dataclass
 from datetime import datetime
 
 import orjson
-from sqlalchemy import delete, select
+from sqlalchemy import bindparam, delete, select
 from sqlalchemy.dialects.postgresql import insert as upsert
 
 from nrm.records.case_keys import DRAFT
 from nrm.records.tables.task import Draft
 from nrm.records.types import canonical_json
 from nrm.records.unit import Unit
+
+_OF_TASK = select(Draft).where(Draft.task_id == bindparam("task"), Draft.user_id == bindparam("user"))
+_DROPPED = delete(Draft).where(Draft.task_id == bindparam("task"), Draft.user_id == bindparam("user"))
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,9 +47,7 @@ def write_draft(
 def read_draft(unit: Unit, task_id: str, user_id: str | None = None) -> DraftRead | None:
     """Return the draft of a task by someone (default: the actor), or None. KeyGone when erased."""
     user = user_id or unit.actor.user_id
-    row = unit.conn.execute(
-        select(Draft).where(Draft.task_id == task_id, Draft.user_id == user)
-    ).one_or_none()
+    row = unit.conn.execute(_OF_TASK, {"task": task_id, "user": user}).one_or_none()
     if row is None:
         return None
     data = unit.open_sealed(row.case_id, DRAFT, row.sealed, _place(task_id, user))
@@ -56,7 +57,7 @@ def read_draft(unit: Unit, task_id: str, user_id: str | None = None) -> DraftRea
 def drop_draft(unit: Unit, task_id: str, user_id: str | None = None) -> None:
     """Delete the draft of a task by someone (default: the actor); nothing happens when there is none."""
     user = user_id or unit.actor.user_id
-    unit.conn.execute(delete(Draft).where(Draft.task_id == task_id, Draft.user_id == user))
+    unit.conn.execute(_DROPPED, {"task": task_id, "user": user})
 
 
 def _place(task_id: str, user_id: str) -> str:

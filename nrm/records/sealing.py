@@ -16,6 +16,9 @@ from nrm.records.unit import Unit
 from nrm.vocabulary.categories import Category
 from nrm.vocabulary.errors import NotFound
 
+_RECORD = insert(Record)
+_PART = insert(RecordPart)
+
 Answers = dict[str, object]
 """Field path -> value."""
 
@@ -44,7 +47,7 @@ def write_record(
     record_id = str(uuid4())
     series, version = (record_id, 1) if supersedes is None else _next_version(unit, case_id, supersedes)
     filled = {category: answers for category, answers in parts.items() if answers}
-    unit.conn.execute(insert(Record), {
+    unit.conn.execute(_RECORD, {
         "id": record_id, "case_id": case_id, "run_id": run_id, "task_id": task_id, "form": form,
         "form_digest": form_digest, "bundle": bundle, "version": version, "series_id": series,
         "supersedes_id": supersedes, "reason_code": reason_code, "happened_at": happened_at,
@@ -57,7 +60,7 @@ def write_record(
         for category, answers in sorted(filled.items())
     ]
     if rows:
-        unit.conn.execute(insert(RecordPart), rows)
+        unit.conn.execute(_PART, rows)
     return record_id
 
 

@@ -17,12 +17,18 @@ from nrm.records.history import Chains
 from nrm.records.keys import KeyRing
 from nrm.records.refusals import TryAgain, in_our_words
 from nrm.records.tables.case import Case
+from nrm.records.tables.task import Task
 from nrm.vocabulary.actor import SYSTEM, Actor
 from nrm.vocabulary.clock import Clock, SystemClock
 from nrm.vocabulary.errors import NotFound
 
 # Built once: building a statement costs more than running it.
 _LOCKED_CASE = select(Case).where(Case.id == bindparam("wanted")).with_for_update(key_share=True)
+_LOCKED_CASE_OF = (
+    select(Case)
+    .where(Case.id == select(Task.case_id).where(Task.id == bindparam("task")).scalar_subquery())
+    .with_for_update(key_share=True)
+)
 
 
 class Unit:
@@ -66,6 +72,13 @@ class Unit:
                 raise NotFound
             self._locked[case_id] = row
         return row
+
+    def lock_case_of(self, task_id: str) -> Row[Any]:
+        """Lock the case a task belongs to, without asking for its id first. NotFound when there is no such task."""
+        row = self.conn.execute(_LOCKED_CASE_OF, {"task": task_id}).one_or_none()
+        if row is None:
+            raise NotFound
+        return self._locked.setdefault(row.id, row)
 
     def seal(self, case_id: str, category: str, data: bytes, about: str) -> bytes:
         """Seal bytes under the case's key of a category; ``about`` is ``table:row`` and must fit on opening.

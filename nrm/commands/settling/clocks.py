@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from datetime import datetime
 
-from sqlalchemy import insert, update
+from sqlalchemy import bindparam, insert, literal_column, update
 
 from nrm.deployment.configuration import Configuration
 from nrm.records.tables.deadline import Deadline
@@ -14,6 +14,13 @@ from nrm.rules.ladders import rung_times
 from nrm.rules.limits import TimeLimit, due_at
 from nrm.vocabulary.errors import NotReady
 from nrm.wiring.library import Published
+
+# Built once: building a statement costs more than running it.
+_ARMED = insert(Deadline)
+_ENDED = update(Deadline).where(
+    Deadline.case_id == bindparam("case"), Deadline.wait_id == bindparam("wait"),
+    Deadline.status.in_([literal_column(f"'{status}'") for status in ("running", "paused", "breached")]),
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,7 +39,8 @@ class Clocks:
         self._configuration = configuration
         self._case_id = case_id
         self._new: dict[str, dict[str, object]] = {}
-        self._ended: dict[str, list[str]] = {}
+        self._ended: dict[str, str] = {}
+        """Wait id -> how its clock ended."""
 
     def arm(
         self, *, deadline_id: str, run_id: str, wait_id: str, task_id: str | None, published: Published,
@@ -63,18 +71,17 @@ class Clocks:
             self._new[wait_id]["status"] = status
             self._new[wait_id]["next_rung_at"] = None
         else:
-            self._ended.setdefault(status, []).append(wait_id)
+            self._ended.setdefault(wait_id, status)
 
     def flush(self) -> None:
         """Write what was armed and ended."""
-        for status, wait_ids in self._ended.items():
-            self._unit.conn.execute(
-                update(Deadline)
-                .where(Deadline.wait_id.in_(wait_ids), Deadline.status.in_(("running", "paused", "breached")))
-                .values(status=status, next_rung_at=None)
-            )
+        if self._ended:
+            self._unit.conn.execute(_ENDED, [
+                {"case": self._case_id, "wait": wait_id, "status": status, "next_rung_at": None}
+                for wait_id, status in self._ended.items()
+            ])
         if self._new:
-            self._unit.conn.execute(insert(Deadline), list(self._new.values()))
+            self._unit.conn.execute(_ARMED, list(self._new.values()))
         self._new, self._ended = {}, {}
 
     def _rungs(

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
 
-from sqlalchemy import select
+from sqlalchemy import bindparam, or_, select
 
 from nrm.records.facts import OF_THE_CASE, FactValue, set_facts
 from nrm.records.tables.fact import FactCurrent
@@ -13,6 +13,12 @@ from nrm.vocabulary.facts import fact_from_json, fact_to_json
 from nrm.wiring.library import Published
 
 Scoped = tuple[str, str]
+
+# Built once: building a statement costs more than running it.
+_OF_SCOPES = select(FactCurrent.scope, FactCurrent.name, FactCurrent.value, FactCurrent.version_id).where(
+    FactCurrent.case_id == bindparam("case"),
+    or_(FactCurrent.scope == bindparam("one"), FactCurrent.scope == bindparam("other")),
+)
 
 
 class FactBook:
@@ -66,14 +72,13 @@ class FactBook:
             self._versions.update({(scope, name): version for name, version in versions.items()})
         return changed
 
-    def _read(self, scopes: Iterable[str]) -> None:
+    def _read(self, scopes: tuple[str, str]) -> None:
         missing = [scope for scope in scopes if scope not in self._scopes]
         if not missing:
             return
         self._scopes.update(missing)
-        for row in self._unit.conn.execute(
-            select(FactCurrent.scope, FactCurrent.name, FactCurrent.value, FactCurrent.version_id)
-            .where(FactCurrent.case_id == self._case_id, FactCurrent.scope.in_(missing))
+        for scope, name, value, version in self._unit.conn.execute(
+            _OF_SCOPES, {"case": self._case_id, "one": missing[0], "other": missing[-1]}
         ):
-            self._values[row.scope, row.name] = row.value
-            self._versions[row.scope, row.name] = row.version_id
+            self._values[scope, name] = value
+            self._versions[scope, name] = version

@@ -5,12 +5,20 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from datetime import datetime
 
-from sqlalchemy import insert, select, update
+from sqlalchemy import bindparam, insert, select, update
 
 from nrm.records.tables.run import Run
 from nrm.records.unit import Unit
 from nrm.vocabulary.errors import NotFound
 from nrm.wiring.library import Library, Published
+
+# Built once: building a statement costs more than running it.
+_RUN = select(
+    Run.id, Run.case_id, Run.process, Run.bundle, Run.parent_run_id, Run.parent_wait_id, Run.item, Run.started_at,
+    Run.status, Run.outcome, Run.ended_at, Run.act_no, Run.state,
+).where(Run.id == bindparam("wanted"))
+_NEW = insert(Run)
+_MOVED = update(Run).where(Run.id == bindparam("wanted"))
 
 OPEN_STATUSES = ("open", "incident")
 
@@ -54,12 +62,7 @@ class LiveRun:
 
 def read_run(unit: Unit, library: Library, run_id: str) -> LiveRun:
     """Read a run of the locked case. Raises NotFound, StateRefused."""
-    row = unit.conn.execute(
-        select(
-            Run.id, Run.case_id, Run.process, Run.bundle, Run.parent_run_id, Run.parent_wait_id, Run.item,
-            Run.started_at, Run.status, Run.outcome, Run.ended_at, Run.act_no, Run.state,
-        ).where(Run.id == run_id)
-    ).first()
+    row = unit.conn.execute(_RUN, {"wanted": run_id}).first()
     if row is None:
         raise NotFound("There is no such run.")
     state = unit.open_sealed(row.case_id, "state", row.state, _about(row.id, row.bundle))
@@ -78,13 +81,13 @@ def write_run(unit: Unit, run: LiveRun) -> None:
         "status": run.status, "outcome": run.outcome, "ended_at": run.ended_at, "act_no": run.act_no, "state": sealed,
     }
     if run.is_new:
-        unit.conn.execute(insert(Run), [{
+        unit.conn.execute(_NEW, [{
             "id": run.id, "case_id": run.case_id, "process": run.process, "bundle": run.published.digest,
             "parent_run_id": run.parent_run_id, "parent_wait_id": run.parent_wait_id, "item": run.item,
             "started_at": run.started_at, "title": run.published.process.title, **moving,
         }])
     else:
-        unit.conn.execute(update(Run).where(Run.id == run.id).values(moving))
+        unit.conn.execute(_MOVED, {"wanted": run.id, **moving})
 
     run.is_new = run.is_changed = False
 

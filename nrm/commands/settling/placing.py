@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from sqlalchemy import select
+from sqlalchemy import bindparam, select
 from sqlalchemy.engine import Row
 
 from nrm.records.tables.case import TeamMember
@@ -15,6 +15,14 @@ from nrm.rules.routing import Routed, RouteRule, Seat, route
 from nrm.wiring.directory import Agencies
 
 PROVIDER = "PROV"
+
+# Built once: building a statement costs more than running it.
+_TEAM = (
+    select(TeamMember.role, TeamMember.agency_id, TeamMember.user_id)
+    .where(TeamMember.case_id == bindparam("case"), TeamMember.to_at.is_(None))
+    .order_by(TeamMember.from_at, TeamMember.id)
+)
+_PROVIDER = select(Referral.to_agency).where(Referral.run_id == bindparam("run")).order_by(Referral.sent_at.desc())
 
 
 class Placing:
@@ -45,18 +53,12 @@ class Placing:
     def team(self) -> tuple[Seat, ...]:
         """Return the seats of the case's team that are filled now."""
         if self._team is None:
-            rows = self._unit.conn.execute(
-                select(TeamMember.role, TeamMember.agency_id, TeamMember.user_id)
-                .where(TeamMember.case_id == self._case.id, TeamMember.to_at.is_(None))
-                .order_by(TeamMember.from_at, TeamMember.id)
-            )
+            rows = self._unit.conn.execute(_TEAM, {"case": self._case.id})
             self._team = tuple(Seat(row.role, row.agency_id, row.user_id) for row in rows)
         return self._team
 
     def _provider(self, run_id: str) -> Routed | None:
-        row = self._unit.conn.execute(
-            select(Referral.to_agency).where(Referral.run_id == run_id).order_by(Referral.sent_at.desc())
-        ).first()
+        row = self._unit.conn.execute(_PROVIDER, {"run": run_id}).first()
         if row is None:
             return None
         return Routed(row.to_agency, None, None, ("The referral was sent to this agency.",))

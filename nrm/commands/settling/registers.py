@@ -6,7 +6,7 @@ from collections.abc import Callable
 from datetime import datetime, timedelta
 from typing import TYPE_CHECKING
 
-from sqlalchemy import insert, select, update
+from sqlalchemy import bindparam, insert, select, update
 
 from nrm import engine
 from nrm.records.tables.notice import Notice, Outbox
@@ -24,6 +24,13 @@ from nrm.vocabulary.happenings import (
 if TYPE_CHECKING:
     from nrm.commands.settling.live_run import LiveRun
     from nrm.commands.settling.settlement import Settlement
+
+# Built once: building a statement costs more than running it.
+_STEPS = insert(Step)
+_AWAITED = select(Message.id).where(
+    Message.case_id == bindparam("case"), Message.name == bindparam("name"), Message.consumed_by.is_(None),
+    Message.expires_at > bindparam("now"),
+).order_by(Message.at, Message.id)
 
 MESSAGE_LIFE = timedelta(days=30)
 """A message nobody has waited for by then becomes an incident."""
@@ -60,7 +67,7 @@ class Steps:
         for row in self._new:
             row["history_seq"] = history_seq
             row["facts_read"] = self._routes.get((str(row["run_id"]), str(row["element"])), {})
-        self._unit.conn.execute(insert(Step), self._new)
+        self._unit.conn.execute(_STEPS, self._new)
         self._new, self._routes = [], {}
 
 
@@ -188,10 +195,7 @@ class Messages:
                 settlement.deliver(run, wait.wait_id)
                 return
         row = settlement.unit.conn.execute(
-            select(Message.id).where(
-                Message.case_id == settlement.case_id, Message.name == wait.name, Message.consumed_by.is_(None),
-                Message.expires_at > settlement.unit.now,
-            ).order_by(Message.at, Message.id)
+            _AWAITED, {"case": settlement.case_id, "name": wait.name, "now": settlement.unit.now}
         ).first()
         if row is not None:
             settlement.unit.conn.execute(

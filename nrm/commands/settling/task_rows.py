@@ -14,6 +14,9 @@ if TYPE_CHECKING:
     from nrm.commands.settling.live_run import LiveRun
     from nrm.commands.settling.settlement import Settlement
 
+# Built once: building a statement costs more than running it.
+_OPENED = insert(Task)
+
 OPEN = ("open", "claimed")
 
 
@@ -98,7 +101,7 @@ class TaskRows:
     def flush(self) -> None:
         """Write the tasks that were opened and still stand."""
         if self._new:
-            self._settlement.unit.conn.execute(insert(Task), list(self._new.values()))
+            self._settlement.unit.conn.execute(_OPENED, list(self._new.values()))
             self._new = {}
 
     def _move(self, task_id: str, placed: Routed) -> None:
