@@ -15,14 +15,16 @@ from nrm.wiring.system import System
 KINDS = ("not_mine", "need_help")
 
 
-def ask_for_help(system: System, actor: Actor, *, task_id: str, kind: str, words: str = "") -> None:
+def ask_for_help(
+    system: System, actor: Actor, *, task_id: str, kind: str, words: str = "", seen_version: int | None = None
+) -> None:
     """Say that a task is not one's own (it is given back) or that help is needed (it stays).
 
     The supervisors of the agency are told; the words go sealed into the history.
     """
     if kind not in KINDS:
         raise InvalidInput(fields={"kind": ["Say whether the task is not yours, or you need help with it."]})
-    with task_act(system, actor, Permission.TASK_HELP, task_id) as act:
+    with task_act(system, actor, Permission.TASK_HELP, task_id, seen_version=seen_version) as act:
         task, unit = act.task, act.case.unit
         given_back = {"status": "open", "assignee_id": None, "claimed_at": None} if kind == "not_mine" else {}
         unit.conn.execute(

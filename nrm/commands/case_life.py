@@ -21,12 +21,13 @@ CLOSING = ("duplicate", "opened_by_mistake", "the_person_ended_contact", "moved_
 
 
 def change_team(
-    system: System, actor: Actor, *, case_id: str, members: Sequence[tuple[Seat, bool]], basis: str = "team changed"
+    system: System, actor: Actor, *, case_id: str, members: Sequence[tuple[Seat, bool]], basis: str = "team changed",
+    seen_version: int | None = None,
 ) -> None:
     """Fill seats of the team anew, role by role; ``True`` beside a seat: one of the named few."""
     if not members:
         raise InvalidInput(fields={"members": ["Name at least one seat."]})
-    with case_act(system, actor, Permission.CASE_TEAM, case_id) as act:
+    with case_act(system, actor, Permission.CASE_TEAM, case_id, seen_version=seen_version) as act:
         act.enter("team.changed", f"case:{case_id}", payload={"basis": basis[:200]})
         fill_seats(
             act, [(seat, named, f"members[{place}].agency") for place, (seat, named) in enumerate(members)],
@@ -34,11 +35,13 @@ def change_team(
         )
 
 
-def close_case(system: System, actor: Actor, *, case_id: str, reason: str) -> None:
+def close_case(
+    system: System, actor: Actor, *, case_id: str, reason: str, seen_version: int | None = None
+) -> None:
     """Close a case outside its process, for a reason that ends the work; open tasks are withdrawn."""
     if reason not in CLOSING:
         raise InvalidInput(fields={"reason": ["Choose why the case ends here. A finished case closes by itself."]})
-    with case_act(system, actor, Permission.CASE_CLOSE, case_id) as act:
+    with case_act(system, actor, Permission.CASE_CLOSE, case_id, seen_version=seen_version) as act:
         act.enter("case.closed", f"case:{case_id}", outcome=reason)
         rows = act.unit.conn.execute(
             select(Run.id).where(
@@ -50,11 +53,14 @@ def close_case(system: System, actor: Actor, *, case_id: str, reason: str) -> No
         act.settlement.case_values.update(status="closed", closed_at=act.unit.now)
 
 
-def reopen_case(system: System, actor: Actor, *, case_id: str, reason: str, process: str = "identification") -> str:
+def reopen_case(
+    system: System, actor: Actor, *, case_id: str, reason: str, process: str = "identification",
+    seen_version: int | None = None,
+) -> str:
     """Open a closed case again (table:D-18) and start a process in it; returns the run's id."""
     if reason not in REOPENING:
         raise InvalidInput(fields={"reason": ["Say why the case is opened again."]})
-    with case_act(system, actor, Permission.CASE_REOPEN, case_id, open_only=False) as act:
+    with case_act(system, actor, Permission.CASE_REOPEN, case_id, open_only=False, seen_version=seen_version) as act:
         if act.case.status not in CLOSED:
             raise Conflict("This case is open.")
         published = system.library.current(act.unit.conn, process)

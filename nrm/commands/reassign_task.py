@@ -15,14 +15,16 @@ from nrm.wiring.system import System
 REASONS = ("absence", "workload", "conflict_of_interest", "language", "the_person_asked", "other")
 
 
-def reassign_task(system: System, actor: Actor, *, task_id: str, to_user_id: str, reason: str) -> None:
+def reassign_task(
+    system: System, actor: Actor, *, task_id: str, to_user_id: str, reason: str, seen_version: int | None = None
+) -> None:
     """Give a task to a named person who fills its role; old and new holder are told.
 
     Raises InvalidInput where the person cannot have it or the reason is missing.
     """
     if reason not in REASONS:
         raise InvalidInput(fields={"reason": ["Say why the task moves: choose one of the listed reasons."]})
-    with task_act(system, actor, Permission.TASK_REASSIGN, task_id) as act:
+    with task_act(system, actor, Permission.TASK_REASSIGN, task_id, seen_version=seen_version) as act:
         task, conn = act.task, act.case.unit.conn
         user = conn.execute(
             select(User.id, User.agency_id, User.roles, User.status).where(User.id == to_user_id)

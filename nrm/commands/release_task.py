@@ -12,9 +12,9 @@ from nrm.vocabulary.permissions import Permission
 from nrm.wiring.system import System
 
 
-def release_task(system: System, actor: Actor, *, task_id: str) -> None:
+def release_task(system: System, actor: Actor, *, task_id: str, seen_version: int | None = None) -> None:
     """Release a task one holds. Raises NotAllowed where somebody else holds it."""
-    with task_act(system, actor, Permission.TASK_RELEASE, task_id) as act:
+    with task_act(system, actor, Permission.TASK_RELEASE, task_id, seen_version=seen_version) as act:
         task = act.task
         if task.assignee_id is None:
             return

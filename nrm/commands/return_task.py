@@ -15,14 +15,16 @@ from nrm.vocabulary.permissions import Permission
 from nrm.wiring.system import System
 
 
-def return_task(system: System, actor: Actor, *, task_id: str, question: str) -> None:
+def return_task(
+    system: System, actor: Actor, *, task_id: str, question: str, seen_version: int | None = None
+) -> None:
     """Give a task back with a question. The question is kept as a note; the supervisors are told.
 
     Raises InvalidInput where nothing is asked, TaskNotOpen, NotAllowed, NotFound.
     """
     if not question.strip():
         raise InvalidInput(fields={"question": ["Write what you need to know before this can go on."]})
-    with task_act(system, actor, Permission.TASK_RETURN, task_id) as act:
+    with task_act(system, actor, Permission.TASK_RETURN, task_id, seen_version=seen_version) as act:
         unit, task = act.case.unit, act.task
         note_id = write_note(
             unit, case_id=task.case_id, category=Category.PROCESS, text=question.strip()[:4000],

@@ -11,13 +11,13 @@ from nrm.wiring.library import Published
 from nrm.wiring.system import System
 
 
-def start_run(system: System, actor: Actor, *, case_id: str, process: str) -> str:
+def start_run(system: System, actor: Actor, *, case_id: str, process: str, seen_version: int | None = None) -> str:
     """Start an on-demand process in a case; returns the run's id.
 
     Raises NotFound for a process nobody starts by hand, NotAllowed for a role that may not, Conflict
     where its start condition does not hold now.
     """
-    with case_act(system, actor, Permission.CASE_START_RUN, case_id) as act:
+    with case_act(system, actor, Permission.CASE_START_RUN, case_id, seen_version=seen_version) as act:
         published = system.library.current(act.unit.conn, process)
         require_startable(published, actor)
         facts = act.settlement.facts.for_run("", published)

@@ -1,0 +1,62 @@
+"""The API put together: its blueprints, its document, and its place in a Flask application."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from flask import Flask
+from flask_smorest import Api
+
+from nrm.wiring.system import System
+from nrm_api import document
+from nrm_api.blueprint import ApiBlueprint
+from nrm_api.routes.audit import blueprint as audit
+from nrm_api.routes.boards import blueprint as boards
+from nrm_api.routes.case_acts import blueprint as case_acts
+from nrm_api.routes.cases import blueprint as cases
+from nrm_api.routes.drafts import blueprint as drafts
+from nrm_api.routes.incidents import blueprint as incidents
+from nrm_api.routes.meta import blueprint as meta
+from nrm_api.routes.meta import rest
+from nrm_api.routes.people import blueprint as people
+from nrm_api.routes.processes import blueprint as processes
+from nrm_api.routes.records import blueprint as records
+from nrm_api.routes.tasks import blueprint as tasks
+from nrm_api.signing import EXTENSION
+
+PREFIX = "/api/v1"
+BLUEPRINTS: tuple[ApiBlueprint, ...] = (
+    meta, tasks, cases, case_acts, records, boards, incidents, processes, drafts, people, audit, rest,
+)
+CONFIG_PREFIX = "NRM_"
+
+
+class _QuietApi(Api):  # type: ignore[misc]
+    """flask-smorest without handlers on the whole application: the pages beside us have their own."""
+
+    def _register_error_handlers(self) -> None:
+        """Leave the application alone; our blueprints answer for themselves."""
+
+
+def make_api(system: System) -> tuple[ApiBlueprint, ...]:
+    """Return the blueprints of the API; :func:`register` is what an application calls."""
+    return BLUEPRINTS
+
+
+def register(app: Flask, system: System) -> None:
+    """Serve the API of an installation under ``/api/v1``."""
+    app.extensions[EXTENSION] = system
+    app.config.update({
+        f"{CONFIG_PREFIX}API_TITLE": document.TITLE, f"{CONFIG_PREFIX}API_VERSION": document.VERSION,
+        f"{CONFIG_PREFIX}OPENAPI_VERSION": "3.1.0",
+    })
+    api = _QuietApi(app, config_prefix=CONFIG_PREFIX, spec_kwargs=document.SPEC)
+    for blueprint in make_api(system):
+        api.register_blueprint(blueprint)
+    app.extensions[document.EXTENSION] = document.finished(api.spec.to_dict())
+
+
+def document_of(app: Flask) -> dict[str, Any]:
+    """Return the OpenAPI document an application serves."""
+    found: dict[str, Any] = app.extensions[document.EXTENSION]
+    return found

@@ -1,0 +1,136 @@
+"""Blueprints of the API: strict reading, a token first, problems as answers, versions as ETags."""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Callable, Mapping
+from typing import Any, TypeVar, cast
+
+from flask import Response, current_app, request
+from flask_smorest import Blueprint
+from marshmallow import Schema, fields, validate
+from werkzeug.exceptions import HTTPException
+
+from nrm.queries.paging import LARGEST_LIMIT, Page
+from nrm.vocabulary.errors import NrmError
+from nrm_api import problems
+from nrm_api.intake import LARGEST_JSON, LARGEST_UPLOAD, StrictParser
+from nrm_api.repeating import keep_answer, replay_or_go_on
+from nrm_api.signing import require_token
+
+_LOG = logging.getLogger("nrm.api")
+View = TypeVar("View", bound=Callable[..., object])
+_STALE = ("task_changed", "case_changed")
+
+
+class ApiBlueprint(Blueprint):  # type: ignore[misc]
+    """A flask-smorest blueprint that reads strictly."""
+
+    ARGUMENTS_PARSER = StrictParser()
+
+    def route(self, rule: str, **options: Any) -> Callable[[View], View]:
+        """Register a view; typed, because flask-smorest is not."""
+        return cast("Callable[[View], View]", super().route(rule, **options))
+
+    def arguments(self, schema: type[Schema], **options: Any) -> Callable[[View], View]:
+        """Read the request with a schema."""
+        return cast("Callable[[View], View]", super().arguments(schema, **options))
+
+    def response(self, status: int, schema: object = None, **options: Any) -> Callable[[View], View]:
+        """Answer with a schema."""
+        return cast("Callable[[View], View]", super().response(status, schema, **options))
+
+    def doc(self, **options: Any) -> Callable[[View], View]:
+        """Say more in the document."""
+        return cast("Callable[[View], View]", super().doc(**options))
+
+
+def new_blueprint(name: str, description: str) -> ApiBlueprint:
+    """Return a blueprint with everything that every route shares."""
+    blueprint = ApiBlueprint(f"api_{name}", f"nrm_api.{name}", url_prefix="/api/v1", description=description)
+    blueprint.before_request(_limit_size)
+    blueprint.before_request(require_token)
+    blueprint.before_request(replay_or_go_on)
+    blueprint.after_request(keep_answer)
+    blueprint.after_request(_private)
+    blueprint.register_error_handler(NrmError, _our_error)
+    blueprint.register_error_handler(HTTPException, problems.from_http)
+    blueprint.register_error_handler(Exception, _defect)
+    return blueprint
+
+
+def _limit_size() -> None:
+    multipart = (request.content_type or "").startswith("multipart/form-data")
+    request.max_content_length = LARGEST_UPLOAD if multipart else LARGEST_JSON
+    if request.content_length is not None and request.content_length > request.max_content_length:
+        raise problems.TooLarge
+
+
+def _private(response: Response) -> Response:
+    response.headers.setdefault("Cache-Control", "no-store")
+    response.headers["X-Content-Type-Options"] = "nosniff"
+    return response
+
+
+def _our_error(error: NrmError) -> Response:
+    if "If-Match" in request.headers and error.code in _STALE:
+        return problems.answer(problems.PreconditionFailed(error.sentence))
+    return problems.answer(error)
+
+
+def _defect(error: Exception) -> Response:
+    """Answer a defect of ours. The log names its kind and place, never a value of the request."""
+    if current_app.testing:
+        raise error
+    _LOG.error("defect %s at %s", type(error).__name__, request.endpoint)
+    return problems.unexpected()
+
+
+def with_version(body: object, version: int, status: int = 200) -> Any:
+    """Return an answer with its version as ETag, or 304 where the asker has it already."""
+    tag = f'"{version}"'
+    if request.method == "GET" and tag in [one.strip() for one in request.headers.get("If-None-Match", "").split(",")]:
+        return Response(status=304, headers={"ETag": tag})
+    return body, status, {"ETag": tag}
+
+
+def page(found: Page[Any]) -> Mapping[str, object]:
+    """Return a page for its schema."""
+    return {"items": found.items, "after": found.after}
+
+
+class Paging(Schema):
+    """Where a page begins and how long it is."""
+
+    after = fields.String(metadata={"description": "The `after` of the page before."})
+    limit = fields.Integer(validate=validate.Range(1, LARGEST_LIMIT), metadata={"description": "Default 25."})
+
+
+class Nothing(Schema):
+    """An empty body."""
+
+
+class Done(Schema):
+    """It was done."""
+
+    done = fields.Boolean(required=True)
+
+
+DONE = {"done": True}
+
+
+def aware(**kwargs: Any) -> fields.AwareDateTime:
+    """Return a field for an instant with its zone, such as 2026-03-06T10:00:00+02:00."""
+    return fields.AwareDateTime(format="iso", **kwargs)
+
+
+def words(longest: int = 2000, **kwargs: Any) -> fields.String:
+    """Return a field for words of a person."""
+    return fields.String(validate=validate.Length(max=longest), **kwargs)
+
+
+def answers() -> fields.Dict:
+    """Return the field for a form's answers: key -> value, checked by the form itself."""
+    return fields.Dict(keys=fields.String(), required=True, metadata={
+        "description": "Field key -> value, as the form's JSON schema says.", "additionalProperties": True,
+    })

@@ -1,0 +1,113 @@
+"""The OpenAPI document: what every route shares, and the examples of the main journey."""
+
+from __future__ import annotations
+
+import json
+from copy import deepcopy
+from typing import Any
+
+EXTENSION = "nrm_api_document"
+TITLE = "NRM"
+VERSION = "1.0.0"
+DESCRIPTION = """\
+Everything the pages do, for programs.
+
+**Signing in.** Send `Authorization: Bearer TOKEN`. An administrator makes a token (`nrm token create USER`); it acts
+as that account and sees what that account sees.
+
+**The way of a case.** `POST /cases` opens one; `GET /tasks?queue=claimable` and `GET /tasks?queue=mine` say what is to
+be done; `GET /tasks/{task_id}` gives the form as JSON Schema with what is already known; `POST
+/tasks/{task_id}/complete` sends the answers. Some questions depend on others: `x-nrm-hidden-when` is a FEEL expression
+over the other answers; the answer of a hidden question is dropped, and one marked `x-nrm-required-when-asked` must be
+given unless it is hidden. An answer that is missing comes back as a 422 whose `errors` name it, and nothing is lost:
+send the same answers again with that one added.
+
+**Time.** `happened_at` is when it happened (ISO 8601 with zone), where that is not now.
+
+**Versions.** Tasks and cases carry an `ETag`. Send it back as `If-Match`: 412 says that someone was in between.
+
+**Repeating.** Send an `Idempotency-Key` of your own with anything but GET: the same key brings the same answer for 24
+hours, and the act happens once. The same key with another request is refused (422).
+
+**Errors** are RFC 9457 problems with `code`, `title`, `detail`, `status`, and `errors` (path -> sentences). What
+does not exist and what you may not see look the same: 404. 503 carries `Retry-After`.
+
+**Limits.** JSON up to 1 MB and 20 levels, uploads up to 25 MB. Unknown fields, duplicate keys, NaN are refused.
+
+**Lists** are paged: give `after` back to get the next page; it is null on the last.
+"""
+PROBLEM = {
+    "type": "object",
+    "description": "RFC 9457 problem details.",
+    "required": ["type", "title", "status", "detail", "code"],
+    "properties": {
+        "type": {"type": "string"}, "title": {"type": "string"}, "status": {"type": "integer"},
+        "detail": {"type": "string"}, "code": {"type": "string", "description": "Stable, for programs."},
+        "errors": {
+            "type": "object", "description": "Path of the field -> sentences.",
+            "additionalProperties": {"type": "array", "items": {"type": "string"}},
+        },
+        "rule": {"type": "string", "description": "The rule that refused."},
+        "role": {"type": ["string", "null"], "description": "The role that was first."},
+        "at": {"type": ["string", "null"], "description": "When."},
+        "line": {"type": ["integer", "null"]},
+        "findings": {"type": "array", "items": {"type": "object"}},
+    },
+}
+SPEC: dict[str, Any] = {
+    "info": {"description": DESCRIPTION, "license": {"name": "Apache-2.0", "identifier": "Apache-2.0"}},
+    "servers": [{"url": "/"}],
+    "security": [{"token": []}],
+}
+_ALWAYS = {"401": "No token, or one that ended", "503": "The system cannot answer now; see Retry-After"}
+_USUALLY = {"403": "You may see this but not do that", "404": "There is nothing here, or nothing for you",
+            "422": "Some of it needs attention; see errors"}
+_UNSAFE = {"400": "The request cannot be read", "409": "The state of things has moved on",
+           "412": "It has changed since the version of If-Match", "413": "Too large"}
+NOWHERE = "/api/v1/{rest}"
+UNSAFE = ("post", "put", "patch", "delete")
+
+
+def text_of(found: dict[str, Any]) -> str:
+    """Return the document as it is served and committed."""
+    return json.dumps(found, ensure_ascii=False, indent=2, sort_keys=True) + "\n"
+
+
+def finished(made: dict[str, Any]) -> dict[str, Any]:
+    """Return the document with what every route shares written out."""
+    found = deepcopy(made)
+    components = found.setdefault("components", {})
+    components["securitySchemes"] = {"token": {"type": "http", "scheme": "bearer"}}
+    components.setdefault("schemas", {})["Problem"] = PROBLEM
+    components.pop("responses", None)
+    components["headers"] = {"ETag": {"description": "The version.", "schema": {"type": "string"}}}
+    for path in found["paths"].values():
+        for method, operation in path.items():
+            if isinstance(operation, dict):
+                _finish(method, operation)
+    found["paths"] = {path: item for path, item in found["paths"].items() if path != NOWHERE}
+    for name in ("Error", "PaginationMetadata"):  # flask-smorest's own, which no route of ours answers with
+        components["schemas"].pop(name, None)
+    found["tags"] = [tag | {"name": tag["name"].removeprefix("api_")} for tag in found.get("tags", [])
+                     if tag["name"] != "api_rest"]
+    return found
+
+
+def _finish(method: str, operation: dict[str, Any]) -> None:
+    operation["tags"] = [tag.removeprefix("api_") for tag in operation.get("tags", [])]
+    responses = operation["responses"]
+    for code in ("422", "default"):
+        responses.pop(code, None)
+    open_to_all = operation.get("security") == []
+    wanted = {"503": _ALWAYS["503"]} if open_to_all else {**_ALWAYS, **_USUALLY}
+    if method in UNSAFE:
+        wanted |= _UNSAFE
+        operation.setdefault("parameters", []).append({
+            "in": "header", "name": "Idempotency-Key", "required": False,
+            "schema": {"type": "string", "maxLength": 200},
+            "description": "A text of your own: the same request with the same key is carried out once.",
+        })
+    for code, sentence in wanted.items():
+        content = {"application/problem+json": {"schema": {"$ref": "#/components/schemas/Problem"}}}
+        responses[code] = {"description": sentence, "content": content}
+    operation["responses"] = dict(sorted(responses.items()))

@@ -1,0 +1,53 @@
+"""Examples of the main journey, as the document shows them; every name and code is invented."""
+
+from __future__ import annotations
+
+CASE_ID = "6f07a664-b4e8-4dc0-ae33-c31f6b92402f"
+TASK_ID = "303ca72a-7b9c-57bc-a329-5f6910e414a7"
+CODE = "93Y-XRPN"
+
+OPEN_CASE = {
+    "district": "norvale",
+    "answers": {"channel": "phone", "received": "2026-03-06T09:00", "caller_role": "self", "language": "sq",
+                "is_child": "no"},
+    "happened_at": "2026-03-06T09:00:00+02:00",
+}
+OPENED = {"case_id": CASE_ID, "code": CODE, "next_tasks": [TASK_ID]}
+SEARCH = {"names": {"person.given_name": "Ana", "person.family_name": "Invented"}}
+TASK_LINE = {
+    "id": TASK_ID, "title": "Check on safety", "process": "immediate_assistance",
+    "process_title": "Immediate assistance", "case_code": CODE, "case_id": CASE_ID, "role": "FR",
+    "agency_id": "sa_norvale", "assignee_id": None, "assignee_name": None, "status": "open",
+    "due_at": "2026-03-06T10:00:00+00:00", "is_overdue": False, "is_soon": True, "priority": 0, "safety": True,
+    "help": False, "question": False, "version": 1, "opened_at": "2026-03-06T09:00:00+00:00",
+}
+TASKS = {"items": [TASK_LINE], "after": None}
+TASK = {
+    "id": TASK_ID, "title": "Check on safety", "process": "immediate_assistance", "case_code": CODE,
+    "case_id": CASE_ID, "version": 2, "status": "claimed", "role": "FR", "agency_id": "sa_norvale",
+    "why_mine": ["The team of this case gives this role to Social Assistance Norvale."],
+    "why_due": ["Started on Friday 6 March 2026, 11:00.", "One hour by the clock, day or night."],
+    "form": {
+        "id": "F02_safety", "title": "Safety check", "schema": {
+            "type": "object", "additionalProperties": False, "required": ["danger_now"],
+            "properties": {"danger_now": {"title": "In danger now?", "type": "string",
+                                          "enum": ["yes", "no", "unknown", "not_asked", "prefers_not"]}},
+        },
+    },
+    "answers": {}, "has_draft": False, "known": [], "may_complete": True,
+}
+CLAIMED = {"version": 2}
+COMPLETE = {"answers": {"danger_now": "no"}, "happened_at": "2026-03-06T09:30:00+02:00"}
+COMPLETED = {
+    "task_id": TASK_ID, "case_id": CASE_ID, "case_code": CODE,
+    "record_id": "c7be7f89-f149-4c9d-b42d-353979b70309", "next_tasks": [],
+}
+HISTORY_ENTRY = {
+    "seq": 5, "at": "2026-03-06T09:30:00+00:00", "actor_id": "u-1", "actor_name": "Ion Invented",
+    "agency_id": "sa_norvale", "agency_name": "Social Assistance Norvale", "act": "task.completed",
+    "object": f"task:{TASK_ID}", "about": "Check on safety", "outcome": "ok", "rule": "task:task.complete",
+    "bundle": None, "digest": "83472c60", "link": "4b747dbe",
+}
+HISTORY = {"case_id": CASE_ID, "case_code": CODE, "entries": [HISTORY_ENTRY], "before_seq": None, "own_only": False}
+VERDICT = {"ok": True, "entries": 20, "first_bad": None, "head": "83472c60", "erased": 0,
+           "sentence": "All 20 entries are as they were written, and none is missing."}

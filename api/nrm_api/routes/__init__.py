@@ -1,0 +1,1 @@
+"""The routes, one module per noun: parse, one command or query, dump."""

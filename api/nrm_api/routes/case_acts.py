@@ -1,0 +1,243 @@
+"""What one does with a case as a whole: team, notes, files, consents, runs, links, closing, reopening."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from contextlib import ExitStack
+from typing import Any, BinaryIO, cast
+
+from flask import Response, request
+from marshmallow import Schema, fields, validate
+from werkzeug.http import dump_options_header
+
+from nrm.commands.add_note import add_note
+from nrm.commands.case_life import CLOSING, REOPENING, change_team, close_case, link_cases, reopen_case
+from nrm.commands.files import attach_file, open_file
+from nrm.commands.overrides import BASES, ask_override, confirm_override
+from nrm.commands.overrides import PURPOSES as OVERRIDE_PURPOSES
+from nrm.commands.start_run import start_run
+from nrm.commands.withdraw_consent import record_consent, withdraw_consent
+from nrm.rules.routing import Seat
+from nrm.vocabulary.categories import Category
+from nrm.vocabulary.errors import InvalidInput
+from nrm_api.blueprint import DONE, Done, Nothing, aware, new_blueprint, words
+from nrm_api.intake import version_asked
+from nrm_api.routes.cases import the_case
+from nrm_api.signing import the_actor, the_system
+
+blueprint = new_blueprint("case_acts", "Acts on a case as a whole")
+
+CATEGORIES = sorted(str(category) for category in Category)
+LINKS = ("family", "same_place", "same_event", "duplicate")
+
+
+class RunIn(Schema):
+    """Which process to start."""
+
+    process = fields.String(required=True)
+
+
+class SeatIn(Schema):
+    """One seat: a role, the agency that fills it, a person where one is named."""
+
+    role = fields.String(required=True)
+    agency_id = fields.String(required=True)
+    user_id = fields.String(allow_none=True, load_default=None)
+    named = fields.Boolean(load_default=False, metadata={
+        "description": "One of the few who may see the place of stay and answers on self-harm.",
+    })
+
+
+class TeamIn(Schema):
+    """Seats that are filled anew, role by role."""
+
+    members = fields.List(fields.Nested(SeatIn), required=True, validate=validate.Length(1, 60))
+    basis = words(200, load_default="team changed")
+
+
+class NoteIn(Schema):
+    """A note in one data category."""
+
+    category = fields.String(required=True, validate=validate.OneOf(CATEGORIES))
+    text = words(10_000, required=True)
+    happened_at = aware()
+
+
+class FileFields(Schema):
+    """What the file is; the file itself is the part `file`."""
+
+    category = fields.String(required=True, validate=validate.OneOf(CATEGORIES))
+    file = fields.Raw(metadata={"type": "string", "format": "binary"})
+
+
+class ConsentIn(Schema):
+    """What the person agreed to or refused. No recipients: any agency the purpose needs."""
+
+    purpose = fields.String(required=True)
+    answer = fields.String(required=True, validate=validate.OneOf(("given", "refused")))
+    recipients = fields.List(fields.String(), load_default=list)
+    categories = fields.List(fields.String(validate=validate.OneOf(CATEGORIES)), load_default=list)
+    given_by = fields.String(load_default="person", validate=validate.OneOf(("person", "guardian", "assent")))
+
+
+class OverrideIn(Schema):
+    """A legal basis to share without consent; a second person confirms it."""
+
+    recipient = fields.String(required=True)
+    purpose = fields.String(required=True, validate=validate.OneOf(OVERRIDE_PURPOSES))
+    categories = fields.List(fields.String(validate=validate.OneOf(CATEGORIES)), required=True)
+    basis = fields.String(required=True, validate=validate.OneOf(BASES))
+    reason = words(required=True)
+
+
+class CloseIn(Schema):
+    """Why the case ends here."""
+
+    reason = fields.String(required=True, validate=validate.OneOf(CLOSING))
+
+
+class ReopenIn(Schema):
+    """Why the case is opened again, and with which process."""
+
+    reason = fields.String(required=True, validate=validate.OneOf(REOPENING))
+    process = fields.String(load_default="identification")
+
+
+class LinkIn(Schema):
+    """The other case, by code, and how the two belong together."""
+
+    other_code = fields.String(required=True, validate=validate.Length(max=40))
+    kind = fields.String(required=True, validate=validate.OneOf(LINKS))
+
+
+class MadeOut(Schema):
+    """The id of what was made."""
+
+    id = fields.String(required=True)
+
+
+@blueprint.route("/cases/<string:case>/runs", methods=["POST"])
+@blueprint.arguments(RunIn)
+@blueprint.response(201, MadeOut)
+def start(body: dict[str, Any], case: str) -> object:
+    """Start a process that can happen at any time."""
+    run_id = start_run(the_system(), the_actor(), case_id=the_case(case), seen_version=version_asked(), **body)
+    return {"id": run_id}
+
+
+@blueprint.route("/cases/<string:case>/team", methods=["POST"])
+@blueprint.arguments(TeamIn)
+@blueprint.response(200, Done)
+def change(body: dict[str, Any], case: str) -> object:
+    """Fill seats of the team anew; open unclaimed tasks move with them."""
+    members = [(Seat(one["role"], one["agency_id"], one["user_id"]), one["named"]) for one in body["members"]]
+    change_team(
+        the_system(), the_actor(), case_id=the_case(case), members=members, basis=body["basis"],
+        seen_version=version_asked(),
+    )
+    return DONE
+
+
+@blueprint.route("/cases/<string:case>/notes", methods=["POST"])
+@blueprint.arguments(NoteIn)
+@blueprint.response(201, MadeOut)
+def note(body: dict[str, Any], case: str) -> object:
+    """Write a note; one writes only where one may read."""
+    return {"id": add_note(the_system(), the_actor(), case_id=the_case(case), **body)}
+
+
+@blueprint.route("/cases/<string:case>/files", methods=["POST"])
+@blueprint.arguments(FileFields, location="form", content_type="multipart/form-data")
+@blueprint.response(201, MadeOut)
+def attach(body: dict[str, Any], case: str) -> object:
+    """Attach a file: PDF, JPEG, PNG or plain text, up to 20 MB."""
+    sent = request.files.getlist("file")
+    if len(sent) != 1 or len(request.files) != 1:
+        raise InvalidInput(fields={"file": ["Send one file."]})
+    media_type = sent[0].mimetype or ""
+    file_id = attach_file(
+        the_system(), the_actor(), case_id=the_case(case), category=body["category"],
+        name=sent[0].filename or "", media_type=media_type, content=cast("BinaryIO", sent[0].stream),
+    )
+    return {"id": file_id}
+
+
+@blueprint.route("/files/<string:file_id>")
+@blueprint.response(200, {"type": "string", "format": "binary"}, content_type="application/octet-stream")
+def download(file_id: str) -> Response:
+    """Open a file; each time leaves an entry."""
+    stack = ExitStack()
+    found = stack.enter_context(open_file(the_system(), the_actor(), file_id=file_id))
+
+    def chunks() -> Iterator[bytes]:
+        with stack:
+            yield from found.chunks
+
+    response = Response(chunks(), content_type=found.media_type)
+    response.call_on_close(stack.close)
+    response.headers["Content-Length"] = str(found.size)
+    response.headers["Content-Disposition"] = dump_options_header("attachment", {"filename": file_id})
+    response.headers["Content-Security-Policy"] = "sandbox; default-src 'none'"
+    return response
+
+
+@blueprint.route("/cases/<string:case>/consents", methods=["POST"])
+@blueprint.arguments(ConsentIn)
+@blueprint.response(201, Done)
+def consent(body: dict[str, Any], case: str) -> object:
+    """Record what the person agreed to or refused."""
+    record_consent(the_system(), the_actor(), case_id=the_case(case), **body)
+    return DONE
+
+
+@blueprint.route("/consents/<string:consent_id>/withdraw", methods=["POST"])
+@blueprint.arguments(Nothing)
+@blueprint.response(200, Done)
+def take_back(body: object, consent_id: str) -> object:
+    """Record that the person takes a consent back; what rested on it ends with this act."""
+    withdraw_consent(the_system(), the_actor(), consent_id=consent_id)
+    return DONE
+
+
+@blueprint.route("/cases/<string:case>/overrides", methods=["POST"])
+@blueprint.arguments(OverrideIn)
+@blueprint.response(201, MadeOut)
+def propose_override(body: dict[str, Any], case: str) -> object:
+    """Propose to share on a legal basis; nothing is shared before a second person confirms."""
+    return {"id": ask_override(the_system(), the_actor(), case_id=the_case(case), **body)}
+
+
+@blueprint.route("/overrides/<string:override_id>/confirm", methods=["POST"])
+@blueprint.arguments(Nothing)
+@blueprint.response(200, Done)
+def confirm(body: object, override_id: str) -> object:
+    """Confirm a legal basis as the second person."""
+    confirm_override(the_system(), the_actor(), override_id=override_id)
+    return DONE
+
+
+@blueprint.route("/cases/<string:case>/close", methods=["POST"])
+@blueprint.arguments(CloseIn)
+@blueprint.response(200, Done)
+def close(body: dict[str, Any], case: str) -> object:
+    """Close a case outside its process; open tasks are withdrawn."""
+    close_case(the_system(), the_actor(), case_id=the_case(case), seen_version=version_asked(), **body)
+    return DONE
+
+
+@blueprint.route("/cases/<string:case>/reopen", methods=["POST"])
+@blueprint.arguments(ReopenIn)
+@blueprint.response(201, MadeOut)
+def reopen(body: dict[str, Any], case: str) -> object:
+    """Open a closed case again and start a process in it."""
+    run_id = reopen_case(the_system(), the_actor(), case_id=the_case(case), seen_version=version_asked(), **body)
+    return {"id": run_id}
+
+
+@blueprint.route("/cases/<string:case>/links", methods=["POST"])
+@blueprint.arguments(LinkIn)
+@blueprint.response(201, Done)
+def link(body: dict[str, Any], case: str) -> object:
+    """Link two cases that you both work on."""
+    link_cases(the_system(), the_actor(), case_id=the_case(case), **body)
+    return DONE

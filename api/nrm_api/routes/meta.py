@@ -1,0 +1,76 @@
+"""The document, its page, the state of the system, and every address that is none."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from flask import Response, current_app, request
+from marshmallow import Schema, fields
+from werkzeug.exceptions import MethodNotAllowed, NotFound
+from werkzeug.routing import RequestRedirect
+
+from nrm.queries.health import is_ready
+from nrm.vocabulary.errors import NotReady
+from nrm_api import document
+from nrm_api.blueprint import new_blueprint
+from nrm_api.docs_page import docs_page
+from nrm_api.signing import open_to_all, the_system
+
+blueprint = new_blueprint("meta", "The document and the state of the system")
+rest = new_blueprint("rest", "Addresses that are none")
+METHODS = ("GET", "POST", "PUT", "PATCH", "DELETE")
+
+
+class HealthOut(Schema):
+    """Whether it answers."""
+
+    status = fields.String(required=True)
+
+
+@blueprint.route("/health")
+@blueprint.doc(security=[])
+@blueprint.response(200, HealthOut)
+@open_to_all
+def health() -> object:
+    """Say whether the system can answer."""
+    if not is_ready(the_system()):
+        raise NotReady("No process is published yet.")
+    return {"status": "ok"}
+
+
+@blueprint.route("/openapi.json")
+@blueprint.doc(security=[])
+@blueprint.response(200, {"type": "object"}, content_type="application/json")
+@open_to_all
+def openapi() -> Response:
+    """This document."""
+    return Response(document.text_of(current_app.extensions[document.EXTENSION]), content_type="application/json")
+
+
+@blueprint.route("/docs")
+@blueprint.doc(security=[])
+@blueprint.response(200, {"type": "string"}, content_type="text/html")
+@open_to_all
+def docs() -> Response:
+    """The document as a page."""
+    return docs_page(current_app.extensions[document.EXTENSION])
+
+
+@rest.route("/<path:rest>", methods=list(METHODS))
+@rest.doc(summary="none")
+def nowhere(rest: str) -> Any:
+    """Answer for an address that is none: to a stranger 401, like everything else."""
+    adapter = current_app.url_map.bind("")
+    allowed = [method for method in METHODS if _leads_somewhere(adapter, request.path, method)]
+    if allowed:
+        raise MethodNotAllowed(valid_methods=allowed)
+    raise NotFound
+
+
+def _leads_somewhere(adapter: Any, path: str, method: str) -> bool:
+    try:
+        endpoint, _ = adapter.match(path, method=method)
+    except (NotFound, MethodNotAllowed, RequestRedirect):
+        return False
+    return bool(endpoint != request.endpoint)
+

@@ -1,0 +1,48 @@
+"""Who asks: a bearer token on every request; nobody is anonymous but where a route says so."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import TypeVar, cast
+
+from flask import current_app, g, request
+
+from nrm.commands.sign_in import token_actor
+from nrm.vocabulary.actor import Actor
+from nrm.vocabulary.errors import NotSignedIn
+from nrm.wiring.system import System
+
+View = TypeVar("View", bound=Callable[..., object])
+EXTENSION = "nrm_api"
+OPEN_ATTRIBUTE = "nrm_open_to_all"
+LONGEST_TOKEN = 200
+
+
+def open_to_all(view: View) -> View:
+    """Declare that a route asks for no token: health, the document, its page."""
+    setattr(view, OPEN_ATTRIBUTE, True)
+    return view
+
+
+def the_system() -> System:
+    """Return the installation this application serves."""
+    return cast("System", current_app.extensions[EXTENSION])
+
+
+def the_actor() -> Actor:
+    """Return who asks."""
+    return cast("Actor", g.nrm_actor)
+
+
+def require_token() -> None:
+    """Find out who asks, before anything else is looked at. Raises NotSignedIn."""
+    view = current_app.view_functions.get(request.endpoint or "")
+    if getattr(view, OPEN_ATTRIBUTE, False):
+        return
+    scheme, _, token = request.headers.get("Authorization", "").partition(" ")
+    present = None
+    if scheme.lower() == "bearer" and 0 < len(token) <= LONGEST_TOKEN:
+        present = token_actor(the_system(), token.strip())
+    if present is None:
+        raise NotSignedIn("Send a token: Authorization: Bearer …")
+    g.nrm_actor = present.actor
