@@ -13,6 +13,7 @@ from nrm.records.tables.account import ApiToken, User
 from nrm.records.tables.history import INSTALLATION
 from nrm.records.unit import Unit
 from nrm.rules.access import decide
+from nrm.rules.policy import Reach
 from nrm.vocabulary.actor import Actor
 from nrm.vocabulary.errors import InvalidInput, NotAllowed, NotFound
 from nrm.vocabulary.permissions import Permission
@@ -33,6 +34,7 @@ def create_user(
     """
     _allow(system, actor, Permission.USERS_MANAGE)
     login, chosen = login.strip().lower(), sorted(set(roles))
+    _within(system, actor, agency_id)
     with system.database.unit(actor) as unit:
         _check(system, unit, login=login, name=name, agency_id=agency_id, roles=chosen)
         if unit.conn.execute(select(User.id).where(User.login == login)).first() is not None:
@@ -63,6 +65,7 @@ def change_user(
         before = unit.conn.execute(select(User).where(User.id == user_id)).first()
         if before is None:
             raise NotFound
+        _within(system, actor, before.agency_id, agency_id)
         _check(system, unit, login=before.login, name=name, agency_id=agency_id, roles=chosen)
         unit.conn.execute(update(User).where(User.id == user_id).values(
             name=name.strip(), agency_id=agency_id, roles=chosen, email=email or None, unit=unit_name or None,
@@ -95,8 +98,10 @@ def reset_password(system: System, actor: Actor, *, user_id: str) -> str:
     """Give an account a new first password, to be read out; its sessions end. Returns the password."""
     _allow(system, actor, Permission.USERS_MANAGE)
     with system.database.unit(actor) as unit:
-        if unit.conn.execute(select(User.id).where(User.id == user_id)).first() is None:
+        agency_id = unit.conn.execute(select(User.agency_id).where(User.id == user_id)).scalar()
+        if agency_id is None:
             raise NotFound
+        _within(system, actor, agency_id)
         first = readable_password()
         unit.conn.execute(update(User).where(User.id == user_id).values(
             password_hash=system.passwords.hash(first), must_change=True,
@@ -134,6 +139,18 @@ def create_token(system: System, actor: Actor, *, login: str, days: int = 90) ->
         return token
 
 
+def revoke_token(system: System, actor: Actor, *, token_id: str) -> None:
+    """Revoke one token; a second time does nothing. Raises NotFound."""
+    _allow(system, actor, Permission.ADMIN_TOKENS)
+    with system.database.unit(actor) as unit:
+        row = unit.conn.execute(select(ApiToken.user_id, ApiToken.revoked_at).where(ApiToken.id == token_id)).first()
+        if row is None:
+            raise NotFound
+        if row.revoked_at is None:
+            unit.conn.execute(update(ApiToken).where(ApiToken.id == token_id).values(revoked_at=unit.now))
+            _enter(unit, "token.revoked", row.user_id, None)
+
+
 def revoke_tokens(system: System, actor: Actor, *, user_id: str) -> int:
     """Revoke every token of an account; returns how many."""
     _allow(system, actor, Permission.ADMIN_TOKENS)
@@ -144,6 +161,22 @@ def revoke_tokens(system: System, actor: Actor, *, user_id: str) -> int:
         ).rowcount
         _enter(unit, "tokens.revoked", user_id, {"count": done})
         return done
+
+
+def manages_every_agency(system: System, actor: Actor) -> bool:
+    """Whether somebody manages accounts beyond their own agency: whose role reaches one agency does not."""
+    policy = system.configuration.policy
+    return actor.is_system or any(
+        policy.roles[role].reach not in (Reach.AGENCY, Reach.TEAM)
+        for role in actor.roles
+        if role in policy.roles and Permission.USERS_MANAGE in policy.roles[role].permissions
+    )
+
+
+def _within(system: System, actor: Actor, *agency_ids: str) -> None:
+    """Refuse accounts of other agencies: else a coordinator could sign in as anybody with a new first password."""
+    if not manages_every_agency(system, actor) and any(one != actor.agency_id for one in agency_ids):
+        raise NotAllowed("You manage the accounts of your own agency only.", rule="own_agency:accounts")
 
 
 def _check(system: System, unit: Unit, *, login: str, name: str, agency_id: str, roles: list[str]) -> None:

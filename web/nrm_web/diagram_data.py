@@ -10,7 +10,6 @@ from nrm.diagrams.change import Change, ChangeKind
 from nrm.diagrams.equal_list import Way, equal_list
 from nrm.diagrams.process import Process
 from nrm.vocabulary.findings import Finding
-
 from nrm_web.words import Words
 
 EDITOR_WORDS = (
@@ -83,7 +82,9 @@ def finding_data(found: Iterable[Finding], words: Words) -> list[dict[str, objec
     ]
 
 
-def changed_marks(changes: Iterable[Change], old: Bundle, new: Bundle, words: Words) -> tuple[list[dict[str, str]], list[dict[str, str]]]:
+def changed_marks(
+    changes: Iterable[Change], old: Bundle, new: Bundle, words: Words
+) -> tuple[list[dict[str, str]], list[dict[str, str]]]:
     """Return the marks of two pictures side by side: what was taken away or changed, what was added or changed.
 
     A changed time limit or form marks the steps that use it.

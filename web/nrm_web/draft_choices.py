@@ -10,7 +10,6 @@ from nrm.diagrams.bundle import Bundle
 from nrm.queries.process_drafts import names_of_contents
 from nrm.vocabulary.actor import Actor
 from nrm.wiring.system import System
-
 from nrm_web.words import Words
 
 Choices = dict[str, list[dict[str, str]]]

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from flask import render_template, request
 from flask.typing import ResponseReturnValue
+
 from nrm.diagrams.bundle import Bundle
 from nrm.diagrams.compare import compare
 from nrm.queries.process_drafts import DraftView

@@ -32,7 +32,9 @@ ENTRIES = (
     Entry("processes", "Processes", Permission.PROCESSES_READ, OFFICE),
     Entry("users", "Users", Permission.USERS_MANAGE, OFFICE),
     Entry("agencies", "Agencies", Permission.AGENCIES_MANAGE, OFFICE),
+    Entry("api_tokens", "Tokens of programs", Permission.ADMIN_TOKENS, OFFICE),
     Entry("audit", "Audit", Permission.AUDIT_SEARCH),
+    Entry("audit_installation", "Installation", Permission.AUDIT_SEARCH),
 )
 """Endpoint names without ``web.``: a page of that name appears in the menu as soon as it exists."""
 

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from flask import render_template, request
 from flask.typing import ResponseReturnValue
-from nrm.queries.deadlines_board import STATES, clocks_by_agency, deadlines_board
 
+from nrm.queries.deadlines_board import STATES, clocks_by_agency, deadlines_board
 from nrm_web.routing import Pages
 from nrm_web.visit import the_visit
 

@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 
 from flask import jsonify, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
+
 from nrm.commands.draft_files import changed_limits, placed, removable
 from nrm.commands.publishing import (
     ask_review,
@@ -27,7 +28,6 @@ from nrm.vocabulary.errors import (
     NrmError,
 )
 from nrm.vocabulary.findings import Finding, Severity
-
 from nrm_web.blueprint import words_of
 from nrm_web.diagram_data import (
     bundle_words,

@@ -1,15 +1,15 @@
-"""Services that were missing: counted by district, listed, and reviewed every quarter (the fourth function of the team)."""
+"""Services that were missing: counted by district, listed, reviewed every quarter (the team's fourth function)."""
 
 from __future__ import annotations
 
-from datetime import date, datetime
+from datetime import date
 
 from flask import redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
+
 from nrm.commands.review_gap import review_gap
 from nrm.queries.gaps_board import STATUSES, GapLine, gap_counts, gaps_board
 from nrm.vocabulary.errors import InvalidInput
-
 from nrm_web.routing import Pages
 from nrm_web.visit import the_visit
 
@@ -31,7 +31,11 @@ def gap_review(gap_id: str) -> ResponseReturnValue:
         review_gap(visit.system, visit.actor, gap_id=gap_id, note=note)
     except InvalidInput as wrong:
         return _board(422, {f"note-{gap_id}": wrong.fields.get("note", [wrong.sentence])}, {gap_id: note})
-    return redirect(url_for("web.gaps", **_filters(), said="gap_reviewed"), 303)
+    kept = _filters()
+    return redirect(url_for(
+        "web.gaps", said="gap_reviewed", district=kept.get("district"), service=kept.get("service"),
+        status=kept.get("status"),
+    ), 303)
 
 
 def quarter_of(on: date) -> str:
@@ -57,13 +61,18 @@ def _board(
     counts = gap_counts(visit.system, visit.actor)
     html = render_template(
         "coordinator/gaps.html", page=page, quarters=_by_quarter(page.items), counts=counts, chosen=chosen,
+        days={one.id: _day(one) for one in page.items},
         services=sorted({one.service for one in counts}), errors=errors or {}, typed=typed or {},
     )
     return html, status
 
 
+def _day(line: GapLine) -> date:
+    return date.fromisoformat(line.on)
+
+
 def _by_quarter(lines: tuple[GapLine, ...]) -> list[tuple[str, list[GapLine]]]:
     found: dict[str, list[GapLine]] = {}
     for line in lines:
-        found.setdefault(quarter_of(datetime.fromisoformat(line.on).date()), []).append(line)
+        found.setdefault(quarter_of(_day(line)), []).append(line)
     return list(found.items())

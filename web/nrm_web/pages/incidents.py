@@ -4,12 +4,12 @@ from __future__ import annotations
 
 from flask import redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
+from werkzeug.wrappers import Response
+
 from nrm.commands.incidents import confirm_path, propose_path, retry_incident, supply_fact
 from nrm.queries.incident_proposal import incident_proposal
 from nrm.queries.incidents_list import STATUSES, incident_view, incidents_list
 from nrm.vocabulary.errors import InvalidInput
-from werkzeug.wrappers import Response
-
 from nrm_web.routing import Pages
 from nrm_web.visit import the_visit
 

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 
 from flask import Response, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
+
 from nrm.commands.publishing import start_draft, withdraw_version
 from nrm.decisions.dmn import read_decisions
 from nrm.diagrams.bundle import Bundle
@@ -22,7 +23,6 @@ from nrm.queries.processes import (
     versions,
 )
 from nrm.vocabulary.errors import InvalidInput, NotFound
-
 from nrm_web.answering import offered
 from nrm_web.blueprint import words_of
 from nrm_web.diagram_data import step_rows, viewer_data
