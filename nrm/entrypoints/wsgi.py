@@ -12,16 +12,16 @@ from pathlib import Path
 
 from flask import Flask
 from flask_babel import Babel
+
+from nrm.deployment.settings import Settings
+from nrm.wiring.system import System, build_system
 from nrm_web import make_web
 from nrm_web.addresses import address_with
 from nrm_web.questions import field_id
 from nrm_web.visit import the_visit
 
-from nrm.deployment.settings import Settings
-from nrm.wiring.system import System, build_system
 
-
-def make_app(system: System) -> Flask:
+def make_app(system: System, *, with_api: bool = True) -> Flask:
     """Return the application of one installation. Headers, limits and error pages come with the pages."""
     app = Flask("nrm_web", static_folder=None)
     app.config.update(MAX_CONTENT_LENGTH=25 * 1024 * 1024, MAX_FORM_PARTS=5000, TRAP_HTTP_EXCEPTIONS=False)
@@ -32,10 +32,9 @@ def make_app(system: System) -> Flask:
     app.jinja_env.globals["address_with"] = address_with
     Babel(app, locale_selector=lambda: the_visit().language)
     app.register_blueprint(make_web(system))
-    if find_spec("nrm_api") is not None:
+    if with_api and find_spec("nrm_api") is not None:
         api = import_module("nrm_api")
-        if hasattr(api, "make_api"):
-            app.register_blueprint(api.make_api(system))
+        api.register(app, system)
     return app
 
 

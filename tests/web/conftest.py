@@ -139,7 +139,7 @@ def build(folder: Path) -> Installation:
     """Build the parts of an installation that is already there."""
     clock = MovableClock(START)
     system = build_system(Settings.read(folder, {}), clock=clock, durable=False)
-    app = make_app(system)
+    app = make_app(system, with_api=False)
     app.testing = True
     actors = {
         login: Actor(f"u-{login}", agency, frozenset(roles), unit_of(agency, roles))

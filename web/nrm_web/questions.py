@@ -62,7 +62,8 @@ class Question:
     @property
     def is_short(self) -> bool:
         """Whether the choices fit beside each other."""
-        return len(self.field.options) <= 3 and all(len(option.label) <= 14 for option in self.field.options)
+        labels_ = [option.label for option in self.field.options]
+        return len(labels_) <= 6 and sum(map(len, labels_)) <= 60 and max(map(len, labels_), default=0) <= 22
 
 
 def field_id(name: str) -> str:

@@ -20,6 +20,8 @@ from nrm.diagrams.forms import Sentence
 
 OWN = Path(__file__).parent / "wording"
 NAMES = {"en": "English", "ro": "Română", "ar": "العربية"}
+LOCALES = {"en": "en_GB"}
+"""Days are written day first in English too."""
 _PLACE = re.compile(r"\{(\w+)\}")
 
 
@@ -64,7 +66,7 @@ class Words:
     @property
     def locale(self) -> Locale:
         """Return the reader's locale."""
-        return Locale.parse(self.language)
+        return Locale.parse(LOCALES.get(self.language, self.language))
 
     @property
     def direction(self) -> str:
@@ -85,7 +87,7 @@ class Words:
         """Return a day and a time of day."""
         if at is None:
             return ""
-        return str(format_datetime(self.local(at), "d MMM y, HH:mm", locale=self.locale))
+        return str(format_datetime(self.local(at), f"d MMM y'{self.comma.strip()}' HH:mm", locale=self.locale))
 
     def clock(self, at: datetime) -> str:
         """Return a time of day."""
@@ -114,5 +116,9 @@ class Words:
 
     def listed(self, texts: Iterable[str]) -> str:
         """Return texts in a row, each in the reader's language."""
-        comma = "، " if self.language == "ar" else ", "
-        return comma.join(self(text) for text in texts)
+        return self.comma.join(self(text) for text in texts)
+
+    @property
+    def comma(self) -> str:
+        """Return what stands between the parts of a list."""
+        return "، " if self.language == "ar" else ", "

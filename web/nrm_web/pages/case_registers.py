@@ -9,6 +9,7 @@ from flask.typing import ResponseReturnValue
 from nrm.commands.correct_record import correct_record
 from nrm.commands.form_acts.consents import PURPOSES
 from nrm.commands.overrides import BASES, ask_override, confirm_override
+from nrm.commands.overrides import PURPOSES as LAW_PURPOSES
 from nrm.commands.read_case import read_case, read_process
 from nrm.commands.read_history import Verdict, read_history, verify_case
 from nrm.commands.read_record import RecordPage, read_record
@@ -33,7 +34,8 @@ PURPOSE_TITLES = {
     "interview": "To be asked about what happened", "case_management": "To have the case worked on",
     "family_assessment": "To ask the family", "referral": "To be referred to a service", "police": "To tell the police",
     "follow_up": "To be contacted later", "statistics": "To count in statistics", "photo": "To be photographed",
-    "justice": "To tell the prosecution",
+    "justice": "To tell the prosecution", "labour": "To tell the labour inspectorate",
+    "foreign_partner": "To tell a partner abroad",
 }
 BASIS_TITLES = {
     "danger_to_life": "Danger to life", "child_protection": "Protection of a child", "court_order": "Court order",
@@ -105,7 +107,8 @@ def case_process(code: str) -> ResponseReturnValue:
     page = read_case(visit.system, visit.actor, case_id=view.case_id) if _reads(code) else None
     return render_template(
         "nrm/case_process.html", case=page, view=view, code=view.case_code, tabs=tabs(page, "process") if page else [],
-        bundles=("viewer",), data=viewer_data(view.diagram, words, _marks(view)), now_at=words,
+        bundles=("viewer",), data=viewer_data(view.diagram, words, _marks(view)),
+        plain=lambda text: words(text) if " " in text else words(text.replace("_", " ").capitalize()),
     )
 
 
@@ -194,10 +197,9 @@ def _consents(code: str, errors: Mapping[str, Sequence[str]] | None = None, pane
         agencies = [(agency.id, agency.name) for agency in visit.system.agencies(unit).active]
     html = render_template(
         "nrm/case_consents.html", case=page, tabs=tabs(page, "consents"), errors=errors or {}, panel=panel,
-        purposes=[(name, PURPOSE_TITLES[name]) for name in PURPOSES], purpose_titles=PURPOSE_TITLES, bases=BASIS_TITLES,
-        law_purposes=[(name, PURPOSE_TITLES[name]) for name in
-                      ("referral", "police", "justice", "case_management", "family_assessment")],
-        basis_options=[(name, BASIS_TITLES[name]) for name in BASES], agencies=agencies, categories=CATEGORIES,
+        purposes=[(name, PURPOSE_TITLES.get(name, name)) for name in PURPOSES], purpose_titles=PURPOSE_TITLES, bases=BASIS_TITLES,
+        law_purposes=[(name, PURPOSE_TITLES.get(name, name)) for name in LAW_PURPOSES],
+        basis_options=[(name, BASIS_TITLES.get(name, name)) for name in BASES], agencies=agencies, categories=CATEGORIES,
         typed=request.form if request.method == "POST" else {}, chosen=_chosen(), done=request.args.get("done", ""),
         labels={"purpose": "What for", "answer": "Answer", "given_by": "Who answered", "recipient": "Agency",
                 "law_purpose": "What for", "basis": "Legal basis", "law_categories": "What would be shared",
