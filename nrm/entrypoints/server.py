@@ -94,7 +94,7 @@ class _Served(BaseApplication):  # type: ignore[misc]
 def _ticker(settings: Settings) -> Iterator[None]:
     """Run the ticker as a child that ends with us, however we end: it reads a pipe only we hold."""
     parent = os.getpid()
-    child = subprocess.Popen(
+    child = subprocess.Popen(  # noqa: S603 - our own interpreter and module
         [sys.executable, "-m", "nrm.entrypoints.server", str(settings.dir)], stdin=subprocess.PIPE,
     )
     try:
@@ -139,7 +139,7 @@ def _require_free(host: str, port: int) -> None:
             probe.bind((host, port))
         except OSError as error:
             raise ConfigurationRefused(
-                f"port {port} on {host} cannot be used ({error.strerror}); choose another with --port"
+                f"port {port} on {host} cannot be used ({error.strerror}); choose another with --port", file="server",
             ) from None
 
 

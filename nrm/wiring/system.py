@@ -18,7 +18,6 @@ from nrm.wiring.directory import Agencies, Directory
 from nrm.wiring.library import Library
 from nrm.wiring.secrets import CHEAP_PASSWORDS, Passwords
 
-
 CODE_SIGNS = "23456789ABCDEFGHJKMNPQRSTVWXYZ"
 """Without 0 O 1 I L U: a code is read out on the phone."""
 CLOCK_FILE = "clock.json"

@@ -1,4 +1,4 @@
-"""``nrm demo``: an invented country with invented cases at every stage, made by the real acts, served in the browser."""
+"""``nrm demo``: an invented country with invented cases at every stage, made by the real acts."""
 
 from __future__ import annotations
 

@@ -39,4 +39,4 @@ class Cast:
     @property
     def is_child(self) -> bool:
         """Whether the story is about somebody treated as a child."""
-        return self.story.answers("record_safety", 0).get("is_child", "no") != "no"
+        return bool(self.story.answers("record_safety", 0).get("is_child", "no") != "no")

@@ -87,11 +87,14 @@ class Filler:
         if field.type in ("checklist", "taglist"):
             wanted = [value for value in said or () if value in values]
             return wanted or (values[:1] if field.required else None)
-        if said in values:
-            return said
-        if not field.required:
-            return None
-        return "no" if set(UNKNOWABLE) <= set(values) else values[0] if values else None
+        return said if said in values else self._first(values) if field.required else None
+
+    @staticmethod
+    def _first(values: list[str]) -> str | None:
+        """What is taken where a question must be answered and nobody thought of it: no, else the first."""
+        if set(UNKNOWABLE) <= set(values):
+            return "no"
+        return values[0] if values else None
 
     def _moment(self, form_id: str, field: Field, now: datetime) -> str | None:
         days = self.words.days(form_id, field.key)

@@ -19,7 +19,7 @@ from nrm.commands.start_run import start_run
 from nrm.commands.sweep import sweep
 from nrm.entrypoints.demo.cast import Cast
 from nrm.entrypoints.demo.people import Staff
-from nrm.entrypoints.demo.shaping import shaped
+from nrm.entrypoints.demo.shaping import Shaping, shaped
 from nrm.entrypoints.demo.side_life import beside, link_group
 from nrm.entrypoints.demo.working import done_at, in_office, is_neglected
 from nrm.records.tables.deadline import HAS_RUNG, IS_EVENT, Deadline
@@ -31,6 +31,12 @@ from nrm.vocabulary.errors import CaseClosed, Conflict, InvalidInput, NotAllowed
 from nrm.wiring.system import System
 
 Watch = Callable[[datetime], None]
+
+
+def unwatched(_at: datetime) -> None:
+    """Watch nothing."""
+
+
 MISSED_BY_CHANCE = (Conflict, CaseClosed, NotFound, TaskNotOpen)
 """A run that was planned but cannot start any more, a task that was withdrawn meanwhile: life, not a defect."""
 CLAIMED_FIRST = 0.6
@@ -69,7 +75,7 @@ class Maker:
             self._order += 1
             heapq.heappush(self._queue, _Planned(at, self._order, do))
 
-    def play(self, watch: Watch = lambda at: None) -> None:
+    def play(self, watch: Watch = unwatched) -> None:
         """Do everything planned, in order of time, with reminders and limits at their own instants between."""
         while self._queue:
             self._clocks_until(self._queue[0].at)
@@ -103,7 +109,8 @@ class Maker:
             return
         now, times = self.clock.now(), cast.done[task.element]
         page = open_task(self.system, actor, task_id=task_id)
-        wishes = {**cast.person.answers, **shaped(cast, page, now, times), **cast.story.answers(task.element, times)}
+        rows = shaped(Shaping(cast, page, now, times))
+        wishes = {**cast.person.answers, **rows, **cast.story.answers(task.element, times)}
         answers = cast.filler.fill(page.form, wishes, page.answers, now)
         complete_task(self.system, actor, task_id=task_id, answers=answers, seen_version=page.version)
         self.acts += 1
@@ -182,6 +189,8 @@ class Maker:
         for extra in cast.story.extras:
             if extra.after == element and cast.done[element] <= 1:
                 at = self.clock.now() + timedelta(days=extra.days)
+                if extra.before_end:
+                    at = max(self.until - timedelta(days=extra.before_end), self.clock.now())
                 self.plan(at, lambda process=extra.process: self._start(cast, process))  # type: ignore[misc]
 
     def _start(self, cast: Cast, process: str) -> None:
@@ -215,7 +224,8 @@ class Maker:
     def _open_tasks(self, cast: Cast) -> list[Row[Any]]:
         with self.system.database.reader(SYSTEM) as unit:
             return list(unit.conn.execute(
-                select(Task).where(Task.case_id == cast.case_id, IS_OPEN).order_by(Task.opened_at, Task.element, Task.id)
+                select(Task).where(Task.case_id == cast.case_id, IS_OPEN)
+                .order_by(Task.opened_at, Task.element, Task.id)
             ))
 
     def _task(self, task_id: str) -> Row[Any] | None:
@@ -226,9 +236,10 @@ class Maker:
         if not task.not_by:
             return set()
         with self.system.database.reader(SYSTEM) as unit:
-            return set(unit.conn.execute(select(Task.done_by).where(
+            done = unit.conn.execute(select(Task.done_by).where(
                 Task.case_id == task.case_id, Task.element.in_(task.not_by), Task.status == "done",
-            )).scalars())
+            )).scalars()
+            return {user_id for user_id in done if user_id}
 
     def _calendar(self, agency_id: str) -> Calendar | None:
         for agency in self.system.configuration.agencies:

@@ -7,8 +7,6 @@ from urllib.parse import urlencode
 
 from flask import Blueprint, g, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
-from nrm_web import errors
-from nrm_web.protection import has_token, is_own_origin
 
 from nrm.entrypoints.demo.people import SIGN_INS_FILE
 from nrm.entrypoints.demo.tampering import alter_a_copy
@@ -16,6 +14,8 @@ from nrm.entrypoints.demo.time import advance_one_working_day
 from nrm.entrypoints.demo.tour import TOUR
 from nrm.vocabulary.clock import OffsetClock
 from nrm.wiring.system import System
+from nrm_web import errors
+from nrm_web.protection import has_token, is_own_origin
 
 
 def make_demo_pages(system: System) -> Blueprint:

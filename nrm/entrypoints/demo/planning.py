@@ -3,11 +3,10 @@
 from __future__ import annotations
 
 import random
-import uuid
-from collections.abc import Callable
 from datetime import datetime, timedelta
 
 from nrm.entrypoints.demo.cast import Cast
+from nrm.entrypoints.demo.chance import seeded
 from nrm.entrypoints.demo.filling import Filler
 from nrm.entrypoints.demo.people import Staff
 from nrm.entrypoints.demo.persons import invent_person
@@ -15,30 +14,12 @@ from nrm.entrypoints.demo.stories import ADULTS
 from nrm.entrypoints.demo.stories_children import CHILDREN
 from nrm.entrypoints.demo.story import Story
 from nrm.entrypoints.demo.words import bank
-from nrm.wiring.system import CODE_SIGNS
 
 MONTHS = timedelta(days=210)
 """How long ago the demo begins."""
 DISTRICTS = ("norvale", "norvale", "midmar", "southport")
 RECENT_SHARE = 0.3
 WORKERS = {"norvale": ("ana", "ana", "petru"), "midmar": ("mara",), "southport": ("saul",)}
-
-
-def seeded_ids(seed: int) -> Callable[[], str]:
-    """Return a maker of ids that gives the same ones for the same seed."""
-    rng = random.Random(f"ids:{seed}")
-    return lambda: str(uuid.UUID(int=rng.getrandbits(128), version=4))
-
-
-def seeded_codes(seed: int) -> Callable[[], str]:
-    """Return a maker of case codes that gives the same ones for the same seed."""
-    rng = random.Random(f"codes:{seed}")
-
-    def code() -> str:
-        signs = "".join(rng.choice(CODE_SIGNS) for _ in range(7))
-        return f"{signs[:3]}-{signs[3:]}"
-
-    return code
 
 
 def ages(rng: random.Random, count: int) -> list[float]:
@@ -55,7 +36,7 @@ def ages(rng: random.Random, count: int) -> list[float]:
 
 def plan_cases(staff: Staff, count: int, seed: int, until: datetime) -> list[tuple[datetime, Cast]]:
     """Return the cases with the instant each comes in, in order of number. Groups of co-workers count each."""
-    rng = random.Random(f"cases:{seed}")
+    rng = seeded(f"cases:{seed}")
     waiting = sorted(ages(rng, count), reverse=True)
     planned: list[tuple[datetime, Cast]] = []
     stories: list[Story] = []
@@ -72,7 +53,7 @@ def plan_cases(staff: Staff, count: int, seed: int, until: datetime) -> list[tup
         for _ in range(min(story.group, len(waiting))):
             waiting.remove(_nearest(waiting, age))
             cast = make_cast(
-                staff, story, district, worker, random.Random(f"case:{seed}:{len(planned)}"), len(planned), group,
+                staff, story, district, worker, seeded(f"case:{seed}:{len(planned)}"), len(planned), group,
             )
             planned.append((until - timedelta(days=age) + timedelta(minutes=20) * (len(planned) % 7), cast))
     return planned

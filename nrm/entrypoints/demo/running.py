@@ -6,7 +6,6 @@ import os
 import shutil
 import time
 from collections import Counter
-from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from pathlib import Path
@@ -18,9 +17,10 @@ from rich.table import Table
 from nrm.commands.install import install
 from nrm.commands.send_outbox import send_outbox
 from nrm.deployment.settings import Settings
-from nrm.entrypoints.demo.making import Maker
+from nrm.entrypoints.demo.chance import seeded_codes, seeded_ids
+from nrm.entrypoints.demo.making import Maker, Watch, unwatched
 from nrm.entrypoints.demo.people import SIGN_INS, create_people
-from nrm.entrypoints.demo.planning import MONTHS, plan_cases, seeded_codes, seeded_ids
+from nrm.entrypoints.demo.planning import MONTHS, plan_cases
 from nrm.entrypoints.demo.side_life import review_old_gaps
 from nrm.entrypoints.demo.tour import tour_cases
 from nrm.entrypoints.installing import make_keys
@@ -70,12 +70,14 @@ def demo_settings(directory: Path) -> Settings:
     """Read the settings of a demo's folder. Raises ConfigurationRefused for a production installation."""
     settings = Settings.read(directory, os.environ)
     if not settings.is_demo:
-        raise ConfigurationRefused(f"{directory} is a real installation; a demo needs a folder of its own")
+        raise ConfigurationRefused(
+            f"{directory} is a real installation; a demo needs a folder of its own", file="settings.yaml",
+        )
     return settings
 
 
 def make_demo(
-    settings: Settings, *, cases: int, seed: int, now: datetime, watch: Callable[[datetime], None] = lambda at: None,
+    settings: Settings, *, cases: int, seed: int, now: datetime, watch: Watch = unwatched,
 ) -> Made:
     """Make the demo's database: people, cases and all that happened in the months before ``now``."""
     began = time.perf_counter()

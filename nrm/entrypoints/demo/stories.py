@@ -17,8 +17,9 @@ BUILDING = {
     "conditions": "Nine men to a container, no heating.", "origin": "Hillmark",
 }
 HOUSE = {
-    "work": "work in a private house", "work_place": "a house with a locked gate", "promise": "Caring for two children.",
-    "hours": "16", "pay_promised": "400 a month", "pay_received": "Nothing for a year.",
+    "work": "work in a private house", "work_place": "a house with a locked gate",
+    "promise": "Caring for two children.", "hours": "16", "pay_promised": "400 a month",
+    "pay_received": "Nothing for a year.",
     "debt": "Told to owe for the food.", "conditions": "Slept on the kitchen floor, was not let out alone.",
     "origin": "Velmara",
 }
@@ -34,8 +35,9 @@ FIELDS = {
     "conditions": "Tents in the wind, water from a tank.", "origin": "Farland",
 }
 CLUB = {
-    "work": "what had been called waitressing", "work_place": "a bar with rooms above", "promise": "Waitressing by the sea.",
-    "hours": "12", "pay_promised": "900 a month", "pay_received": "Nothing was left after 'costs'.",
+    "work": "what had been called waitressing", "work_place": "a bar with rooms above",
+    "promise": "Waitressing by the sea.", "hours": "12", "pay_promised": "900 a month",
+    "pay_received": "Nothing was left after 'costs'.",
     "debt": "2,000 for the flight and the room.", "conditions": "Never alone on the street.", "origin": "Riverland",
 }
 DOCTOR = Line("medical", "health_centre", "A doctor, with an interpreter", 120, urgent=True)
@@ -57,7 +59,7 @@ ADULTS: tuple[Story, ...] = (
           lines=(DOCTOR, LAWYER, GOODS), said={
               "*": {"consent_police": "given", "others_there": "yes", "border_crossed": "yes", "crossing_paid": "yes"},
           }),
-    Story("house_worker", "female", HOUSE, ("ro", "ru"), (20, 40), ("lina", "helga"), lines=(TALKS, COURSE, LAWYER), said={
+    Story("house_worker", "female", HOUSE, openers=("lina", "helga"), lines=(TALKS, COURSE, LAWYER), said={
         "*": {"began": "sold_by_family", "purpose_servitude": "yes", "consent_family_assessment": "refused"},
     }),
     Story("danger_call", "female", CLUB, ("ro", "sq"), (19, 34), ("lina", "{cm}"), lines=(DOCTOR, TALKS, BED), said={
@@ -117,12 +119,23 @@ ADULTS: tuple[Story, ...] = (
         "*": {"consent_family_assessment": "refused"},
         "call_chain": {"signs_of_force": "unknown", "left_by_choice": "unknown"},
         "search": [{"search_result": "still_missing"}, {"search_result": "back"}],
-    }, extras=(Extra("missing_person", "hear_plan", 9), Extra("missing_person", "agree_visits", 5)), youngest=30),
+    }, extras=(Extra("missing_person", "agree_visits", 5),), youngest=45),
+    Story("missing_now", "female", KITCHEN, ("ro",), (20, 33), lines=(GOODS, DOCTOR), said={
+        "*": {"consent_family_assessment": "refused"}, "visit": {"court_state": "going_on"},
+        "call_chain": {"signs_of_force": "unknown", "left_by_choice": "unknown"},
+    }, extras=(Extra("missing_person", "record_consent", before_end=2.0),), youngest=10),
     Story("detained", "male", FIELDS, ("bn", "ar"), (20, 41), ("pavel", "lina"), lines=(LAWYER, DOCTOR), said={
         "*": {"border_crossed": "yes", "crossing_paid": "yes", "consent_family_assessment": "refused"},
         "record_safety": {"shelter_wanted": "yes"},
         "answer_hold": [{"hold_answer": "granted"}],
     }, extras=(Extra("detention_hold", "assemble_team", 0.1),)),
+    Story("detained_now", "male", SEA, ("fr", "ar"), (20, 41), ("lina", "{cm}"), lines=(LAWYER, DOCTOR), said={
+        "*": {"border_crossed": "yes", "crossing_paid": "unknown", "consent_family_assessment": "refused"},
+        "visit": {"court_state": "going_on"},
+    }, extras=(Extra("detention_hold", "assemble_team", before_end=0.06),), youngest=3),
+    Story("wrong_office", "male", FIELDS, ("uk",), (25, 44), ("lars", "{cm}"), lines=(
+        DOCTOR, Line("employment", "labour_inspectorate", "Work with a contract", 0),
+    ), said={"*": {"consent_family_assessment": "refused", "consent_police": "refused"}}, youngest=18, oldest=70),
     Story("contact_ended", "male", SEA, ("fr", "en"), (23, 44), lines=(DOCTOR, LAWYER), said={
         "*": {**NO_POLICE, "consent_family_assessment": "refused"},
         "visit": [{}, {"contact_made": "ended", "contact_ended": "yes"}],

@@ -19,14 +19,16 @@ CHILD = {
 }
 
 CHILDREN: tuple[Story, ...] = (
-    Story("sixteen", "female", CLUB, ("ro", "ru"), (16, 16), ("{cm}", "lina", "helga"), lines=(SCHOOL, TALKS, DOCTOR), said={
+    Story("sixteen", "female", CLUB, age=(16, 16), openers=("{cm}", "lina", "helga"),
+          lines=(SCHOOL, TALKS, DOCTOR), said={
         "*": {**CHILD, "purpose_labour": "not_asked"},
     }),
     Story("street", "male", STREET, ("rom", "ro"), (11, 14), ("{cm}", "pavel"), lines=(SCHOOL, PLACE), said={
         "*": {**CHILD, "purpose_begging": "yes", "purpose_labour": "no"},
         "fill_guardian": [{"guardian_conflict": "yes", "guardian_in_place": "no"}, {}],
     }),
-    Story("age_in_doubt", "male", KITCHEN, ("bn", "ar", "vi"), (17, 18), ("lars", "{cm}"), lines=(SCHOOL, DOCTOR), said={
+    Story("age_in_doubt", "male", KITCHEN, ("bn", "ar", "vi"), (17, 18), ("lars", "{cm}"),
+          lines=(SCHOOL, DOCTOR), said={
         "*": {**CHILD, "is_child": "in_doubt", "age_at_exploitation": "in_doubt", "age_doubt": "yes",
               "border_crossed": "yes", "crossing_paid": "unknown"},
     }),

@@ -25,12 +25,15 @@ class Line:
 
 @dataclass(frozen=True, slots=True)
 class Extra:
-    """Something that can happen at any time: a process started some days after an element was done."""
+    """Something that can happen at any time: a process started some days after an element was done.
+
+    With ``before_end`` it starts so many days before the demo's end instead, so that visitors find it going on.
+    """
 
     process: str
     after: str
     days: float = 1.0
-    roles: tuple[str, ...] = ("CM",)
+    before_end: float | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import shutil
 import sqlite3
+from contextlib import closing
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -61,11 +62,9 @@ def _copy(settings: Settings) -> Path:
     shutil.rmtree(folder, ignore_errors=True)
     folder.mkdir(mode=0o700)
     shutil.copy(settings.kek_file, folder / settings.kek_file.name)
-    with sqlite3.connect(settings.database_url.removeprefix("sqlite:///")) as source:
-        with sqlite3.connect(folder / "nrm.db") as target:
-            source.backup(target)
-    source.close()
-    target.close()
+    source = sqlite3.connect(settings.database_url.removeprefix("sqlite:///"))
+    with closing(source), closing(sqlite3.connect(folder / "nrm.db")) as target:
+        source.backup(target)
     return folder
 
 

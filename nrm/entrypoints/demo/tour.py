@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-import random
 from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 from nrm.entrypoints.demo.cast import Cast
+from nrm.entrypoints.demo.chance import seeded
 from nrm.entrypoints.demo.filling import Filler
 from nrm.entrypoints.demo.people import Staff
 from nrm.entrypoints.demo.persons import invent_person
@@ -52,7 +52,8 @@ def _stops(*elements: str) -> frozenset[str]:
 
 TOUR: tuple[TourCase, ...] = (
     # A danger call; nothing has been asked yet but whether it is safe.
-    TourCase("TRY-2222", Story("danger", "female", CLUB, ("ro",), (23, 23)), _stops("record_safety", "assemble_team"), 0.2),
+    TourCase("TRY-2222", Story("danger", "female", CLUB, ("ro",), (23, 23)),
+             _stops("record_safety", "assemble_team"), 0.2),
     # The provider has been asked and can refuse.
     TourCase("TRY-3333", Story("refusal", "female", KITCHEN, ("ru",), (31, 31), lines=(TALKS, PAPERS), said={
         "*": {**NO_FAMILY, "consent_police": "refused"},
@@ -89,9 +90,10 @@ TOUR: tuple[TourCase, ...] = (
 def tour_cases(staff: Staff, calendar: Calendar, until: datetime, most: int) -> Iterator[tuple[datetime, Cast]]:
     """Yield up to ``most`` prepared cases of Norvale with the instant each comes in."""
     for number, one in enumerate(TOUR[:most]):
-        rng = random.Random(f"tour:{one.code}")
+        rng = seeded(f"tour:{one.code}")
         person = invent_person(
-            rng, number, sex=one.story.sex, languages=one.story.languages, age=one.story.age, about=one.story.about,
+            rng, 200 + number, sex=one.story.sex, languages=one.story.languages, age=one.story.age,
+            about=one.story.about,
         )
         at = until - timedelta(hours=one.hours)
         if one.working_days:
