@@ -23,12 +23,38 @@ DRAWN = ("userTask", "callActivity", "sendTask", "serviceTask", "receiveTask", "
 CONFIGURED = ("title", "sentence")
 """Keys of ``config/*.yaml`` whose text is shown."""
 
+SAID_BY = ("_", "words", "self", "said", "words.said")
+"""What translates its first argument in Python."""
+
+NOT_SHOWN = frozenset({
+    "Expressions are not evaluated by SpiffWorkflow.", "Expressions are not parsed by SpiffWorkflow.",
+    "Scripts are not run.", "Services are not called from inside a run.", "Lax", "Location", "Origin",
+    "English", "Română",
+})
+"""Looks like words, but is said to programs, or is a language's own name."""
+
+CODE_LISTS = ("REASONS", "CLOSING", "REOPENING", "KINDS", "ENGINE_KINDS", "BASES", "PURPOSES", "GAP_REASONS")
+"""Lists of codes in ``nrm/commands`` that pages offer."""
+
+STATUSES = {
+    "case": "open follow_up suspended closed closed_referred reopened",
+    "run": "open incident ended cancelled",
+    "task": "open claimed done withdrawn",
+    "consent": "given refused withdrawn expired override person guardian assent",
+    "referral": "draft sent accepted refused delivered confirmed revoked expired",
+    "plan line": "proposed agreed declined approved cut referred in_progress delivered not_delivered returned",
+    "gap": "open reviewed", "incident": "retried fact path", "link": "family same_place same_event duplicate",
+    "account": "active disabled", "draft": "draft review published dropped",
+}
+"""Status words of the tables, shown as they are."""
+
 SPOKEN = ("nrm/commands", "nrm/queries", "nrm/rules", "nrm/notices", "nrm/vocabulary", "nrm/engine",
           "nrm/diagrams/forms/messages.py", "nrm/records/verify.py", "web/nrm_web")
 """Where Python says sentences to people."""
 
 _SENTENCE = re.compile(r"[A-Z“{].*\s.*[.?!…]", re.DOTALL)
-_LABEL = re.compile(r"[A-Z][a-z].*", re.DOTALL)
+_LABEL = re.compile(r"(?:[A-Z] ?[a-z]|\{\w+\} [a-z]).*", re.DOTALL)
+_LOW = re.compile(r"[a-z]+(?:[ -][a-z]+)* [a-z-]+")
 _CODE = re.compile(r"\S*[_/=<>$\\]\S*|[a-z]+(?:-[a-z]+)*|[A-Z][a-z]+(?:[A-Z][a-z]+)+|[A-Z][a-z]+(?:-[A-Z][a-z]+)+")
 
 
@@ -48,6 +74,7 @@ def shown_by_kind(root: Path) -> dict[str, set[str]]:
         "tables": (text for path in sorted(bpmn.rglob("*.dmn")) for text in _table(path)),
         "configuration": (text for path in sorted((root / "config").glob("*.yaml"))
                           for text in _settings(yaml.safe_load(path.read_text(encoding="utf-8")))),
+        "codes": _codes(bpmn, drawn),
         "pages": (text for path in sorted((root / "web").glob("nrm_web/**/*.html"))
                   for text in _page(path.read_text(encoding="utf-8"))),
         "sentences": (text for place in SPOKEN for path in _sources(root / place)
@@ -56,7 +83,7 @@ def shown_by_kind(root: Path) -> dict[str, set[str]]:
 
 
 def _clean(texts: Iterable[str]) -> set[str]:
-    return {text for text in texts if re.search(r"[A-Za-z]", text)}
+    return {text for text in texts if re.search(r"[A-Za-z]", text)} - NOT_SHOWN
 
 
 def _form(node: object) -> Iterator[str]:
@@ -99,6 +126,42 @@ def _settings(node: object) -> Iterator[str]:
             yield from _settings(one)
 
 
+def _codes(bpmn: Path, drawn: list[etree._Element]) -> Iterator[str]:
+    """Yield code words as pages write them: values of facts and of listed answers, outcomes, processes, statuses."""
+    facts = yaml.safe_load((bpmn / "dictionary.yaml").read_text(encoding="utf-8")).values()
+    found = [str(value) for fact in facts for value in fact.get("values", ())]
+    for tree in drawn:
+        found += [element.get("name", "") for element in tree.iter(NRM + "outcome")]
+        found += [element.get("id", "") for element in tree.iter(BPMN + "process")]
+    for path in bpmn.rglob("forms/*.json"):
+        found += _coded_answers(json.loads(path.read_bytes()))
+    for words in STATUSES.values():
+        found += words.split()
+    for path in (bpmn.parent / "nrm/commands").rglob("*.py"):
+        found += _code_lists(ast.parse(path.read_text(encoding="utf-8")))
+    for code in found:
+        yield code.replace("_", " ").capitalize()
+
+
+def _code_lists(tree: ast.Module) -> Iterator[str]:
+    """Yield the codes people choose from, such as the reasons to correct a record."""
+    for node in tree.body:
+        if isinstance(node, ast.Assign) and ast.unparse(node.targets[0]) in CODE_LISTS:
+            yield from (_literal(code) for code in ast.walk(node.value))
+
+
+def _coded_answers(node: object) -> Iterator[str]:
+    """Yield the values of the answers that are shown again as code words: services, reasons, kinds."""
+    if isinstance(node, Mapping):
+        if str(node.get("key", "")).split("_")[-1] in ("service", "reason", "kind", "urgency"):
+            yield from (one["value"] for one in node.get("values", ()))
+        for value in node.values():
+            yield from _coded_answers(value)
+    elif isinstance(node, list):
+        for one in node:
+            yield from _coded_answers(one)
+
+
 def _page(source: str) -> Iterator[str]:
     """Yield string literals of a template that are words: all that go through ``_``, and labels given to macros."""
     before: list[str] = []
@@ -125,9 +188,22 @@ def _python(path: Path, *, titles: bool) -> Iterator[str]:
     for node in ast.walk(tree):
         if id(node) in silent:
             continue
+        if isinstance(node, ast.Call) and node.args and ast.unparse(node.func) in SAID_BY:
+            yield _literal(node.args[0])
+        if titles:
+            yield from (text for text in map(_literal, _choices(node)) if _LOW.fullmatch(text))
         text = _literal(node)
         if _SENTENCE.fullmatch(text) or (titles and _LABEL.fullmatch(text) and not _CODE.fullmatch(text)):
             yield text
+
+
+def _choices(node: ast.AST) -> list[ast.expr]:
+    """Return what a table, a list or an either-or holds: there, words in small letters are texts too."""
+    if isinstance(node, ast.IfExp):
+        return [node.body, node.orelse]
+    if isinstance(node, ast.Dict):
+        return node.values
+    return node.elts if isinstance(node, ast.Tuple) else []
 
 
 def _literal(node: ast.AST) -> str:
