@@ -281,10 +281,14 @@ class Settlement:
         if any(run.is_open for run in self._runs.values()) or self._others_open():
             self.case_values.setdefault("status", "follow_up")
             return
-        referred = self.ended_backbone is not None and self.ended_backbone.outcome == "onward_accepted"
+        # Not by the backbone's outcome: its last end may be that of the assistance which ran beside.
+        referred = self._backbone_facts().get("onward_accepted") is True
         self.case_values.update(status="closed_referred" if referred else "closed", closed_at=self.unit.now)
         outcome = self.ended_backbone.outcome if self.ended_backbone else "closed"
         self.ledger.enter("case.closed", f"case:{self.case_id}", outcome=outcome or "closed")
+
+    def _backbone_facts(self) -> Mapping[str, object]:
+        return self.facts.for_run("", self.system.library.current(self.unit.conn, str(self.case.process)))
 
     def _others_open(self) -> bool:
         rows = self.unit.conn.execute(

@@ -1,0 +1,197 @@
+"""Plays a journey: one case across all its processes and agencies, row by row, as tests/scenarios/README.md explains."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+from typing import Any
+
+import yaml
+from sqlalchemy import select
+
+from nrm.commands.open_case import opening_form
+from nrm.commands.sweep import sweep
+from nrm.records.tables.consent import Consent
+from nrm.records.tables.deadline import Deadline
+from nrm.records.tables.task import Task
+from nrm.vocabulary.actor import Actor
+from nrm.vocabulary.errors import NrmError
+from tests.fault.agreement import disagreements
+from tests.scenarios.hands import Hands
+from tests.scenarios.journey_expectations import EXPECTATIONS
+from tests.support.driving import DISTRICT, Drive
+from tests.support.filling import fill
+
+FOLDER = Path(__file__).parent / "journeys"
+ACT_KEYS = frozenset({
+    "do", "by", "person", "task", "tasks", "facts", "answers", "district", "until", "for", "limit", "process",
+    "purpose", "reason", "note",
+})
+UNITS = {"minutes": "minutes", "hours": "hours", "days": "days", "weeks": "weeks"}
+
+
+@dataclass(frozen=True, slots=True)
+class Journey:
+    """A readable story of one case, with the clauses it shows."""
+
+    title: str
+    shows: str
+    rows: tuple[Mapping[str, Any], ...]
+    main: bool = False
+
+
+def journeys() -> list[Journey]:
+    """Every journey, in the order of its file."""
+    found = []
+    for file in sorted(FOLDER.glob("*.yaml")):
+        for document in yaml.safe_load_all(file.read_text(encoding="utf-8")):
+            assert set(document) <= {"journey", "shows", "rows", "main"}, f"{file.name}: {sorted(document)}"
+            for row in document["rows"]:
+                unknown = set(row) - ACT_KEYS - set(EXPECTATIONS) - {"refused"}
+                assert not unknown, f"{file.name}: {document['journey']}: {sorted(unknown)}"
+            found.append(Journey(
+                document["journey"], document["shows"], tuple(document["rows"]), document.get("main", False),
+            ))
+    return found
+
+
+class Played:
+    """One journey on its way. ``seen`` is the last history entry before the present row."""
+
+    def __init__(self, journey: Journey, drive: Drive, hands: Hands) -> None:
+        self.journey = journey
+        self.drive = drive
+        self.hands = hands
+        self.case_id = ""
+        self.seen = 0
+
+    def play(self) -> None:
+        """Play every row; a wrong expectation names its row."""
+        for number, row in enumerate(self.journey.rows, start=1):
+            try:
+                self._act(row)
+                for name, check in EXPECTATIONS.items():
+                    if name in row:
+                        check(self, row[name])
+            except Exception as wrong:
+                wrong.add_note(f"{self.journey.title}: row {number}: {dict(row)} {getattr(wrong, 'fields', '')}")
+                raise
+            self.seen = len(self.drive.history(self.case_id))
+            self.drive.clock.advance(timedelta(minutes=5))
+            self.drive.reload()
+        assert disagreements(self.drive, self.case_id) == []
+
+    def actor(self, named: str, number: int = 1) -> Actor:
+        """The person a row names: ``ROLE`` or ``ROLE@agency``."""
+        role, _, agency = named.partition("@")
+        return self.drive.person(role, agency or None, number)
+
+    def _act(self, row: Mapping[str, Any]) -> None:
+        wanted = row.get("refused")
+        try:
+            ACTS[row["do"]](self, row)
+        except NrmError as error:
+            if wanted is None:
+                raise
+            assert error.code == wanted, f"refused as {error.code}: {error.sentence}"
+        else:
+            assert wanted is None, f"not refused as {wanted}"
+
+    # acts
+
+    def open(self, row: Mapping[str, Any]) -> None:
+        actor = self.actor(row.get("by", "FR@lantern"))
+        form = opening_form(self.drive.system, actor)
+        answers = fill(form, {"is_child": "no", **row.get("facts", {})}, row.get("answers"))
+        self.case_id = self.hands.open_case(actor, row.get("district", DISTRICT), answers)
+
+    def complete(self, row: Mapping[str, Any]) -> None:
+        self._complete(
+            row["task"], row.get("facts", {}), row.get("answers", {}), by=row.get("by"), person=row.get("person"),
+        )
+
+    def through(self, row: Mapping[str, Any]) -> None:
+        """Several tasks, one after the other, by whoever they are with."""
+        for name, facts in _named(row["tasks"]):
+            answers = facts.pop("answers", {})
+            self._complete(name, facts, answers)
+            self.drive.clock.advance(timedelta(minutes=5))
+
+    def wait(self, row: Mapping[str, Any]) -> None:
+        if "until" in row:
+            self.drive.clock.move_to(instant(row["until"]))
+        else:
+            count, unit = str(row["for"]).split()
+            self.drive.clock.advance(timedelta(**{UNITS[unit]: float(count)}))
+        sweep(self.drive.system)
+
+    def fire(self, row: Mapping[str, Any]) -> None:
+        """Time passes until the one running limit event of this name has run out."""
+        due = self.drive.rows(
+            select(Deadline.due_at).where(
+                Deadline.case_id == self.case_id, Deadline.kind == "event", Deadline.limit_key == row["limit"],
+                Deadline.status == "running",
+            ).order_by(Deadline.due_at)
+        )
+        assert due, f"no running {row['limit']}"
+        self.drive.clock.move_to(due[0].due_at)
+        sweep(self.drive.system)
+
+    def start_run(self, row: Mapping[str, Any]) -> None:
+        self.hands.start_run(self.actor(row["by"]), self.case_id, row["process"])
+
+    def withdraw(self, row: Mapping[str, Any]) -> None:
+        consents = self.drive.rows(
+            select(Consent).where(
+                Consent.case_id == self.case_id, Consent.purpose == row["purpose"], Consent.status == "given"
+            ).order_by(Consent.from_at.desc())
+        )
+        assert consents, f"no consent for {row['purpose']}"
+        self.hands.withdraw(self.actor(row["by"]), self.case_id, consents[0].id)
+
+    def read(self, row: Mapping[str, Any]) -> None:
+        self.hands.read(self.actor(row["by"]), self.case_id)
+
+    def reopen(self, row: Mapping[str, Any]) -> None:
+        self.hands.reopen(self.actor(row["by"]), self.case_id, row["reason"])
+
+    def _complete(
+        self, name: str, facts: Mapping[str, object], answers: Mapping[str, object], *, by: str | None = None,
+        person: int | None = None,
+    ) -> None:
+        task = self.drive.task(self.case_id, name)
+        assert by in (None, task.role), f"{name} is with {task.role}"
+        actor = self.drive.of(task, person or 1)
+        page = self.hands.open_task(actor, task.id)
+        if page.separated is not None and person is None:
+            actor = self.drive.of(task, 2)
+        filled = fill(self.drive.form(task), facts, answers)
+        self.hands.complete(actor, task.id, filled, page.version)
+
+    def tasks_ever(self) -> set[str]:
+        """Every task the case ever had, as ``process.element``."""
+        rows = self.drive.rows(select(Task.process, Task.element).where(Task.case_id == self.case_id))
+        return {f"{row.process}.{row.element}" for row in rows}
+
+
+ACTS: Mapping[str, Callable[[Played, Mapping[str, Any]], None]] = {
+    "open": Played.open, "complete": Played.complete, "through": Played.through, "wait": Played.wait,
+    "fire": Played.fire, "start": Played.start_run, "withdraw": Played.withdraw, "read": Played.read,
+    "reopen": Played.reopen,
+}
+
+
+def instant(text: str) -> datetime:
+    """A time of a table, in UTC."""
+    return datetime.strptime(str(text), "%Y-%m-%d %H:%M").replace(tzinfo=UTC)
+
+
+def _named(tasks: Iterable[Any]) -> Iterator[tuple[str, dict[str, Any]]]:
+    for task in tasks:
+        if isinstance(task, str):
+            yield task, {}
+        else:
+            for name, facts in task.items():
+                yield name, dict(facts)
