@@ -29,7 +29,7 @@ SAID_BY = ("_", "words", "self", "said", "words.said")
 NOT_SHOWN = frozenset({
     "Expressions are not evaluated by SpiffWorkflow.", "Expressions are not parsed by SpiffWorkflow.",
     "Scripts are not run.", "Services are not called from inside a run.", "Lax", "Location", "Origin",
-    "English", "Română",
+    "English", "Română", "BinaryIO",
 })
 """Looks like words, but is said to programs, or is a language's own name."""
 
