@@ -11,10 +11,12 @@ from sqlalchemy import func, insert, select, update
 from sqlalchemy.engine import Row
 
 from nrm.commands.settling.live_run import LiveRun
+from nrm.commands.settling.placing import PROVIDER
 from nrm.commands.settling.settlement import Settlement
 from nrm.records.tables.referral import PlanLine, Referral, ServiceGap
 from nrm.records.unit import Unit
 from nrm.vocabulary.categories import Category
+from nrm.vocabulary.errors import InvalidInput
 
 SHARED = (Category.IDENTITY, Category.CONTACT, Category.PLAN)
 """What a provider needs: who comes, how to reach them safely, and what the line says. Never the file."""
@@ -128,6 +130,13 @@ def add_gap(
         "urgency": urgency, "reason": reason, "agency_id": settlement.case.agency_id, "recorded_at": unit.now,
         "status": "open", "reviewed_at": None, "reviewed_by": None, "review_note": None,
     }])
+
+
+def require_provider(settlement: Settlement, agency: object, field: str) -> None:
+    """Refuse an agency that gives no services: its task would be nobody's (design 3, Routing). InvalidInput."""
+    agencies = settlement.agencies
+    if agency not in agencies.active_ids or PROVIDER not in agencies.by_id[str(agency)].serves:
+        raise InvalidInput(fields={field: ["Choose an agency of the list that gives services."]})
 
 
 def minor(amount: object) -> int | None:

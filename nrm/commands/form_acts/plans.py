@@ -15,6 +15,7 @@ from nrm.commands.plan_lines import (
     add_lines,
     lines_of,
     minor,
+    require_provider,
     seal_words,
     set_line,
     words_of,
@@ -33,8 +34,8 @@ def plan(act: FormAct) -> Mapping[str, object]:
     rows = []
     for place, row in enumerate(act.answers.get("lines") or ()):
         agency = row.get("agency") or None
-        if agency is not None and agency not in settlement.agencies.active_ids:
-            raise InvalidInput(fields={f"lines[{place}].agency": ["Choose an agency from the list."]})
+        if agency is not None:
+            require_provider(settlement, agency, f"lines[{place}].agency")
         if (row["service"], agency) in running:
             continue
         if row.get("no_service"):

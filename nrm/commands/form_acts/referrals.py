@@ -12,6 +12,7 @@ from nrm.commands.plan_lines import (
     add_referral,
     line_of,
     referral_of,
+    require_provider,
     set_line,
     set_referral,
 )
@@ -75,8 +76,7 @@ def line_provider(act: FormAct) -> Mapping[str, object]:
     """Another provider for a line that came back."""
     agency = act.answers.get("agency")
     if agency and act.run.item:
-        if agency not in act.case.settlement.agencies.active_ids:
-            raise InvalidInput(fields={"agency": ["Choose an agency from the list."]})
+        require_provider(act.case.settlement, agency, "agency")
         set_line(act.case.unit, act.run.item, agency_id=agency, status="agreed")
     return {}
 
@@ -114,8 +114,7 @@ def onward_referral(act: FormAct) -> Mapping[str, object]:
     agency = act.answers.get("onward_agency")
     if not agency or act.answers.get("onward_wanted") == "no":
         return {}
-    if agency not in act.case.settlement.agencies.active_ids:
-        raise InvalidInput(fields={"onward_agency": ["Choose an agency from the list."]})
+    require_provider(act.case.settlement, agency, "onward_agency")
     if act.answers.get("person_agrees") != "yes":
         raise InvalidInput(fields={"person_agrees": [
             "Without the person's yes this provider is not asked. Choose another, or record that no support is wanted."
