@@ -22,6 +22,7 @@ from nrm.entrypoints.demo.making import Maker, Watch, unwatched
 from nrm.entrypoints.demo.people import SIGN_INS, create_people
 from nrm.entrypoints.demo.planning import MONTHS, plan_cases
 from nrm.entrypoints.demo.side_life import review_old_gaps
+from nrm.entrypoints.demo.stopped import plan_stopped_case
 from nrm.entrypoints.demo.tour import tour_cases
 from nrm.entrypoints.installing import make_keys
 from nrm.vocabulary.clock import MovableClock, SystemClock
@@ -89,7 +90,11 @@ def make_demo(
     staff = create_people(system)
     maker = Maker(system, clock, staff, now)
     touring = list(tour_cases(staff, system.configuration.calendar_of("sa_norvale"), now, cases))
-    for at, cast in (*plan_cases(staff, cases - len(touring), seed, now), *touring):
+    others = cases - len(touring)
+    if others:
+        plan_stopped_case(maker, staff, now)
+        others -= 1
+    for at, cast in (*plan_cases(staff, others, seed, now), *touring):
         maker.add(cast, at)
     for quarter in (MONTHS / 3, MONTHS * 2 / 3):
         maker.plan(now - quarter, lambda: maker.count(review_old_gaps(system, staff, clock.now())))

@@ -133,9 +133,6 @@ ADULTS: tuple[Story, ...] = (
         "*": {"border_crossed": "yes", "crossing_paid": "unknown", "consent_family_assessment": "refused"},
         "visit": {"court_state": "going_on"},
     }, extras=(Extra("detention_hold", "assemble_team", before_end=0.06),), youngest=3),
-    Story("wrong_office", "male", FIELDS, ("uk",), (25, 44), ("lars", "{cm}"), lines=(
-        DOCTOR, Line("employment", "labour_inspectorate", "Work with a contract", 0),
-    ), said={"*": {"consent_family_assessment": "refused", "consent_police": "refused"}}, youngest=18, oldest=70),
     Story("contact_ended", "male", SEA, ("fr", "en"), (23, 44), lines=(DOCTOR, LAWYER), said={
         "*": {**NO_POLICE, "consent_family_assessment": "refused"},
         "visit": [{}, {"contact_made": "ended", "contact_ended": "yes"}],
