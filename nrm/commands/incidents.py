@@ -11,7 +11,9 @@ from sqlalchemy.engine import Row
 
 from nrm import engine
 from nrm.commands.case_act import CaseAct, case_act
+from nrm.commands.settling.live_run import LiveRun
 from nrm.records.tables.run import Incident
+from nrm.records.tables.task import Task
 from nrm.vocabulary.actor import Actor
 from nrm.vocabulary.errors import Conflict, InvalidInput, NotAllowed, NotFound
 from nrm.vocabulary.facts import fact_value
@@ -103,6 +105,9 @@ def _retry(act: CaseAct, incident: Row[Any], *, choose: str | None = None) -> No
     if incident.run_id is None or not incident.element:
         return
     run = act.settlement.run(incident.run_id)
+    if incident.kind == "nobody_serves_role":
+        _place_again(act, run, str(incident.element))
+        return
     if incident.kind in ("action_refused", "unknown_action"):
         run.status, run.is_changed = "open", True
         for wait in engine.open_waits(run.published.program, run.state):
@@ -114,3 +119,14 @@ def _retry(act: CaseAct, incident: Row[Any], *, choose: str | None = None) -> No
     except engine.NothingToRetry:
         run.status = "open"
         run.is_changed = True
+
+
+def _place_again(act: CaseAct, run: LiveRun, element: str) -> None:
+    """Give a task nobody could have to whoever serves its role now. Raises Conflict where still nobody does."""
+    rows = act.unit.conn.execute(
+        select(Task.role).where(Task.run_id == run.id, Task.element == element, Task.status == "open")
+    ).scalars()
+    facts = act.settlement.facts.for_run(run.id, run.published)
+    if any(act.settlement.placing.place(role, run.id, facts) is None for role in rows):
+        raise Conflict("Still no agency of the district serves this role.")
+    act.settlement.tasks.reroute()
