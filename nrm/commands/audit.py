@@ -3,21 +3,27 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from datetime import timedelta
+
+from sqlalchemy import select
 
 from nrm.commands.read_history import Verdict, verdict_of
 from nrm.commands.reading import reading
 from nrm.commands.settling.ledger import Ledger
 from nrm.queries.audit_search import AuditFilter, AuditLine, audit_lines
-from nrm.queries.case_history import Entry, newest_entries, whole_history
+from nrm.queries.case_history import Entry, HistoryPage, case_history, whole_history
 from nrm.queries.paging import Page
 from nrm.queries.scope import require_role
-from nrm.records.tables.history import INSTALLATION
+from nrm.records.tables.history import INSTALLATION, History
 from nrm.records.verify import verify
 from nrm.rules.access import decide
+from nrm.rules.visibility import Extent
 from nrm.vocabulary.actor import Actor
 from nrm.vocabulary.permissions import Permission
 from nrm.wiring.system import System
 
+READ = "read"
+ONE_ENTRY_PER = timedelta(minutes=15)
 COLUMNS = (
     "seq", "at", "actor", "agency", "act", "object", "outcome", "rule", "bundle", "link", "digest",
 )
@@ -68,13 +74,34 @@ def verify_installation(system: System, actor: Actor) -> Verdict:
 
 
 def read_installation_history(system: System, actor: Actor, *, limit: int = 100) -> tuple[Entry, ...]:
-    """Return the newest entries of the installation's own history: sign-ins, publications, searches.
+    """Return the newest entries of the installation's own history. Raises NotAllowed."""
+    return read_installation(system, actor, limit=limit).entries
 
-    Raises NotAllowed.
+
+def read_installation(
+    system: System, actor: Actor, *, before_seq: int | None = None, limit: int | None = None
+) -> HistoryPage:
+    """Read the installation's own history: sign-ins, accounts, publications; the newest entry first.
+
+    The reading leaves an entry, one per person and quarter of an hour. Raises NotAllowed.
     """
-    require_role(actor, Permission.AUDIT_SEARCH, system.configuration.policy)
-    with system.database.reader(actor) as unit:
-        return newest_entries(system, unit, INSTALLATION, limit)
+    policy = system.configuration.policy
+    require_role(actor, Permission.AUDIT_SEARCH, policy)
+    with system.database.unit(actor) as unit:
+        lately = unit.conn.execute(
+            select(History.seq).where(
+                History.chain == INSTALLATION, History.actor == actor.user_id, History.act == READ,
+                History.at > unit.now - ONE_ENTRY_PER,
+            ).limit(1)
+        ).first()
+        if lately is None:
+            rule = decide(actor, Permission.AUDIT_SEARCH, None, policy).rule
+            Ledger(unit, INSTALLATION).enter(READ, INSTALLATION, rule=rule)
+            unit.flush()
+        return case_history(
+            system, unit, case_id=INSTALLATION, case_code="", extent=Extent.ALL, agency_id=actor.agency_id,
+            before_seq=before_seq, limit=limit,
+        )
 
 
 def _rows(entries: tuple[Entry, ...]) -> Iterator[tuple[str, ...]]:

@@ -105,8 +105,11 @@ def entries_of(system: System, unit: Unit, rows: Sequence[Row[*tuple[Any, ...]]]
 
 
 def _titles(unit: Unit, rows: Sequence[Row[*tuple[Any, ...]]]) -> dict[str, str]:
-    ids = {row.object.removeprefix("task:") for row in rows if row.object.startswith("task:")}
-    if not ids:
-        return {}
-    found = unit.conn.execute(select(Task.id, Task.title).where(Task.id.in_(sorted(ids))))
-    return {f"task:{row.id}": row.title for row in found}
+    """Return object -> what it is called: titles of tasks, names of the people whose accounts it is about."""
+    found: dict[str, str] = {}
+    for kind, column, title in (("task", Task.id, Task.title), ("user", User.id, User.name)):
+        ids = {row.object.removeprefix(f"{kind}:") for row in rows if row.object.startswith(f"{kind}:")}
+        if ids:
+            named = unit.conn.execute(select(column, title).where(column.in_(sorted(ids))))
+            found |= {f"{kind}:{row[0]}": row[1] for row in named}
+    return found

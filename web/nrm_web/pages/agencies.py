@@ -14,6 +14,8 @@ from nrm_web.routing import Pages
 from nrm_web.visit import the_visit
 
 pages = Pages()
+NOBODYS = ("SYSTEM", "BEN")
+"""Roles no agency fills: the clock, and the person the case is about."""
 LABELS = {
     "agency_id": "Short name", "name": "Name", "kind": "Kind", "districts": "Districts", "serves": "Roles it fills",
     "calendar": "Calendar",
@@ -98,6 +100,6 @@ def _form(
         "admin/agency.html", line=line, typed=typed, errors=errors or {}, labels=LABELS, kinds=kinds,
         calendars=[(name, name.replace("_", " ").capitalize()) for name in sorted(known.calendars)],
         offered_districts=list(known.districts.items()),
-        offered_roles=[(code, role.title) for code, role in known.roles.items() if role.lanes],
+        offered_roles=[(code, role.title) for code, role in known.roles.items() if code not in NOBODYS],
     )
     return html, status
