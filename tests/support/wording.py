@@ -5,8 +5,10 @@ from __future__ import annotations
 import ast
 import json
 import re
+from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping
 from pathlib import Path
+from typing import Any
 
 import yaml
 from jinja2 import Environment
@@ -52,6 +54,9 @@ SPOKEN = ("nrm/commands", "nrm/queries", "nrm/rules", "nrm/notices", "nrm/vocabu
           "nrm/diagrams/forms/messages.py", "nrm/records/verify.py", "web/nrm_web")
 """Where Python says sentences to people."""
 
+FOUND_BY = ("nrm/checking", "nrm/decisions", "nrm/diagrams", "nrm/documents", "nrm/wiring")
+"""Where Python says what is wrong with a diagram, a form or a table."""
+
 _SENTENCE = re.compile(r"[A-Z“{].*\s.*[.?!…]", re.DOTALL)
 _LABEL = re.compile(r"(?:[A-Z] ?[a-z]|\{\w+\} [a-z]).*", re.DOTALL)
 _LOW = re.compile(r"[a-z]+(?:[ -][a-z]+)* [a-z-]+")
@@ -74,6 +79,9 @@ def shown_by_kind(root: Path) -> dict[str, set[str]]:
         "tables": (text for path in sorted(bpmn.rglob("*.dmn")) for text in _table(path)),
         "configuration": (text for path in sorted((root / "config").glob("*.yaml"))
                           for text in _settings(yaml.safe_load(path.read_text(encoding="utf-8")))),
+        "sources": _sources_of_law(root, drawn),
+        "facts": (fact["doc"] for fact in _facts(bpmn)),
+        "findings": (text for place in FOUND_BY for path in _sources(root / place) for text in _findings(path)),
         "codes": _codes(bpmn, drawn),
         "pages": (text for path in sorted((root / "web").glob("nrm_web/**/*.html"))
                   for text in _page(path.read_text(encoding="utf-8"))),
@@ -126,10 +134,27 @@ def _settings(node: object) -> Iterator[str]:
             yield from _settings(one)
 
 
+def _facts(bpmn: Path) -> list[dict[str, Any]]:
+    return list(yaml.safe_load((bpmn / "dictionary.yaml").read_text(encoding="utf-8")).values())
+
+
+def _sources_of_law(root: Path, drawn: list[etree._Element]) -> Iterator[str]:
+    limits = yaml.safe_load((root / "config/time_limits.yaml").read_text(encoding="utf-8"))
+    yield from (limit["source"] for limit in limits.values())
+    yield from (process.get("legalBasis", "") for tree in drawn for process in tree.iter(NRM + "process"))
+
+
+def _findings(path: Path) -> Iterator[str]:
+    """Yield what can be found wrong, and the kinds of steps as lists of steps name them."""
+    yield from _python(path, titles=False)
+    for node in ast.parse(path.read_text(encoding="utf-8")).body:
+        if isinstance(node, ast.ClassDef) and node.name == "Kind":
+            yield from (_literal(kind.value).capitalize() for kind in node.body if isinstance(kind, ast.Assign))
+
+
 def _codes(bpmn: Path, drawn: list[etree._Element]) -> Iterator[str]:
     """Yield code words as pages write them: values of facts and of listed answers, outcomes, processes, statuses."""
-    facts = yaml.safe_load((bpmn / "dictionary.yaml").read_text(encoding="utf-8")).values()
-    found = [str(value) for fact in facts for value in fact.get("values", ())]
+    found = [str(value) for fact in _facts(bpmn) for value in fact.get("values", ())]
     for tree in drawn:
         found += [element.get("name", "") for element in tree.iter(NRM + "outcome")]
         found += [element.get("id", "") for element in tree.iter(BPMN + "process")]
@@ -190,6 +215,8 @@ def _python(path: Path, *, titles: bool) -> Iterator[str]:
             continue
         if isinstance(node, ast.Call) and node.args and ast.unparse(node.func) in SAID_BY:
             yield _literal(node.args[0])
+        if isinstance(node, ast.keyword) and node.arg == "basis":
+            yield _literal(node.value)
         if titles:
             yield from (text for text in map(_literal, _choices(node)) if _LOW.fullmatch(text))
         text = _literal(node)
@@ -210,11 +237,21 @@ def _literal(node: ast.AST) -> str:
     if isinstance(node, ast.Constant) and isinstance(node.value, str):
         return node.value
     if isinstance(node, ast.JoinedStr):
-        return "".join(_literal(part) if isinstance(part, ast.Constant) else _name(part) for part in node.values)
+        said, seen = "", Counter[str]()
+        for part in node.values:
+            name = "" if isinstance(part, ast.Constant) else _name(part)
+            seen[name] += 1
+            said += _literal(part) if not name else f"{{{name}}}" if seen[name] == 1 else f"{{{name}_{seen[name]}}}"
+        return said
     return ""
 
 
 def _name(part: ast.expr) -> str:
-    """Return ``{name}`` for what an f-string fills in: the last name in it."""
+    """Return the last name in what an f-string fills in."""
     words = re.findall(r"[A-Za-z_]\w*", ast.unparse(part))
-    return "{" + (words[-1] if words else "value") + "}"
+    return words[-1] if words else "value"
+
+
+def same_places(text: str) -> str:
+    """Return a text with its ``{names}`` left open: what they are called is the translator's choice."""
+    return re.sub(r"\{\w+\}", "{}", text)
