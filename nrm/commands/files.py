@@ -11,7 +11,9 @@ from sqlalchemy import select
 from nrm.commands.add_note import category_of
 from nrm.commands.case_act import case_act
 from nrm.commands.reading import reading
+from nrm.queries.case_reader import clinical_role
 from nrm.records.files import FileRead, read_file, write_file
+from nrm.records.tables.account import User
 from nrm.records.tables.record import File
 from nrm.rules.visibility import Written, may_read
 from nrm.vocabulary.actor import Actor
@@ -55,7 +57,8 @@ def open_file(system: System, actor: Actor, *, file_id: str) -> Iterator[FileRea
         raise NotFound
     with reading(system, actor, Permission.CASE_READ, row.case_id, f"file:{file_id}", always=True) as read:
         decision = read.standing.readable()[Category(row.category)]
-        written = Written(row.agency_id, "", row.by_id)
+        roles = read.unit.conn.execute(select(User.roles).where(User.id == row.by_id)).scalar() or ()
+        written = Written(row.agency_id, clinical_role(roles, system.configuration.policy), row.by_id)
         if not decision.allowed or not may_read(decision, actor, written, system.configuration.policy):
             raise NotAllowed("You do not see this file.", rule=decision.rule, code=NotFound.code)
         yield read_file(read.unit, file_id)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from functools import cached_property
 
@@ -98,6 +98,6 @@ class CaseReader:
         return setting.title if setting else role or ""
 
 
-def clinical_role(roles: tuple[str, ...], policy: Policy) -> str:
+def clinical_role(roles: Iterable[str], policy: Policy) -> str:
     """Return a clinical role among roles, or an empty text: health staff's words stay with health staff."""
     return next((role for role in sorted(roles) if role in policy.clinical), "")

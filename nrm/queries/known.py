@@ -92,7 +92,7 @@ def readable_records(
         )
 
 
-REFERRED = ("person.chosen_name", "person.language", "person.interpreter_needed", "contact.channel", "contact.value",
+REFERRED = ("person.chosen_name", "person.language", "person.interpreter", "contact.channel", "contact.value",
             "contact.safe_time", "contact.safe_to_call", "contact.if_answered")
 """What a referral names besides the line's own words: who comes, in which language, and how to reach them safely."""
 
