@@ -4,14 +4,17 @@ from __future__ import annotations
 
 import re
 import shutil
-from collections.abc import Callable, Iterator, Mapping
-from dataclasses import dataclass, field
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
 from pathlib import Path
 
 import pytest
 from flask import Flask
 from flask.testing import FlaskClient
+from sqlalchemy import insert
+from werkzeug.test import TestResponse
+
 from nrm.commands.install import install
 from nrm.commands.open_case import OpenedCase, open_case, opening_form
 from nrm.deployment.settings import Settings
@@ -19,11 +22,11 @@ from nrm.diagrams.forms import Form
 from nrm.entrypoints.wsgi import make_app
 from nrm.records.keys import make_key_file
 from nrm.records.tables.account import User
+from nrm.records.unit import Database
 from nrm.vocabulary.actor import SYSTEM, Actor
 from nrm.vocabulary.clock import MovableClock
+from nrm.wiring.directory import Directory
 from nrm.wiring.system import System, build_system
-from sqlalchemy import insert
-from werkzeug.test import TestResponse
 
 PASSWORD = "four invented words here"
 START = datetime(2026, 3, 2, 9, 0, tzinfo=UTC)
@@ -135,10 +138,14 @@ def _some(one: object) -> object:
     return {"number": 1, "checkbox": True, "select": "harbour_house", "dynamiclist": []}.get(kind, "Invented words")
 
 
-def build(folder: Path) -> Installation:
-    """Build the parts of an installation that is already there."""
-    clock = MovableClock(START)
-    system = build_system(Settings.read(folder, {}), clock=clock, durable=False)
+def build(folder: Path, like: System | None = None) -> Installation:
+    """Build the parts of an installation that is already there; ``like`` lends what never changes."""
+    clock, settings = MovableClock(START), Settings.read(folder, {})
+    if like is None:
+        system = build_system(settings, clock=clock, durable=False)
+    else:
+        database = Database(settings.database_url, clock=clock, keys=like.keys, durable=False)
+        system = replace(like, settings=settings, clock=clock, database=database, directory=Directory())
     app = make_app(system, with_api=False)
     app.testing = True
     actors = {
@@ -149,7 +156,7 @@ def build(folder: Path) -> Installation:
 
 
 @pytest.fixture(scope="session")
-def installed_folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
+def installed(tmp_path_factory: pytest.TempPathFactory) -> Installation:
     """An installation made once: schema, agencies, processes, people."""
     folder = tmp_path_factory.mktemp("installation")
     make_key_file(folder / "demo.key")
@@ -159,23 +166,22 @@ def installed_folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
         unit.conn.execute(insert(User), [
             {
                 "id": f"u-{login}", "login": login, "name": name, "email": None, "agency_id": agency,
-                "unit": unit_of(agency, roles), "roles": roles, "supervisor_id": None, "password_hash": made.system.passwords.hash(PASSWORD),
+                "unit": unit_of(agency, roles), "roles": roles, "supervisor_id": None,
+                "password_hash": made.system.passwords.hash(PASSWORD),
                 "language": "en", "status": "active", "must_change": False, "created_at": unit.now,
             }
             for login, (name, agency, roles) in PEOPLE.items()
         ])
     made.system.database.dispose()
-    return folder
+    return made
 
 
 @pytest.fixture
-def installation(installed_folder: Path, tmp_path: Path) -> Iterator[Installation]:
+def installation(installed: Installation, tmp_path: Path) -> Iterator[Installation]:
     """A copy of the installation for one test."""
     folder = tmp_path / "nrm"
-    shutil.copytree(installed_folder, folder)
-    made = build(folder)
+    shutil.copytree(installed.system.settings.dir, folder)
+    made = build(folder, installed.system)
     yield made
     made.system.database.dispose()
 
-
-Filled = Callable[[Form, Mapping[str, object]], dict[str, object]]

@@ -6,12 +6,12 @@ from collections.abc import Mapping
 from datetime import UTC, date, datetime, time
 
 from flask import request
+
 from nrm.diagrams.forms import Form, Option
 from nrm.diagrams.forms.model import everything
 from nrm.vocabulary.actor import Actor
 from nrm.vocabulary.errors import InvalidInput
 from nrm.wiring.system import System
-
 from nrm_web.words import Words
 
 NOT_A_DAY = "Write a day and, if you know it, a time."

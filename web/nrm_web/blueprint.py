@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import pkgutil
-from collections.abc import Mapping
 from importlib import import_module
 from zoneinfo import ZoneInfo
 
@@ -55,7 +54,7 @@ def make_web(system: System) -> Blueprint:
         return protect(response, https=is_https(system), built=request.path.startswith("/static/dist/assets/"))
 
     @web.app_context_processor
-    def context() -> Mapping[str, object]:
+    def context() -> dict[str, object]:
         return {} if g.get("visit") is None else _context(system, g.visit, assets)
 
     errors.register(web)

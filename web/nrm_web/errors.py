@@ -30,16 +30,21 @@ STATUS: tuple[tuple[type[NrmError], int], ...] = (
     (InvalidInput, 422), (NotSignedIn, 401), (NotAllowed, 403), (NotFound, 404), (Conflict, 409),
     (TooManyTries, 429), (NotReady, 503), (BundleRejected, 422), (DocumentRefused, 422),
 )
+TOO_LARGE = (
+    "Texts may have one megabyte in all, files 20 megabytes. Nothing was stored: go back, make it smaller and send it "
+    "again."
+)
+UNFORESEEN = (
+    "Nothing was stored. Go back and try again; if it happens again, tell your administrator when it happened."
+)
 _HTTP: Mapping[int, tuple[str, str]] = {
     400: ("The request could not be read", "Go back and try again."),
     403: ("You may not do this", "Your role does not open this."),
     404: ("There is nothing here", "The address may be mistyped, or what was here is not with you."),
     405: ("There is nothing here", "This address is not opened this way."),
-    413: ("This is too large", "Texts may have one megabyte in all, files 20 megabytes. Nothing was stored: go back, "
-                               "make it smaller and send it again."),
+    413: ("This is too large", TOO_LARGE),
 }
-_UNKNOWN = ("Something went wrong", "Nothing was stored. Go back and try again; if it happens again, tell your "
-                                    "administrator when it happened.")
+_UNKNOWN = ("Something went wrong", UNFORESEEN)
 
 
 def status_of(error: NrmError) -> int:
@@ -114,5 +119,5 @@ def wants_json() -> bool:
 
 
 def _page(status: int, title: str, sentence: str, fields: Mapping[str, list[str]] | None = None) -> Response:
-    html = render_template("nrm/error.html", heading=title, sentence=sentence, fields=fields or {}, status=status)
+    html = render_template("nrm/error.html", heading=title, sentence=sentence, fields=fields or {}, is_error=True)
     return Response(html, status, content_type="text/html; charset=utf-8")

@@ -50,7 +50,8 @@ class Question:
         if isinstance(self.value, float) and self.value.is_integer():
             return str(int(self.value))
         text = str(self.value)
-        return text.replace(" ", "T")[:16] if self.field.type == "datetime" and self.field.subtype == "datetime" else text
+        is_moment = self.field.type == "datetime" and self.field.subtype == "datetime"
+        return text.replace(" ", "T")[:16] if is_moment else text
 
     @property
     def shown(self) -> str:

@@ -96,5 +96,5 @@ def _language(system: System, request: Request, present: Present | None) -> str:
     chosen = present.actor.language if present is not None else request.cookies.get(LANGUAGE_COOKIE, "")
     if chosen in languages:
         return chosen
-    best = request.accept_languages.best_match(languages)
-    return best or system.configuration.product.default_language
+    wanted = (tag.split("-")[0].lower() for tag in request.accept_languages.values())
+    return next((tag for tag in wanted if tag in languages), system.configuration.product.default_language)

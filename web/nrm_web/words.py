@@ -44,7 +44,8 @@ class Words:
     def __call__(self, text: str, **values: object) -> str:
         """Return a text in the reader's language, with ``{names}`` filled in."""
         if isinstance(text, Sentence):
-            text, values = text.template, {**text.values, **values}
+            values = {**text.values, **values}
+            text = text.template
         found = self.find(text) or text
         # Not str.format: a value or a translation may hold braces of its own.
         return _PLACE.sub(lambda m: str(values.get(m[1], m[0])), found) if values else found

@@ -1,6 +1,7 @@
 // Every page loads this. Everything in it is a convenience: each page works without it.
 import './designsystem.css';
 import './app.css';
+import './coordination.css';
 import './app/htmx.js';
 import { watchDrafts } from './app/drafts.js';
 import { watchDrops } from './app/drops.js';

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from datetime import datetime
+from typing import BinaryIO, cast
 
 from flask import Response, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
+
 from nrm.commands.add_note import add_note
 from nrm.commands.case_life import CLOSING, REOPENING, change_team, close_case, link_cases, reopen_case
 from nrm.commands.files import attach_file, open_file
@@ -19,7 +21,6 @@ from nrm.queries.task_reasons import colleagues
 from nrm.rules.routing import Seat
 from nrm.vocabulary.categories import Category
 from nrm.vocabulary.errors import InvalidInput, NotFound
-
 from nrm_web.answering import happened_at, own_values
 from nrm_web.blueprint import words_of
 from nrm_web.routing import LARGEST_UPLOAD, Pages
@@ -144,7 +145,8 @@ def put_file(code: str) -> ResponseReturnValue:
             raise InvalidInput(fields={"file": ["Choose a file."]})
         attach_file(
             visit.system, visit.actor, case_id=case_id(code), category=request.form.get("category", ""),
-            name=sent.filename.replace("\\", "/").rsplit("/", 1)[-1], media_type=sent.mimetype, content=sent.stream,
+            name=sent.filename.replace("\\", "/").rsplit("/", 1)[-1], media_type=sent.mimetype,
+            content=cast("BinaryIO", sent.stream),
         )
     except InvalidInput as wrong:
         return show(code, "files", errors=wrong.fields)
@@ -214,9 +216,9 @@ def link(code: str) -> ResponseReturnValue:
         other_code=request.form.get("other_code", "")), "linked")
 
 
-def _life(code: str, act: object, done: str) -> ResponseReturnValue:
+def _life(code: str, act: Callable[[], object], done: str) -> ResponseReturnValue:
     try:
-        act()  # type: ignore[operator]
+        act()
     except InvalidInput as wrong:
         return show(code, "more", errors=wrong.fields)
     return redirect(url_for("web.case", code=code, done=done), 303)

@@ -6,6 +6,7 @@ from collections.abc import Mapping, Sequence
 
 from flask import Response, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
+
 from nrm.commands.correct_record import correct_record
 from nrm.commands.form_acts.consents import PURPOSES
 from nrm.commands.overrides import BASES, ask_override, confirm_override
@@ -17,7 +18,6 @@ from nrm.commands.withdraw_consent import record_consent, withdraw_consent
 from nrm.queries.case_history import Entry
 from nrm.queries.case_process import ProcessView
 from nrm.vocabulary.errors import InvalidInput, NotFound
-
 from nrm_web.answering import offered, own_values, posted_answers
 from nrm_web.blueprint import words_of
 from nrm_web.diagram_data import viewer_data
@@ -197,9 +197,11 @@ def _consents(code: str, errors: Mapping[str, Sequence[str]] | None = None, pane
         agencies = [(agency.id, agency.name) for agency in visit.system.agencies(unit).active]
     html = render_template(
         "nrm/case_consents.html", case=page, tabs=tabs(page, "consents"), errors=errors or {}, panel=panel,
-        purposes=[(name, PURPOSE_TITLES.get(name, name)) for name in PURPOSES], purpose_titles=PURPOSE_TITLES, bases=BASIS_TITLES,
+        purposes=[(name, PURPOSE_TITLES.get(name, name)) for name in PURPOSES],
+        purpose_titles=PURPOSE_TITLES, bases=BASIS_TITLES,
         law_purposes=[(name, PURPOSE_TITLES.get(name, name)) for name in LAW_PURPOSES],
-        basis_options=[(name, BASIS_TITLES.get(name, name)) for name in BASES], agencies=agencies, categories=CATEGORIES,
+        basis_options=[(name, BASIS_TITLES.get(name, name)) for name in BASES],
+        agencies=agencies, categories=CATEGORIES,
         typed=request.form if request.method == "POST" else {}, chosen=_chosen(), done=request.args.get("done", ""),
         labels={"purpose": "What for", "answer": "Answer", "given_by": "Who answered", "recipient": "Agency",
                 "law_purpose": "What for", "basis": "Legal basis", "law_categories": "What would be shared",
@@ -222,7 +224,6 @@ def _belongs(code: str, consent_id: str) -> None:
 def _reads(code: str) -> bool:
     """Whether the reader may open the case page itself: an auditor sees the process and the history only."""
     from nrm.vocabulary.permissions import Permission
-
     from nrm_web.navigation import has
 
     visit = the_visit()

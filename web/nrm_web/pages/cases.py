@@ -6,12 +6,12 @@ from collections.abc import Mapping
 
 from flask import Response, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
+
 from nrm.commands.open_case import open_case, opening_form
 from nrm.commands.search_duplicates import search_duplicates
 from nrm.diagrams.forms import Form
 from nrm.queries.case_list import case_list
 from nrm.vocabulary.errors import InvalidInput
-
 from nrm_web.addresses import address_with, asked
 from nrm_web.answering import happened_at, offered, own_values, posted_answers
 from nrm_web.blueprint import words_of
@@ -33,8 +33,10 @@ def cases() -> ResponseReturnValue:
     visit = the_visit()
     filters = {name: asked(name) for name in ("district", "stage", "q")}
     status = asked("status") or "running"
-    page = case_list(visit.system, visit.actor, status=None if status == "all" else status, after=asked("after"),
-                     **filters)
+    page = case_list(
+        visit.system, visit.actor, status=None if status == "all" else status, after=asked("after"),
+        district=filters["district"], stage=filters["stage"], q=filters["q"],
+    )
     tabs = [
         {"href": address_with(status=name), "label": label, "here": status == name}
         for name, label in (("running", "Open"), ("ended", "Closed"), ("all", "All"))

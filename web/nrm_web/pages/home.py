@@ -4,10 +4,11 @@ from __future__ import annotations
 
 from flask import redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
-from nrm.queries.my_tasks import counts, my_tasks as list_tasks
+
+from nrm.queries.my_tasks import counts
+from nrm.queries.my_tasks import my_tasks as list_tasks
 from nrm.queries.task_reasons import task_reasons
 from nrm.vocabulary.permissions import Permission
-
 from nrm_web.addresses import address_with, asked
 from nrm_web.navigation import ENTRIES, has
 from nrm_web.routing import Pages
@@ -37,7 +38,10 @@ def my_tasks() -> ResponseReturnValue:
     visit = the_visit()
     queue = asked("queue") or "mine"
     filters = {name: asked(name) for name in ("late", "process", "district", "role")}
-    page = list_tasks(visit.system, visit.actor, queue=queue, after=asked("after"), **filters)
+    page = list_tasks(
+        visit.system, visit.actor, queue=queue, after=asked("after"), late=filters["late"],
+        process=filters["process"], district=filters["district"], role=filters["role"],
+    )
     counted = counts(visit.system, visit.actor)
     tabs = [
         {"href": address_with(queue=name), "label": label, "here": queue == name, "count": count, "tone": tone}

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from flask import redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
+
 from nrm.commands.mark_notices import mark_notices
 from nrm.queries import notices as of
-
 from nrm_web.addresses import asked
 from nrm_web.routing import Pages
 from nrm_web.visit import the_visit

@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 
 from flask import Response, jsonify, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
+
 from nrm.commands.ask_for_help import ask_for_help
 from nrm.commands.claim_task import claim_task
 from nrm.commands.complete_task import complete_task
@@ -18,11 +19,18 @@ from nrm.commands.save_draft import save_draft
 from nrm.diagrams.forms import Form
 from nrm.queries.task_reasons import colleagues
 from nrm.vocabulary.errors import InvalidInput, NrmError, TaskNotOpen
-
 from nrm_web.answering import happened_at, offered, own_values, posted_answers
 from nrm_web.blueprint import words_of
 from nrm_web.questions import (
-    Errors, Question, has_conditions, labels, names, new_since, questions, told, with_rows,
+    Errors,
+    Question,
+    has_conditions,
+    labels,
+    names,
+    new_since,
+    questions,
+    told,
+    with_rows,
 )
 from nrm_web.routing import Pages
 from nrm_web.visit import the_visit
