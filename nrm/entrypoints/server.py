@@ -26,7 +26,7 @@ ON_SQLITE = 2
 """SQLite has one writer at a time: more processes would only wait."""
 MOST = 9
 THREADS = 4
-ENDING_S = 5
+ENDING_S = 3
 
 
 def serve_with_gunicorn(settings: Settings, *, host: str, port: int, workers: int = 0) -> None:
@@ -120,7 +120,9 @@ def tick_until_the_parent_ends(directory: Path) -> None:
     signal.signal(signal.SIGTERM, on_signal)
 
     def watch() -> None:
-        sys.stdin.buffer.read()
+        # Not sys.stdin: a thread that holds its lock would be in the way of the interpreter's end.
+        while os.read(0, 1024):
+            pass
         stop.set()
 
     threading.Thread(target=watch, daemon=True).start()
