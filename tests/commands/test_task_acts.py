@@ -9,6 +9,7 @@ import pytest
 from sqlalchemy import select
 
 from nrm.commands.ask_for_help import ask_for_help
+from nrm.commands.case_life import close_case
 from nrm.commands.claim_task import claim_task
 from nrm.commands.complete_task import complete_task
 from nrm.commands.open_task import open_task
@@ -209,8 +210,6 @@ def test_when_it_happened_is_kept_and_may_not_be_later_than_now(drive: Drive, ca
 
 
 def test_a_closed_case_takes_no_completion(drive: Drive, case_id: str) -> None:
-    from nrm.commands.case_life import close_case
-
     task = drive.task(case_id, "record_safety")
     close_case(drive.system, drive.person("COORD"), case_id=case_id, reason="duplicate")
     with pytest.raises((TaskNotOpen, CaseClosed, NotFound)):
