@@ -12,6 +12,7 @@ from pathlib import Path
 import pytest
 from flask import Flask
 from flask.testing import FlaskClient
+from jinja2.bccache import Bucket, BytecodeCache
 from sqlalchemy import insert
 from werkzeug.test import TestResponse
 
@@ -138,6 +139,25 @@ def _some(one: object) -> object:
     return {"number": 1, "checkbox": True, "select": "harbour_house", "dynamiclist": []}.get(kind, "Invented words")
 
 
+class Compiled(BytecodeCache):
+    """Templates compiled once for all the applications of a session."""
+
+    def __init__(self) -> None:
+        self.known: dict[str, bytes] = {}
+
+    def load_bytecode(self, bucket: Bucket) -> None:
+        """Give what was compiled before."""
+        if bucket.key in self.known:
+            bucket.bytecode_from_string(self.known[bucket.key])
+
+    def dump_bytecode(self, bucket: Bucket) -> None:
+        """Keep what was compiled."""
+        self.known[bucket.key] = bucket.bytecode_to_string()
+
+
+COMPILED = Compiled()
+
+
 def build(folder: Path, like: System | None = None) -> Installation:
     """Build the parts of an installation that is already there; ``like`` lends what never changes."""
     clock, settings = MovableClock(START), Settings.read(folder, {})
@@ -148,6 +168,7 @@ def build(folder: Path, like: System | None = None) -> Installation:
         system = replace(like, settings=settings, clock=clock, database=database, directory=Directory())
     app = make_app(system, with_api=False)
     app.testing = True
+    app.jinja_env.bytecode_cache = COMPILED
     actors = {
         login: Actor(f"u-{login}", agency, frozenset(roles), unit_of(agency, roles))
         for login, (_, agency, roles) in PEOPLE.items()
