@@ -8,6 +8,7 @@ from sqlalchemy import insert, select
 
 from nrm.commands.case_act import CLOSED, case_act
 from nrm.commands.form_acts.team import fill_seats
+from nrm.commands.reading import reading
 from nrm.records.tables.case import Case, Link
 from nrm.records.tables.run import Run
 from nrm.rules.routing import Seat
@@ -75,6 +76,8 @@ def link_cases(system: System, actor: Actor, *, case_id: str, other_code: str, k
     """Link two cases by code, both of which the actor may see. Raises NotFound for the other."""
     if kind not in ("family", "same_place", "same_event", "duplicate"):
         raise InvalidInput(fields={"kind": ["Choose how the cases belong together."]})
+    with reading(system, actor, Permission.CASE_LINK, case_id, "links"):
+        pass  # a stranger to the case hears of neither: this comes before the other code is looked at
     with system.database.reader(actor) as unit:
         other = unit.conn.execute(select(Case.id).where(Case.code == other_code.strip().upper())).scalar()
     if other is None or other == case_id:

@@ -108,11 +108,11 @@ def _lines(system: System, unit: Unit, rows: Sequence[Row[*tuple[Any, ...]]]) ->
     agencies, districts = system.agencies(unit), system.configuration.districts
     ids = [row.id for row in rows]
     numbers = count_tasks(unit, ids)
-    last = dict(unit.conn.execute(
+    last: dict[str, datetime] = {row[0]: row[1] for row in unit.conn.execute(
         select(History.chain, func.max(History.at)).join(
             ChainHead, (ChainHead.chain == History.chain) & (ChainHead.seq == History.seq)
         ).where(History.chain.in_(ids)).group_by(History.chain)
-    ).tuples().all()) if ids else {}
+    )} if ids else {}
     return tuple(
         AuditLine(
             row.id, row.code, row.process, row.district, districts.get(row.district, row.district), row.stage,

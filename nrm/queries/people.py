@@ -135,9 +135,9 @@ def agencies_list(system: System, actor: Actor) -> tuple[AgencyLine, ...]:
     """List every agency with the number of its people. Raises NotAllowed."""
     require_role(actor, Permission.AGENCIES_MANAGE, system.configuration.policy)
     with system.database.reader(actor) as unit:
-        people = dict(unit.conn.execute(
+        people = {row[0]: row[1] for row in unit.conn.execute(
             select(User.agency_id, func.count()).where(User.status == "active").group_by(User.agency_id)
-        ).tuples().all())
+        )}
         rows = unit.conn.execute(select(Agency).order_by(Agency.id)).all()
     return tuple(_agency(row, people.get(row.id, 0)) for row in rows)
 
