@@ -18,6 +18,7 @@ from nrm.commands.actions.registry import ACTIONS
 from nrm.commands.settling.ledger import Ledger
 from nrm.commands.settling.settlement import Settlement
 from nrm.queries.standing import Standing
+from nrm.records.prepared import Write
 from nrm.records.tables.case import Case
 from nrm.records.tables.task import Task
 from nrm.records.unit import Unit
@@ -28,7 +29,7 @@ from nrm.vocabulary.permissions import Permission
 from nrm.wiring.system import System
 
 # Built once: building a statement costs more than running it.
-_CASE = update(Case).where(Case.id == bindparam("wanted"))
+_CASE = Write(update(Case).where(Case.id == bindparam("wanted")))
 _TASK = select(Task).where(Task.id == bindparam("wanted"))
 
 CLOSED = ("closed", "closed_referred")
@@ -91,7 +92,7 @@ def case_act(
             act = CaseAct(system, unit, actor, case, standing, decision.rule, settlement)
             yield act
             settlement.settle()
-            unit.conn.execute(_CASE, {"wanted": case_id, "version": case.version + 1, **settlement.case_values})
+            _CASE.run(unit.conn, {"wanted": case_id, "version": case.version + 1, **settlement.case_values})
     except NotAllowed as refused:
         assert case_id is not None  # nothing is refused before the case was found
         record_refusal(system, actor, case_id, str(permission), refused.rule)

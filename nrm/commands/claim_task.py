@@ -5,12 +5,13 @@ from __future__ import annotations
 from sqlalchemy import bindparam, update
 
 from nrm.commands.task_act import task_act
+from nrm.records.prepared import Write
 from nrm.records.tables.task import Task
 from nrm.vocabulary.actor import Actor
 from nrm.vocabulary.permissions import Permission
 from nrm.wiring.system import System
 
-_CLAIMED = update(Task).where(Task.id == bindparam("wanted"))
+_CLAIMED = Write(update(Task).where(Task.id == bindparam("wanted")))
 
 
 def claim_task(system: System, actor: Actor, *, task_id: str, seen_version: int | None = None) -> int:
@@ -22,7 +23,7 @@ def claim_task(system: System, actor: Actor, *, task_id: str, seen_version: int 
         task = act.task
         if task.assignee_id == actor.user_id:
             return int(task.version)
-        act.case.unit.conn.execute(_CLAIMED, {
+        _CLAIMED.run(act.case.unit.conn, {
             "wanted": task_id, "status": "claimed", "assignee_id": actor.user_id, "claimed_at": act.case.unit.now,
             "version": task.version + 1,
         })

@@ -17,6 +17,7 @@ from nrm.commands.settling.live_run import LiveRun
 from nrm.commands.task_act import TaskAct, case_of, task_act
 from nrm.diagrams.forms import Form, Validated
 from nrm.records.drafts import drop_draft, write_draft
+from nrm.records.prepared import Write
 from nrm.records.sealing import write_record
 from nrm.records.tables.task import IS_OPEN, Task
 from nrm.rules.access import may_act
@@ -27,7 +28,7 @@ from nrm.wiring.library import Published
 from nrm.wiring.system import System
 
 # Built once: building a statement costs more than running it.
-_DONE = update(Task).where(Task.id == bindparam("wanted"))
+_DONE = Write(update(Task).where(Task.id == bindparam("wanted")))
 _OPEN_WITH = select(Task.id, Task.role, Task.assignee_id).where(
     Task.case_id == bindparam("case"), Task.agency_id == bindparam("agency"), IS_OPEN
 ).order_by(Task.due_at, Task.id)
@@ -115,7 +116,7 @@ def _form_act(
 
 def _close(act: TaskAct) -> None:
     unit = act.case.unit
-    unit.conn.execute(_DONE, {
+    _DONE.run(unit.conn, {
         "wanted": act.task.id, "status": "done", "done_at": unit.now, "done_by": act.case.actor.user_id,
         "done_role": act.task.role, "assignee_id": act.case.actor.user_id, "version": act.task.version + 1,
     })

@@ -7,10 +7,38 @@ import sqlite3
 from pathlib import Path
 from typing import Any
 
-from sqlalchemy import Connection, Engine, create_engine, event, make_url
+from sqlalchemy import Engine, create_engine, event, make_url
+from sqlalchemy.dialects import registry
+from sqlalchemy.dialects.sqlite.pysqlite import SQLiteDialect_pysqlite
 from sqlalchemy.engine import URL
+from sqlalchemy.pool import PoolProxiedConnection
 
 from nrm.records.refusals import TryAgain
+
+READ_ONLY = "nrm_read_only"
+"""A mark on a pooled SQLite connection: its next transaction only reads."""
+
+
+class OurSqlite(SQLiteDialect_pysqlite):
+    """SQLite whose transactions take the write lock at their beginning, unless they were marked to read (F13).
+
+    Not a listener to "begin": an engine with listeners pays for them at every statement.
+    """
+
+    supports_statement_cache = True
+
+    def do_begin(self, dbapi_connection: PoolProxiedConnection) -> None:
+        """Begin at once, in the right mode."""
+        read = dbapi_connection.info.pop(READ_ONLY, False)
+        raw: Any = dbapi_connection.driver_connection
+        try:
+            raw.execute(f"PRAGMA query_only={'ON' if read else 'OFF'}").close()
+            raw.execute("BEGIN" if read else "BEGIN IMMEDIATE").close()
+        except sqlite3.OperationalError:
+            raise TryAgain from None
+
+
+registry.register("sqlite.nrm", __name__, OurSqlite.__name__)
 
 
 def open_engine(
@@ -26,12 +54,13 @@ def open_engine(
     """Return an engine for ``sqlite:///file`` or ``postgresql://...``; no connection is made yet.
 
     Values never appear in its errors or logs. On SQLite every transaction takes the write lock at its
-    beginning, unless the execution option ``nrm_write`` is False. ValueError for another database.
+    beginning, unless it was marked ``READ_ONLY``. ValueError for another database.
     """
     address = normal_url(url)
     arguments: dict[str, object]
     if address.get_backend_name() == "sqlite":
         _own_only(address)
+        address = address.set(drivername="sqlite+nrm")
         arguments = {"timeout": 10.0, "check_same_thread": False}
     else:
         arguments = {
@@ -73,7 +102,7 @@ def _own_only(address: URL) -> None:
 
 
 def _prepare_sqlite(engine: Engine, *, durable: bool) -> None:
-    """Set what SQLite must be told on every connection, and begin writing units at once (F13)."""
+    """Set what SQLite must be told on every connection."""
 
     def on_connect(connection: Any, _record: object) -> None:
         connection.isolation_level = None
@@ -88,14 +117,4 @@ def _prepare_sqlite(engine: Engine, *, durable: bool) -> None:
         ):
             connection.execute(f"PRAGMA {pragma}").close()
 
-    def on_begin(conn: Connection) -> None:
-        write = conn.get_execution_options().get("nrm_write", True)
-        raw: Any = conn.connection.driver_connection
-        try:
-            raw.execute(f"PRAGMA query_only={'OFF' if write else 'ON'}").close()
-            raw.execute("BEGIN IMMEDIATE" if write else "BEGIN").close()
-        except sqlite3.OperationalError:
-            raise TryAgain from None
-
     event.listen(engine, "connect", on_connect)
-    event.listen(engine, "begin", on_begin)

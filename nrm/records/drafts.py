@@ -11,12 +11,13 @@ from sqlalchemy import bindparam, delete, select
 from sqlalchemy.dialects.postgresql import insert as upsert
 
 from nrm.records.case_keys import DRAFT
+from nrm.records.prepared import Write
 from nrm.records.tables.task import Draft
 from nrm.records.types import canonical_json
 from nrm.records.unit import Unit
 
 _OF_TASK = select(Draft).where(Draft.task_id == bindparam("task"), Draft.user_id == bindparam("user"))
-_DROPPED = delete(Draft).where(Draft.task_id == bindparam("task"), Draft.user_id == bindparam("user"))
+_DROPPED = Write(delete(Draft).where(Draft.task_id == bindparam("task"), Draft.user_id == bindparam("user")))
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,7 +58,7 @@ def read_draft(unit: Unit, task_id: str, user_id: str | None = None) -> DraftRea
 def drop_draft(unit: Unit, task_id: str, user_id: str | None = None) -> None:
     """Delete the draft of a task by someone (default: the actor); nothing happens when there is none."""
     user = user_id or unit.actor.user_id
-    unit.conn.execute(_DROPPED, {"task": task_id, "user": user})
+    _DROPPED.run(unit.conn, {"task": task_id, "user": user})
 
 
 def _place(task_id: str, user_id: str) -> str:

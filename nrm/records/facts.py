@@ -9,6 +9,7 @@ from datetime import date
 from sqlalchemy import Connection, bindparam, insert, literal_column, or_, select
 from sqlalchemy.dialects.postgresql import insert as upsert
 
+from nrm.records.prepared import Write
 from nrm.records.tables.fact import FactCurrent, FactVersion
 from nrm.records.unit import Unit
 
@@ -26,10 +27,10 @@ _CURRENT = (
 )
 _ADDED = insert(FactVersion).returning(FactVersion.id, sort_by_parameter_order=True)
 _PLACED = upsert(FactCurrent)
-_NEWEST = _PLACED.on_conflict_do_update(
+_NEWEST = Write(_PLACED.on_conflict_do_update(
     index_elements=["case_id", "scope", "name"],
     set_={"version_id": _PLACED.excluded.version_id, "value": _PLACED.excluded.value},
-)
+))
 _ISO_DATE = re.compile(r"\d{4}-\d{2}-\d{2}", re.ASCII)
 
 
@@ -57,14 +58,11 @@ def set_facts(
         for name in names
     ]
     ids = dict(zip(names, unit.conn.execute(_ADDED, rows).scalars(), strict=True))
-    unit.conn.execute(
-        _NEWEST,
-        [
-            {"case_id": case_id, "scope": run_id or OF_THE_CASE, "name": name, "version_id": ids[name],
-             "value": values[name]}
-            for name in names
-        ],
-    )
+    _NEWEST.run_all(unit.conn, [
+        {"case_id": case_id, "scope": run_id or OF_THE_CASE, "name": name, "version_id": ids[name],
+         "value": values[name]}
+        for name in names
+    ])
     return ids
 
 

@@ -11,6 +11,7 @@ from sqlalchemy import Connection, bindparam, insert, select, update
 from sqlalchemy.dialects.postgresql import insert as upsert
 
 from nrm.records.case_keys import HISTORY, CaseKeys
+from nrm.records.prepared import Write
 from nrm.records.tables.history import ChainHead, History
 from nrm.records.types import canonical_json
 from nrm.rules.chain import Entry, Head, commit, genesis
@@ -18,15 +19,11 @@ from nrm.vocabulary.actor import Actor
 
 SALT_BYTES = 16
 
-_ENTRY = insert(History)
+_ENTRY = Write(insert(History))
 _LOCKED_HEAD = (
     select(ChainHead.seq, ChainHead.digest).where(ChainHead.chain == bindparam("wanted")).with_for_update()
 )
-_NEW_HEAD = (
-    update(ChainHead)
-    .where(ChainHead.chain == bindparam("wanted"))
-    .values(seq=bindparam("seq"), digest=bindparam("digest"))
-)
+_NEW_HEAD = Write(update(ChainHead).where(ChainHead.chain == bindparam("wanted")))
 
 
 def payload_place(chain: str, seq: int) -> str:
@@ -80,10 +77,10 @@ class Chains:
         if not self._rows:
             return
         rows, self._rows = self._rows, []
-        self._conn.execute(_ENTRY, rows)
+        _ENTRY.run_all(self._conn, rows)
         for chain in sorted({str(row["chain"]) for row in rows}):
             head = self._heads[chain]
-            self._conn.execute(_NEW_HEAD, {"wanted": chain, "seq": head.seq, "digest": head.digest})
+            _NEW_HEAD.run(self._conn, {"wanted": chain, "seq": head.seq, "digest": head.digest})
 
     def _sealed(
         self, chain: str, seq: int, payload: Mapping[str, object] | None, at: datetime

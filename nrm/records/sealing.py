@@ -10,14 +10,15 @@ import orjson
 from sqlalchemy import insert, select
 
 from nrm.records.keys import KeyGone
+from nrm.records.prepared import Write
 from nrm.records.tables.record import Record, RecordPart
 from nrm.records.types import canonical_json
 from nrm.records.unit import Unit
 from nrm.vocabulary.categories import Category
 from nrm.vocabulary.errors import NotFound
 
-_RECORD = insert(Record)
-_PART = insert(RecordPart)
+_RECORD = Write(insert(Record))
+_PART = Write(insert(RecordPart))
 
 Answers = dict[str, object]
 """Field path -> value."""
@@ -47,7 +48,7 @@ def write_record(
     record_id = str(uuid4())
     series, version = (record_id, 1) if supersedes is None else _next_version(unit, case_id, supersedes)
     filled = {category: answers for category, answers in parts.items() if answers}
-    unit.conn.execute(_RECORD, {
+    _RECORD.run(unit.conn, {
         "id": record_id, "case_id": case_id, "run_id": run_id, "task_id": task_id, "form": form,
         "form_digest": form_digest, "bundle": bundle, "version": version, "series_id": series,
         "supersedes_id": supersedes, "reason_code": reason_code, "happened_at": happened_at,
@@ -59,8 +60,7 @@ def write_record(
          "sealed": unit.seal(case_id, category, canonical_json(dict(answers)).encode(), _place(record_id))}
         for category, answers in sorted(filled.items())
     ]
-    if rows:
-        unit.conn.execute(_PART, rows)
+    _PART.run_all(unit.conn, rows)
     return record_id
 
 

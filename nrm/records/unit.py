@@ -12,7 +12,7 @@ from sqlalchemy.exc import DBAPIError
 from sqlalchemy.exc import TimeoutError as PoolTimeout
 
 from nrm.records.case_keys import CaseKeys
-from nrm.records.connection import open_engine
+from nrm.records.connection import READ_ONLY, open_engine
 from nrm.records.history import Chains
 from nrm.records.keys import KeyRing
 from nrm.records.refusals import TryAgain, in_our_words
@@ -146,8 +146,7 @@ class Database:
             statement_timeout_ms=statement_timeout_ms, lock_timeout_ms=lock_timeout_ms, durable=durable,
         )
         self.dialect = self.engine.dialect.name
-        self._writing = self.engine.execution_options(nrm_write=True)
-        self._reading = self.engine.execution_options(nrm_write=False, postgresql_readonly=True)
+        self._reading = self.engine.execution_options(postgresql_readonly=True)
 
     def unit(self, actor: Actor, *, write: bool = True) -> AbstractContextManager[Unit]:
         """Open a unit of work: commits when the block ends, rolls everything back when it raises.
@@ -163,10 +162,12 @@ class Database:
 
     @contextmanager
     def _unit(self, actor: Actor, *, write: bool) -> Iterator[Unit]:
-        engine = self._writing if write else self._reading
+        engine = self.engine if write else self._reading
         try:
             with engine.connect() as conn:
                 unit = Unit(conn, actor, self.clock, self.keys, write=write)
+                if not write:
+                    conn.connection.info[READ_ONLY] = True
                 conn.begin()
                 yield unit
                 if write:

@@ -8,6 +8,7 @@ from datetime import datetime
 from sqlalchemy import bindparam, insert, literal_column, update
 
 from nrm.deployment.configuration import Configuration
+from nrm.records.prepared import Write
 from nrm.records.tables.deadline import Deadline
 from nrm.records.unit import Unit
 from nrm.rules.ladders import rung_times
@@ -16,11 +17,11 @@ from nrm.vocabulary.errors import NotReady
 from nrm.wiring.library import Published
 
 # Built once: building a statement costs more than running it.
-_ARMED = insert(Deadline)
-_ENDED = update(Deadline).where(
+_ARMED = Write(insert(Deadline))
+_ENDED = Write(update(Deadline).where(
     Deadline.case_id == bindparam("case"), Deadline.wait_id == bindparam("wait"),
     Deadline.status.in_([literal_column(f"'{status}'") for status in ("running", "paused", "breached")]),
-)
+))
 
 
 @dataclass(frozen=True, slots=True)
@@ -75,13 +76,11 @@ class Clocks:
 
     def flush(self) -> None:
         """Write what was armed and ended."""
-        if self._ended:
-            self._unit.conn.execute(_ENDED, [
-                {"case": self._case_id, "wait": wait_id, "status": status, "next_rung_at": None}
-                for wait_id, status in self._ended.items()
-            ])
-        if self._new:
-            self._unit.conn.execute(_ARMED, list(self._new.values()))
+        _ENDED.run_all(self._unit.conn, [
+            {"case": self._case_id, "wait": wait_id, "status": status, "next_rung_at": None}
+            for wait_id, status in self._ended.items()
+        ])
+        _ARMED.run_all(self._unit.conn, list(self._new.values()))
         self._new, self._ended = {}, {}
 
     def _rungs(

@@ -7,6 +7,7 @@ from datetime import datetime
 
 from sqlalchemy import bindparam, insert, select, update
 
+from nrm.records.prepared import Write
 from nrm.records.tables.run import Run
 from nrm.records.unit import Unit
 from nrm.vocabulary.errors import NotFound
@@ -17,8 +18,8 @@ _RUN = select(
     Run.id, Run.case_id, Run.process, Run.bundle, Run.parent_run_id, Run.parent_wait_id, Run.item, Run.started_at,
     Run.status, Run.outcome, Run.ended_at, Run.act_no, Run.state,
 ).where(Run.id == bindparam("wanted"))
-_NEW = insert(Run)
-_MOVED = update(Run).where(Run.id == bindparam("wanted"))
+_NEW = Write(insert(Run))
+_MOVED = Write(update(Run).where(Run.id == bindparam("wanted")))
 
 OPEN_STATUSES = ("open", "incident")
 
@@ -81,13 +82,13 @@ def write_run(unit: Unit, run: LiveRun) -> None:
         "status": run.status, "outcome": run.outcome, "ended_at": run.ended_at, "act_no": run.act_no, "state": sealed,
     }
     if run.is_new:
-        unit.conn.execute(_NEW, [{
+        _NEW.run(unit.conn, {
             "id": run.id, "case_id": run.case_id, "process": run.process, "bundle": run.published.digest,
             "parent_run_id": run.parent_run_id, "parent_wait_id": run.parent_wait_id, "item": run.item,
             "started_at": run.started_at, "title": run.published.process.title, **moving,
-        }])
+        })
     else:
-        unit.conn.execute(_MOVED, {"wanted": run.id, **moving})
+        _MOVED.run(unit.conn, {"wanted": run.id, **moving})
 
     run.is_new = run.is_changed = False
 

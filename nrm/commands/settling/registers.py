@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 from sqlalchemy import bindparam, insert, select, update
 
 from nrm import engine
+from nrm.records.prepared import Write
 from nrm.records.tables.notice import Notice, Outbox
 from nrm.records.tables.run import Incident, Message, Run, Step
 from nrm.records.unit import Unit
@@ -26,7 +27,7 @@ if TYPE_CHECKING:
     from nrm.commands.settling.settlement import Settlement
 
 # Built once: building a statement costs more than running it.
-_STEPS = insert(Step)
+_STEPS = Write(insert(Step))
 _AWAITED = select(Message.id).where(
     Message.case_id == bindparam("case"), Message.name == bindparam("name"), Message.consumed_by.is_(None),
     Message.expires_at > bindparam("now"),
@@ -67,7 +68,7 @@ class Steps:
         for row in self._new:
             row["history_seq"] = history_seq
             row["facts_read"] = self._routes.get((str(row["run_id"]), str(row["element"])), {})
-        self._unit.conn.execute(_STEPS, self._new)
+        _STEPS.run_all(self._unit.conn, self._new)
         self._new, self._routes = [], {}
 
 

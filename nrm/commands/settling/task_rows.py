@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 
 from sqlalchemy import insert, select, update
 
+from nrm.records.prepared import Write
 from nrm.records.tables.task import Task
 from nrm.rules.routing import Routed
 from nrm.vocabulary.happenings import IncidentRaised, WaitOpened
@@ -15,7 +16,7 @@ if TYPE_CHECKING:
     from nrm.commands.settling.settlement import Settlement
 
 # Built once: building a statement costs more than running it.
-_OPENED = insert(Task)
+_OPENED = Write(insert(Task))
 
 OPEN = ("open", "claimed")
 
@@ -100,9 +101,8 @@ class TaskRows:
 
     def flush(self) -> None:
         """Write the tasks that were opened and still stand."""
-        if self._new:
-            self._settlement.unit.conn.execute(_OPENED, list(self._new.values()))
-            self._new = {}
+        _OPENED.run_all(self._settlement.unit.conn, list(self._new.values()))
+        self._new = {}
 
     def _move(self, task_id: str, placed: Routed) -> None:
         settlement = self._settlement
