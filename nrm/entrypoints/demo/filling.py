@@ -28,7 +28,7 @@ class Filler:
         """Return answers the form accepts.
 
         Args:
-            wishes: field key -> answer the story wants; what the form does not ask is left out.
+            wishes: field key -> answer the story wants, None to leave it out; what is not asked is dropped.
             known: what the page was filled with already (prefill, what is known of the person).
             now: the instant of filling; days are counted from it.
         """
@@ -53,7 +53,7 @@ class Filler:
         for source in (wishes, known):
             if source.get(field.key) not in (None, "", []) and _fits(field, source[field.key]):
                 return source[field.key]
-        if field.readonly or field.key in wishes or field.type == "filepicker":
+        if field.readonly or field.type == "filepicker" or wishes.get(field.key, "") is None:
             return None
         if field.type == "dynamiclist":
             return [self._row(form, field, now)] if field.required else None

@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 from urllib.parse import urlencode
 
-from flask import Blueprint, g, redirect, render_template, request, url_for
+from flask import Blueprint, Response, g, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 
 from nrm.entrypoints.demo.people import SIGN_INS_FILE
@@ -16,6 +16,7 @@ from nrm.vocabulary.clock import OffsetClock
 from nrm.wiring.system import System
 from nrm_web import errors
 from nrm_web.protection import has_token, is_own_origin
+from nrm_web.visit import BEFORE_COOKIE, is_https
 
 
 def make_demo_pages(system: System) -> Blueprint:
@@ -32,6 +33,14 @@ def make_demo_pages(system: System) -> Blueprint:
         if not is_own_origin(request):
             return errors.refused_origin()
         return None if has_token(request, g.visit) else errors.refused_token()
+
+    @demo.after_request
+    def remembered(response: Response) -> Response:
+        """A browser that is not signed in gets what its forms' token rests on, as the web's own pages do."""
+        visit = g.get("visit")
+        if visit is not None and visit.present is None and request.cookies.get(BEFORE_COOKIE) != visit.before:
+            response.set_cookie(BEFORE_COOKIE, visit.before, httponly=True, samesite="Lax", secure=is_https(system))
+        return response
 
     @demo.get("/")
     def desk() -> ResponseReturnValue:
