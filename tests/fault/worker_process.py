@@ -1,0 +1,119 @@
+"""Run by the fault tests in processes of their own: completes tasks or sweeps, until killed or told to stop.
+
+Arguments: what (``complete``, ``sweep``, ``one``), folder, database address, seconds of the clock, more.
+Each prints one line per act that was answered, after its commit: what was printed must never be lost.
+"""
+
+from __future__ import annotations
+
+import random
+import sys
+from datetime import UTC, datetime
+from pathlib import Path
+
+from sqlalchemy import select
+
+from nrm.commands.complete_task import complete_task
+from nrm.commands.open_task import open_task
+from nrm.commands.sweep import sweep
+from nrm.records.refusals import TryAgain
+from nrm.records.tables.task import IS_OPEN, Task
+from nrm.vocabulary.clock import MovableClock
+from nrm.vocabulary.errors import NrmError, TaskNotOpen
+from tests.support.driving import Drive, Installation, read_installation
+from tests.support.filling import fill
+
+FACTS: dict[str, dict[str, object]] = {
+    "record_safety": {"danger_now": "yes", "shelter_wanted": "yes", "urgent_care_needed": "yes", "is_child": "no"},
+    "arrange_safe_place": {"place_found": "other_place"},
+    "protect_now": {"danger_now": "no"},
+    "record_consent": {"consent_interview": "given", "mechanism_declined": False},
+    "screening": {"act_found": "yes", "means_found": "yes", "purpose_found": "yes", "exploitation_found": "yes",
+                  "age_at_exploitation": "adult", "is_child": "no"},
+    "confirm_finding": {"confirmation": "more_needed"},
+    "second_conversation": {"conversation_wanted": "no"},
+}
+"""A finding that is never confirmed goes round and round: there is always a task to complete."""
+
+
+def main(arguments: list[str]) -> None:
+    """Do what the first argument says."""
+    what, folder, url, at, *more = arguments
+    made = read_installation(Path(folder), url, clock=MovableClock(datetime.fromtimestamp(float(at), UTC)))
+    print("ready", flush=True)
+    if what == "complete":
+        complete_for_ever(made, random.Random(more[0]))
+    elif what == "sweep":
+        sweep_once(made)
+    else:
+        complete_one(made, more[0], int(more[1]))
+
+
+def complete_for_ever(made: Installation, dice: random.Random) -> None:
+    """Complete open tasks of any case, as whoever they are with."""
+    drive = Drive(made)
+    while True:
+        tasks = drive.rows(select(Task).where(IS_OPEN, Task.element.in_([*FACTS, "assemble_team", "explain_rights",
+                                                                          "arrange_urgent_care"])))
+        task = dice.choice(tasks)
+        actor = drive.of(task)
+        try:
+            page = open_task(drive.system, actor, task_id=task.id)
+            if page.separated is not None:
+                actor = drive.of(task, 2)
+            answers = fill(page.form, FACTS.get(task.element, {}))
+            complete_task(drive.system, actor, task_id=task.id, answers=answers, seen_version=page.version)
+        except (TaskNotOpen, TryAgain):
+            continue
+        print(f"done {task.id}", flush=True)
+
+
+def sweep_once(made: Installation) -> None:
+    """Start when told, sweep until nothing is due, say how much was done."""
+    system = made.system()
+    sys.stdin.readline()
+    rungs = fired = failed = 0
+    for _ in range(20):
+        try:
+            swept = sweep(system)
+        except TryAgain:
+            continue
+        rungs, fired, failed = rungs + swept.rungs, fired + swept.fired, failed + swept.failed
+        if not swept.cases:
+            break
+    print(f"swept {rungs} {fired} {failed}", flush=True)
+
+
+def complete_one(made: Installation, task_id: str, clients: int) -> None:
+    """Start when told: several people of the role complete one task at once; say what each was answered."""
+    import threading
+
+    drive = Drive(made)
+    task = drive.any_task(task_id)
+    answers = fill(drive.form(task), FACTS.get(task.element, {}))
+    said: list[str] = []
+
+    def complete(number: int) -> None:
+        actor = drive.of(task, 1 + number % 2)
+        for _ in range(100):
+            try:
+                complete_task(drive.system, actor, task_id=task_id, answers=answers)
+                said.append("success")
+                return
+            except TryAgain:
+                continue
+            except NrmError as refused:
+                said.append(refused.code)
+                return
+
+    sys.stdin.readline()
+    threads = [threading.Thread(target=complete, args=[number]) for number in range(clients)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    print("said " + " ".join(said), flush=True)
+
+
+if __name__ == "__main__":
+    main(sys.argv[1:])
