@@ -11,14 +11,12 @@ from importlib.util import find_spec
 from pathlib import Path
 
 from flask import Flask
-from flask_babel import Babel
 
 from nrm.deployment.settings import Settings
 from nrm.wiring.system import System, build_system
 from nrm_web import make_web
 from nrm_web.addresses import address_with
 from nrm_web.questions import field_id
-from nrm_web.visit import the_visit
 
 
 def make_app(system: System, *, with_api: bool = True) -> Flask:
@@ -30,7 +28,6 @@ def make_app(system: System, *, with_api: bool = True) -> Flask:
     app.jinja_env.lstrip_blocks = True
     app.jinja_env.filters["field_id"] = field_id
     app.jinja_env.globals["address_with"] = address_with
-    Babel(app, locale_selector=lambda: the_visit().language)
     app.register_blueprint(make_web(system))
     if with_api and find_spec("nrm_api") is not None:
         api = import_module("nrm_api")

@@ -9,6 +9,7 @@ from datetime import timedelta
 import pytest
 from werkzeug.test import TestResponse
 
+from nrm.commands.accounts import reset_password
 from nrm.commands.complete_task import complete_task
 from nrm.commands.open_task import TaskPage, open_task
 from nrm.queries.my_tasks import my_tasks
@@ -274,3 +275,17 @@ def test_guidance_stands_beside_the_form(installation: Installation, task: TaskP
     browser.get(f"/tasks/{task.id}")
     assert "Common reactions, and what helps" in browser.text
     assert "Nothing of this is stored" in browser.text
+
+
+def test_what_was_typed_survives_a_new_password_too(installation: Installation, task: TaskPage) -> None:
+    browser = installation.browser("ana")
+    browser.get(f"/tasks/{task.id}")
+    typed = fields_of(browser, least(task.form))
+    first = reset_password(installation.system, installation.actors["cora"], user_id="u-ana")
+    assert browser.post(f"/tasks/{task.id}", typed).status_code == 401
+    browser.post("/sign-in", {"login": "ana", "password": first, "_kept": hidden(browser.text, "_kept")})
+    assert "Choose your own password first" in browser.text
+    new = "words that nobody knows"
+    browser.post("/password", {"old": first, "new": new, "again": new, "_kept": hidden(browser.text, "_kept")})
+    browser.post("/sign-in", {"login": "ana", "password": new, "_kept": hidden(browser.text, "_kept")})
+    assert "has not been sent yet" in browser.text

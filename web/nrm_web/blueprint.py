@@ -34,7 +34,7 @@ def make_web(system: System) -> Blueprint:
 
     @web.before_app_request
     def visited() -> None:
-        if not request.path.startswith("/api/"):
+        if not request.path.startswith(("/api/", "/static/")):
             g.visit = begin(system, request)
 
     @web.before_request
@@ -79,7 +79,7 @@ def check(rule: Rule, visit: Visit) -> ResponseReturnValue | None:
     request.max_content_length = rule.largest
     request.max_form_memory_size = rule.largest
     unsafe = "POST" in rule.methods
-    if unsafe and not is_own_origin(request):
+    if unsafe and not is_own_origin(request, visit.system.settings.base_url):
         return errors.refused_origin()
     if visit.present is None and not rule.anyone:
         raise NotSignedIn

@@ -38,13 +38,13 @@ def protect(response: Response, *, https: bool, built: bool) -> Response:
     return response
 
 
-def is_own_origin(request: Request) -> bool:
-    """Whether an unsafe request comes from our own pages, as far as the browser says."""
+def is_own_origin(request: Request, base_url: str = "") -> bool:
+    """Whether an unsafe request comes from our own pages, as far as the browser says; ``base_url`` is ours too."""
     site = request.headers.get("Sec-Fetch-Site")
     if site is not None and site not in ("same-origin", "none"):
         return False
     origin = request.headers.get("Origin")
-    return origin is None or urlsplit(origin).netloc == request.host
+    return origin is None or urlsplit(origin).netloc in (request.host, urlsplit(base_url).netloc or request.host)
 
 
 def has_token(request: Request, visit: Visit) -> bool:

@@ -36,6 +36,10 @@ class Visit:
             raise NotSignedIn
         return self.present.actor
 
+    def leave(self) -> None:
+        """Nobody is signed in any more: the next form is for somebody who is not."""
+        self.present, self.before = None, self.before or new_token()
+
     @property
     def csrf(self) -> str:
         """Return the token that every form of this browser carries."""

@@ -9,6 +9,7 @@ import { makeTranslate, readData, showFailure } from './diagram/data.js';
 import { pairWithList } from './diagram/pairing.js';
 import { addToolbar, fit } from './diagram/toolbar.js';
 import { listFindings, showFindings } from './editor/findings.js';
+import { makeIdsReadable } from './editor/ids.js';
 import { nrmModule } from './editor/module.js';
 import { patient, settleTyping } from './editor/typing.js';
 
@@ -63,6 +64,13 @@ async function currentXml(modeler) {
   return (await modeler.saveXML({ format: true })).xml;
 }
 
+async function savedXml(modeler) {
+  document.activeElement?.blur?.();
+  settleTyping();
+  makeIdsReadable(modeler);
+  return currentXml(modeler);
+}
+
 function saveOnSubmit(form, modeler) {
   const field = form.querySelector('[data-nrm-xml]');
   let dirty = false;
@@ -72,7 +80,7 @@ function saveOnSubmit(form, modeler) {
     if (sending || event.defaultPrevented) return;
     event.preventDefault();
     const { submitter } = event;
-    field.value = await currentXml(modeler);
+    field.value = await savedXml(modeler);
     await new Promise((next) => setTimeout(next)); // a form takes no second submit while the first is told around
     dirty = false; // before leaving: the question below may come at once
     sending = true;

@@ -18,10 +18,12 @@ from nrm.commands.withdraw_consent import record_consent, withdraw_consent
 from nrm.queries.case_history import Entry
 from nrm.queries.case_process import ProcessView
 from nrm.vocabulary.errors import InvalidInput, NotFound
+from nrm.vocabulary.permissions import Permission
 from nrm_web.answering import offered, own_values, posted_answers
 from nrm_web.blueprint import words_of
 from nrm_web.diagram_data import viewer_data
 from nrm_web.history_words import line_words
+from nrm_web.navigation import has
 from nrm_web.pages.case import CATEGORIES, case_id, tabs
 from nrm_web.questions import Errors, has_conditions, labels, names, new_since, questions, with_rows
 from nrm_web.routing import Pages
@@ -104,7 +106,7 @@ def case_process(code: str) -> ResponseReturnValue:
     visit = the_visit()
     words = words_of(visit.system, visit)
     view = read_process(visit.system, visit.actor, case_id=case_id(code), run_id=request.args.get("run") or None)
-    page = read_case(visit.system, visit.actor, case_id=view.case_id) if _reads(code) else None
+    page = read_case(visit.system, visit.actor, case_id=view.case_id) if _reads() else None
     return render_template(
         "nrm/case_process.html", case=page, view=view, code=view.case_code, tabs=tabs(page, "process") if page else [],
         bundles=("viewer",), data=viewer_data(view.diagram, words, _marks(view)),
@@ -221,11 +223,8 @@ def _belongs(code: str, consent_id: str) -> None:
         raise NotFound
 
 
-def _reads(code: str) -> bool:
+def _reads() -> bool:
     """Whether the reader may open the case page itself: an auditor sees the process and the history only."""
-    from nrm.vocabulary.permissions import Permission
-    from nrm_web.navigation import has
-
     visit = the_visit()
     return has(visit.actor, visit.system.configuration.policy, Permission.CASE_READ)
 
@@ -251,7 +250,7 @@ def _history(code: str, verdict: Verdict | None = None) -> ResponseReturnValue:
     before = request.args.get("before", "")
     page = read_history(visit.system, visit.actor, case_id=case_id(code),
                         before_seq=int(before) if before.isdigit() and len(before) < 12 else None)
-    case = read_case(visit.system, visit.actor, case_id=page.case_id) if _reads(code) else None
+    case = read_case(visit.system, visit.actor, case_id=page.case_id) if _reads() else None
     return render_template(
         "nrm/case_history.html", case=case, page=page, code=page.case_code, verdict=verdict,
         tabs=tabs(case, "history") if case else [], line=_line,

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from flask import redirect, render_template, request, url_for
+from flask import current_app, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 
+from nrm.commands.install import shipped_processes
 from nrm.queries.my_tasks import counts
 from nrm.queries.my_tasks import my_tasks as list_tasks
 from nrm.queries.task_reasons import task_reasons
@@ -21,8 +22,6 @@ QUEUES = ("mine", "team", "claimable")
 @pages.get("/")
 def home() -> ResponseReturnValue:
     """Go to the page somebody's work begins with: their tasks, or what their role is for."""
-    from flask import current_app
-
     visit = the_visit()
     policy = visit.system.configuration.policy
     order = sorted(ENTRIES, key=lambda entry: entry.permission not in (Permission.TASK_LIST, Permission.AUDIT_SEARCH))
@@ -59,6 +58,4 @@ def my_tasks() -> ResponseReturnValue:
 
 
 def _processes() -> list[tuple[str, str]]:
-    from nrm.commands.install import shipped_processes
-
     return [(name, name.replace("_", " ").capitalize()) for name in shipped_processes(the_visit().system)]

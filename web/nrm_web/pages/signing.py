@@ -8,11 +8,12 @@ from flask.typing import ResponseReturnValue
 from nrm.commands.accounts import change_password, set_language
 from nrm.commands.sign_in import session_actor, sign_in, sign_out
 from nrm.vocabulary.errors import InvalidInput, NotSignedIn, TooManyTries
-from nrm_web.replay import continue_page, opened
+from nrm_web.replay import continue_page, opened, sign_in_again
 from nrm_web.routing import Pages
 from nrm_web.visit import BEFORE_COOKIE, LANGUAGE_COOKIE, cookie_name, is_https, the_visit
 
 pages = Pages()
+HTML = "text/html; charset=utf-8"
 YEAR_S = 365 * 24 * 3600
 LARGEST_KEPT = 3 * 1024 * 1024
 
@@ -58,7 +59,9 @@ def _after_signing_in(token: str, user_id: str) -> Response:
     visit.token, visit.present = token, session_actor(visit.system, token)
     if visit.present is not None:
         visit.language = visit.present.actor.language
-    if kept is not None and kept.who == user_id and not (visit.present and visit.present.must_change):
+    if kept is not None and kept.who == user_id:
+        if visit.present is not None and visit.present.must_change:
+            return Response(render_template("nrm/password.html", kept=sealed), content_type=HTML)
         return continue_page(kept)
     if kept is not None:
         return _redirect(url_for("web.home", done="other_person"))
@@ -71,7 +74,7 @@ def sign_out_now() -> ResponseReturnValue:
     visit = the_visit()
     if visit.token:
         sign_out(visit.system, visit.token)
-    visit.present = None
+    visit.leave()
     response = _redirect(url_for("web.sign_in_page", done="signed_out"))
     response.delete_cookie(cookie_name(visit.system), path="/", secure=is_https(visit.system), httponly=True,
                            samesite="Lax")
@@ -100,7 +103,7 @@ def password() -> ResponseReturnValue:
     return render_template("nrm/password.html")
 
 
-@pages.post("/password", free=True)
+@pages.post("/password", free=True, largest=LARGEST_KEPT)
 def change_my_password() -> ResponseReturnValue:
     """Change the password; every session ends, this one too."""
     visit = the_visit()
@@ -110,7 +113,10 @@ def change_my_password() -> ResponseReturnValue:
             raise InvalidInput(fields={"again": ["The two do not match."]})
         change_password(visit.system, visit.actor, old=old, new=new)
     except InvalidInput as wrong:
-        return render_template("nrm/password.html", errors=wrong.fields), 422
+        return render_template("nrm/password.html", errors=wrong.fields, kept=request.form.get("_kept", "")), 422
+    if request.form.get("_kept"):
+        visit.leave()
+        return sign_in_again(visit, request.form["_kept"], status=200)
     return _redirect(url_for("web.sign_in_page", done="password"))
 
 
@@ -125,7 +131,7 @@ def _sign_in_page(status: int, refused: str = "", login: str = "") -> Response:
         "nrm/sign_in.html", kept=request.form.get("_kept", ""), refused=refused, login=login,
         next=own_path(request.values.get("next") or request.form.get("_next", "")), done=request.args.get("done", ""),
     )
-    return Response(html, status, content_type="text/html; charset=utf-8")
+    return Response(html, status, content_type=HTML)
 
 
 def _redirect(path: str) -> Response:

@@ -17,8 +17,9 @@ from nrm.commands.release_task import release_task
 from nrm.commands.return_task import return_task
 from nrm.commands.save_draft import save_draft
 from nrm.diagrams.forms import Form
+from nrm.queries.my_tasks import my_tasks
 from nrm.queries.task_reasons import colleagues
-from nrm.vocabulary.errors import InvalidInput, NrmError, TaskNotOpen
+from nrm.vocabulary.errors import InvalidInput, NotAllowed, NotFound, NrmError, TaskNotOpen
 from nrm_web.answering import happened_at, offered, own_values, posted_answers
 from nrm_web.blueprint import words_of
 from nrm_web.questions import (
@@ -186,9 +187,10 @@ def _complete(page: TaskPage, answers: Mapping[str, object]) -> ResponseReturnVa
 def after_task(task_id: str) -> ResponseReturnValue:
     """After a task is done: what comes next in the case that is with the same person."""
     visit = the_visit()
-    page = _opened(task_id)
-    from nrm.queries.my_tasks import my_tasks
-
+    try:
+        page = _opened(task_id)
+    except (NotFound, NotAllowed):  # doing it was the last thing the person had to do with the case
+        return redirect(url_for("web.my_tasks", done="completed"), 303)
     mine = [
         line for line in my_tasks(visit.system, visit.actor, queue="all", limit=100).items
         if line.case_id == page.case_id
