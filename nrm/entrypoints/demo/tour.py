@@ -55,7 +55,7 @@ TOUR: tuple[TourCase, ...] = (
     TourCase("TRY-2222", Story("danger", "female", CLUB, ("ro",), (23, 23)),
              _stops("record_safety", "assemble_team"), 0.2),
     # The provider has been asked and can refuse.
-    TourCase("TRY-3333", Story("refusal", "female", KITCHEN, ("ru",), (31, 31), lines=(TALKS, PAPERS), said={
+    TourCase("TRY-3333", Story("refusal", "female", KITCHEN, ("ru",), (31, 31), lines=(DOCTOR, TALKS), said={
         "*": {**NO_FAMILY, "consent_police": "refused"},
     }), _stops("answer_referral", "agree_visits")),
     # A limit of five working days, three of them gone.
