@@ -5,11 +5,11 @@ from __future__ import annotations
 from collections.abc import Callable
 from datetime import UTC, datetime
 
-import nrm_api
 import pytest
 from flask import Flask
 from sqlalchemy import insert
 
+import nrm_api
 from nrm.records.tables.account import ApiToken
 from nrm.vocabulary.actor import SYSTEM, Actor
 from nrm.wiring.secrets import token_hash

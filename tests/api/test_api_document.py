@@ -6,10 +6,10 @@ import json
 import re
 from pathlib import Path
 
-import nrm_api
 import pytest
-from nrm_api.document import text_of
 
+import nrm_api
+from nrm_api.document import text_of
 from tests.support.calling import Api
 
 COMMITTED = Path(__file__).parents[2] / "api" / "openapi.json"
