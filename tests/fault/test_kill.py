@@ -78,7 +78,7 @@ def _shake(drive: Drive, dice: random.Random, what: str, number: int) -> list[st
         ]
         for worker in workers:
             worker.ready()
-        time.sleep(1.0)
+        answered += [worker.next() for worker in workers]
         for worker in workers:
             time.sleep(dice.uniform(0.05, 0.3))
             answered += worker.kill()

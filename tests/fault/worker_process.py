@@ -1,14 +1,14 @@
-"""Run by the fault tests in processes of their own: completes tasks or sweeps, until killed or told to stop.
+"""Run by the fault tests in processes of their own: completes tasks or sweeps, until killed or done.
 
-Arguments: what (``complete``, ``sweep``, ``one``), folder, database address, seconds of the clock, more.
-Each prints one line per act that was answered, after its commit: what was printed must never be lost.
+Each says one line per act that was answered, after its commit: what was said must never be lost.
 """
 
 from __future__ import annotations
 
 import random
-import sys
-from datetime import UTC, datetime
+import threading
+from datetime import datetime
+from multiprocessing.connection import Connection
 from pathlib import Path
 
 from sqlalchemy import select
@@ -20,7 +20,7 @@ from nrm.records.refusals import TryAgain
 from nrm.records.tables.task import IS_OPEN, Task
 from nrm.vocabulary.clock import MovableClock
 from nrm.vocabulary.errors import NrmError, TaskNotOpen
-from tests.support.driving import Drive, Installation, read_installation
+from tests.support.driving import Drive, Installation, read_installation, shipped_configuration
 from tests.support.filling import fill
 
 FACTS: dict[str, dict[str, object]] = {
@@ -36,20 +36,19 @@ FACTS: dict[str, dict[str, object]] = {
 """A finding that is never confirmed goes round and round: there is always a task to complete."""
 
 
-def main(arguments: list[str]) -> None:
-    """Do what the first argument says."""
-    what, folder, url, at, *more = arguments
-    made = read_installation(Path(folder), url, clock=MovableClock(datetime.fromtimestamp(float(at), UTC)))
-    print("ready", flush=True)
+def main(line: Connection, what: str, folder: str, url: str, at: datetime, *more: str) -> None:
+    """Do ``what``: ``complete`` (a seed), ``sweep``, or ``one`` (a task, how many people)."""
+    made = read_installation(Path(folder), url, clock=MovableClock(at))
+    line.send("ready")
     if what == "complete":
-        complete_for_ever(made, random.Random(more[0]))
+        complete_for_ever(line, made, random.Random(more[0]))
     elif what == "sweep":
-        sweep_once(made)
+        sweep_once(line, made)
     else:
-        complete_one(made, more[0], int(more[1]))
+        complete_one(line, made, more[0], int(more[1]))
 
 
-def complete_for_ever(made: Installation, dice: random.Random) -> None:
+def complete_for_ever(line: Connection, made: Installation, dice: random.Random) -> None:
     """Complete open tasks of any case, as whoever they are with."""
     drive = Drive(made)
     while True:
@@ -65,13 +64,13 @@ def complete_for_ever(made: Installation, dice: random.Random) -> None:
             complete_task(drive.system, actor, task_id=task.id, answers=answers, seen_version=page.version)
         except (TaskNotOpen, TryAgain):
             continue
-        print(f"done {task.id}", flush=True)
+        line.send(f"done {task.id}")
 
 
-def sweep_once(made: Installation) -> None:
+def sweep_once(line: Connection, made: Installation) -> None:
     """Start when told, sweep until nothing is due, say how much was done."""
     system = made.system()
-    sys.stdin.readline()
+    line.recv()
     rungs = fired = failed = 0
     for _ in range(20):
         try:
@@ -81,13 +80,11 @@ def sweep_once(made: Installation) -> None:
         rungs, fired, failed = rungs + swept.rungs, fired + swept.fired, failed + swept.failed
         if not swept.cases:
             break
-    print(f"swept {rungs} {fired} {failed}", flush=True)
+    line.send(f"swept {rungs} {fired} {failed}")
 
 
-def complete_one(made: Installation, task_id: str, clients: int) -> None:
+def complete_one(line: Connection, made: Installation, task_id: str, clients: int) -> None:
     """Start when told: several people of the role complete one task at once; say what each was answered."""
-    import threading
-
     drive = Drive(made)
     task = drive.any_task(task_id)
     answers = fill(drive.form(task), FACTS.get(task.element, {}))
@@ -106,14 +103,13 @@ def complete_one(made: Installation, task_id: str, clients: int) -> None:
                 said.append(refused.code)
                 return
 
-    sys.stdin.readline()
+    line.recv()
     threads = [threading.Thread(target=complete, args=[number]) for number in range(clients)]
     for thread in threads:
         thread.start()
     for thread in threads:
         thread.join()
-    print("said " + " ".join(said), flush=True)
+    line.send("said " + " ".join(said))
 
 
-if __name__ == "__main__":
-    main(sys.argv[1:])
+shipped_configuration()  # once, before anything is forked
