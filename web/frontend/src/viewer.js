@@ -12,6 +12,8 @@ const ON_TASK = { top: -13, left: 8 };
 const ON_SMALL = { top: -15, right: 10 };
 const SMALL = 60;
 const READABLE = 0.6;
+/** Where work is going on, or, of two versions beside each other, what differs. */
+const WORTH_SEEING = ['overdue', 'active', 'incident', 'added', 'withdrawn', 'changed'];
 
 for (const place of document.querySelectorAll('[data-nrm-viewer]')) {
   show(place).catch((error) => showFailure(place, error));
@@ -54,7 +56,7 @@ function open(diagram, { marks = [], select }) {
   fit(canvas);
   if (canvas.zoom() >= READABLE) return;
   const registry = diagram.get('elementRegistry');
-  const going = marks.find(({ state }) => state === 'overdue' || state === 'active');
+  const going = marks.find(({ state }) => WORTH_SEEING.includes(state));
   const place = registry.get(select ?? going?.element) ?? registry.find(({ type }) => type === 'bpmn:StartEvent');
   canvas.zoom(READABLE);
   if (place) canvas.scrollToElement(place, 80);

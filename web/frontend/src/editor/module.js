@@ -28,7 +28,7 @@ class Provider {
 
   getGroups(element) {
     return (groups) => [
-      ...groups.filter(({ id }) => KEPT_GROUPS.has(id)),
+      ...groups.filter(({ id }) => KEPT_GROUPS.has(id)).map((group) => ({ ...group, shouldOpen: group.id === 'general' })),
       ...groupsFor(element, this.translate),
     ];
   }
