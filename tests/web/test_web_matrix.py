@@ -18,7 +18,7 @@ from nrm.records.tables.record import Record
 from nrm.records.tables.run import Incident
 from nrm.records.tables.task import IS_OPEN, Task
 
-from .conftest import Browser, Installation
+from tests.web.conftest import Browser, Installation
 
 STRANGERS = ("mia", "pol", "hana")
 """Another district's social worker, the police, a shelter: none of them in this case."""

@@ -54,8 +54,12 @@ class Words:
         """Return the translation, or None where there is none."""
         if self.language == "en":
             return text
-        found = self.wording.translations.get(self.language, {}).get(text)
-        return found or own_wording(self.language).get(text)
+        found = self.wording.translations.get(self.language, {}).get(text) or own_wording(self.language).get(text)
+        if found:
+            return found
+        # A stored sentence has its values filled in already: find the template it was made from.
+        retold = self.wording.retell(text, self.language)
+        return None if retold == text else retold
 
     def said(self, text: str) -> Markup:
         """Return a sentence; one that only exists in English is marked so, for eyes and screen readers."""
