@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping, Sequence
 
 from flask import Response, redirect, render_template, request, url_for
@@ -28,10 +29,11 @@ from nrm_web.pages.case import CATEGORIES, case_id, tabs
 from nrm_web.questions import Errors, has_conditions, labels, names, new_since, questions, with_rows
 from nrm_web.routing import Pages
 from nrm_web.visit import the_visit
+from nrm_web.words import Words
 
 pages = Pages()
 MORE = "More questions follow from your answers. Look at them, then send again."
-ELSEWHERE = "The person has not agreed, or it is not yours to see."
+_WAY = re.compile(r"(.+) \((.+)\)", re.DOTALL)
 PURPOSE_TITLES = {
     "interview": "To be asked about what happened", "case_management": "To have the case worked on",
     "family_assessment": "To ask the family", "referral": "To be referred to a service", "police": "To tell the police",
@@ -110,7 +112,8 @@ def case_process(code: str) -> ResponseReturnValue:
     return render_template(
         "nrm/case_process.html", case=page, view=view, code=view.case_code, tabs=tabs(page, "process") if page else [],
         bundles=("viewer",), data=viewer_data(view.diagram, words, _marks(view)),
-        plain=lambda text: words(text) if " " in text else words(text.replace("_", " ").capitalize()),
+        plain=lambda text: plain(text, words),
+        standing=[row for row in view.rows if row.state in ("active", "overdue", "stopped")],
     )
 
 
@@ -221,6 +224,14 @@ def _belongs(code: str, consent_id: str) -> None:
     page = read_case(visit.system, visit.actor, case_id=case_id(code))
     if all(line.id != consent_id for line in page.consents):
         raise NotFound
+
+
+def plain(text: str, words: Words) -> str:
+    """Return a step's title, or ``title (when)``, in the reader's language; an unnamed one by its id in words."""
+    parts = _WAY.fullmatch(text)
+    if parts is not None:
+        return f"{plain(parts[1], words)} ({words(parts[2])})"
+    return words(text) if " " in text or "_" not in text else words(text.replace("_", " ").capitalize())
 
 
 def _reads() -> bool:
