@@ -157,8 +157,8 @@ class Element:
 
     @property
     def title(self) -> str:
-        """The name for a sentence: the drawn name, or the id where nothing is written."""
-        return self.name or self.id
+        """The name for a sentence: the drawn name, or the id in plain words where nothing is written."""
+        return self.name or self.id.replace("_", " ").capitalize()
 
     @property
     def waits(self) -> bool:

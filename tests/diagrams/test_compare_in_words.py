@@ -116,7 +116,7 @@ def test_a_step_moved_earlier_says_where_it_stood() -> None:
     kinds = {(c.kind.value, c.sentence) for c in compare(broken(), moved)}
     assert (
         "moved",
-        "“Send the referral” is moved: it came after “Other help”, and now comes after “together”",
+        "“Send the referral” is moved: it came after “Other help”, and now comes after “Together”",
     ) in kinds
     assert sum(kind == "moved" for kind, _ in kinds) == 1
 
