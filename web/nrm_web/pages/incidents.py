@@ -10,6 +10,7 @@ from nrm.commands.incidents import confirm_path, propose_path, retry_incident, s
 from nrm.queries.incident_proposal import incident_proposal
 from nrm.queries.incidents_list import STATUSES, incident_view, incidents_list
 from nrm.vocabulary.errors import InvalidInput
+from nrm_web.blueprint import words_of
 from nrm_web.routing import Pages
 from nrm_web.visit import the_visit
 
@@ -90,11 +91,14 @@ def _show(
 ) -> ResponseReturnValue:
     visit = the_visit()
     view = incident_view(visit.system, visit.actor, incident_id=incident_id)
+    words = words_of(visit.system, visit)
+    # "answer: step": the two are translated apart.
+    ways = {flow: ": ".join(words(part) for part in way.split(": ", 1)) for flow, way in view.ways.items()}
     proposal = None
     if view.line.status == "waiting_second":
         proposal = incident_proposal(visit.system, visit.actor, incident_id=incident_id)
     html = render_template(
-        "coordinator/incident.html", view=view, line=view.line, proposal=proposal, errors=errors or {},
+        "coordinator/incident.html", view=view, line=view.line, proposal=proposal, ways=ways, errors=errors or {},
         typed=typed or {}, labels_of=LABELS, language=visit.language,
         labels={f"fact-{fact.name}": fact.title(visit.language) for fact in view.missing},
     )

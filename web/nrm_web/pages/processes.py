@@ -31,6 +31,10 @@ from nrm_web.routing import Pages
 from nrm_web.visit import the_visit
 
 pages = Pages()
+STARTS = {
+    "opening": "when a case is opened", "call": "by another process", "person": "by a person, from the case",
+    "message": "by a message", "command": "by an act, such as approving a line of the plan",
+}
 TYPES = {"bpmn": "application/xml", "dmn": "application/xml", "json": "application/json", "yaml": "text/plain"}
 
 
@@ -160,7 +164,7 @@ def _page(process_id: str, status: int = 200, errors: dict[str, list[str]] | Non
         rows=step_rows(read_process(view.diagram.encode()), words), titles=_titles(view),
         data=viewer_data(view.diagram, words), drafts=open_drafts(visit.system, visit.actor, process=process_id),
         errors=errors or {}, typed=request.form.get("reason", ""),
-        earlier=any(line.status == "earlier" for line in known),
+        starts=[STARTS.get(one, one) for one in view.starts], earlier=any(line.status == "earlier" for line in known),
     )
     return html, status
 
