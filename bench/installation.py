@@ -31,23 +31,23 @@ class Bench:
     actor: Actor
 
 
-def sqlite_bench(folder: Path, models: Path = MODELS) -> Bench:
+def sqlite_bench(folder: Path, *, durable: bool = True) -> Bench:
     """Install on a SQLite file: WAL, synchronous FULL."""
-    return _installed(SQLITE, folder / "sqlite", "", models)
+    return _installed(SQLITE, folder / "sqlite", "", durable)
 
 
-def postgres_bench(folder: Path, running: DurableServer, models: Path = MODELS) -> Bench:
+def postgres_bench(folder: Path, running: DurableServer) -> Bench:
     """Install on a database of its own on the server."""
     with psycopg.connect(running.dsn("postgres"), autocommit=True) as connection:
         connection.execute("CREATE DATABASE nrm")
-    return _installed(POSTGRES, folder / "postgres", running.url("nrm"), models)
+    return _installed(POSTGRES, folder / "postgres", running.url("nrm"), True)
 
 
-def _installed(name: str, folder: Path, url: str, models: Path) -> Bench:
+def _installed(name: str, folder: Path, url: str, durable: bool) -> Bench:
     folder.mkdir()
     make_key_file(folder / "demo.key")
-    environ = {"NRM_BPMN_DIR": str(models), **({"NRM_DATABASE_URL": url} if url else {})}
-    system = build_system(Settings.read(folder, environ), durable=True)
+    environ = {"NRM_BPMN_DIR": str(MODELS), **({"NRM_DATABASE_URL": url} if url else {})}
+    system = build_system(Settings.read(folder, environ), durable=durable)
     install(system)
     unit_of = next(a for a in system.configuration.agencies if a.id == AGENCY).units
     home = next((unit for unit, roles in unit_of.items() if "CM" in roles), None)

@@ -18,7 +18,7 @@ from nrm.commands.actions.registry import ACTIONS
 from nrm.commands.settling.ledger import Ledger
 from nrm.commands.settling.settlement import Settlement
 from nrm.queries.standing import Standing
-from nrm.records.prepared import Write
+from nrm.records.prepared import Read, Write
 from nrm.records.tables.case import Case
 from nrm.records.tables.task import Task
 from nrm.records.unit import Unit
@@ -30,7 +30,7 @@ from nrm.wiring.system import System
 
 # Built once: building a statement costs more than running it.
 _CASE = Write(update(Case).where(Case.id == bindparam("wanted")))
-_TASK = select(Task).where(Task.id == bindparam("wanted"))
+_TASK = Read(select(Task).where(Task.id == bindparam("wanted")))
 
 CLOSED = ("closed", "closed_referred")
 Authorise = Callable[[Standing, Permission], Decision]
@@ -131,4 +131,7 @@ def _task(unit: Unit, task_id: str | None) -> Row[Any] | None:
     """Read the task after the lock, never with it: what was read before may have changed while waiting."""
     if task_id is None:
         return None
-    return unit.conn.execute(_TASK, {"wanted": task_id}).one()
+    task = _TASK.first(unit.conn, wanted=task_id)
+    if task is None:
+        raise NotFound
+    return task

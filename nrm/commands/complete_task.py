@@ -17,7 +17,7 @@ from nrm.commands.settling.live_run import LiveRun
 from nrm.commands.task_act import TaskAct, case_of, task_act
 from nrm.diagrams.forms import Form, Validated
 from nrm.records.drafts import drop_draft, write_draft
-from nrm.records.prepared import Write
+from nrm.records.prepared import Read, Write
 from nrm.records.sealing import write_record
 from nrm.records.tables.task import IS_OPEN, Task
 from nrm.rules.access import may_act
@@ -29,9 +29,9 @@ from nrm.wiring.system import System
 
 # Built once: building a statement costs more than running it.
 _DONE = Write(update(Task).where(Task.id == bindparam("wanted")))
-_OPEN_WITH = select(Task.id, Task.role, Task.assignee_id).where(
+_OPEN_WITH = Read(select(Task.id, Task.role, Task.assignee_id).where(
     Task.case_id == bindparam("case"), Task.agency_id == bindparam("agency"), IS_OPEN
-).order_by(Task.due_at, Task.id)
+).order_by(Task.due_at, Task.id))
 
 
 @dataclass(frozen=True, slots=True)
@@ -126,7 +126,7 @@ def _close(act: TaskAct) -> None:
 
 def _mine_now(act: TaskAct) -> tuple[str, ...]:
     actor = act.case.actor
-    rows = act.case.unit.conn.execute(_OPEN_WITH, {"case": act.task.case_id, "agency": actor.agency_id})
+    rows = _OPEN_WITH.all(act.case.unit.conn, case=act.task.case_id, agency=actor.agency_id)
     return tuple(
         row.id for row in rows if row.role in actor.roles and row.assignee_id in (None, actor.user_id)
     )

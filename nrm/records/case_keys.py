@@ -11,6 +11,7 @@ from sqlalchemy import Connection, bindparam, delete, select, update
 from sqlalchemy.dialects.postgresql import insert as upsert
 
 from nrm.records.keys import KEY_BYTES, KeyGone, KeyRing, open_bytes, seal_bytes
+from nrm.records.prepared import Read
 from nrm.records.tables.key import CaseKey, KeyedIndex
 
 STATE = "state"
@@ -20,9 +21,9 @@ PLAIN_CATEGORIES = (STATE, DRAFT, HISTORY)
 """Keys beyond the data categories. Notes and files are sealed under their own category."""
 
 
-_KEYS_OF = select(CaseKey.category, CaseKey.wrapped, CaseKey.kek_id).where(
+_KEYS_OF = Read(select(CaseKey.category, CaseKey.wrapped, CaseKey.kek_id).where(
     CaseKey.case_id == bindparam("wanted")
-)
+))
 
 
 class CaseKeys:
@@ -69,7 +70,7 @@ class CaseKeys:
     def _of_case(self, case_id: str) -> dict[str, tuple[bytes, str]]:
         rows = self._rows.get(case_id)
         if rows is None:
-            found = self._conn.execute(_KEYS_OF, {"wanted": case_id})
+            found = _KEYS_OF.all(self._conn, wanted=case_id)
             rows = self._rows[case_id] = {category: (wrapped, kek) for category, wrapped, kek in found}
         return rows
 

@@ -25,7 +25,7 @@ _CURRENT = (
     )
     .order_by(FactCurrent.scope)
 )
-_ADDED = insert(FactVersion).returning(FactVersion.id, sort_by_parameter_order=True)
+_ADDED = Write(insert(FactVersion).returning(FactVersion.id))
 _PLACED = upsert(FactCurrent)
 _NEWEST = Write(_PLACED.on_conflict_do_update(
     index_elements=["case_id", "scope", "name"],
@@ -57,7 +57,7 @@ def set_facts(
          "set_by": unit.actor.user_id, "source": source}
         for name in names
     ]
-    ids = dict(zip(names, unit.conn.execute(_ADDED, rows).scalars(), strict=True))
+    ids = dict(zip(names, _ADDED.returned(unit.conn, rows), strict=True))
     _NEWEST.run_all(unit.conn, [
         {"case_id": case_id, "scope": run_id or OF_THE_CASE, "name": name, "version_id": ids[name],
          "value": values[name]}

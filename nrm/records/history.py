@@ -11,7 +11,7 @@ from sqlalchemy import Connection, bindparam, insert, select, update
 from sqlalchemy.dialects.postgresql import insert as upsert
 
 from nrm.records.case_keys import HISTORY, CaseKeys
-from nrm.records.prepared import Write
+from nrm.records.prepared import Read, Write
 from nrm.records.tables.history import ChainHead, History
 from nrm.records.types import canonical_json
 from nrm.rules.chain import Entry, Head, commit, genesis
@@ -20,7 +20,7 @@ from nrm.vocabulary.actor import Actor
 SALT_BYTES = 16
 
 _ENTRY = Write(insert(History))
-_LOCKED_HEAD = (
+_LOCKED_HEAD = Read(
     select(ChainHead.seq, ChainHead.digest).where(ChainHead.chain == bindparam("wanted")).with_for_update()
 )
 _NEW_HEAD = Write(update(ChainHead).where(ChainHead.chain == bindparam("wanted")))
@@ -97,11 +97,12 @@ class Chains:
 
     def _lock(self, chain: str) -> Head:
         """Lock the head row, so that two transactions never take the same number."""
-        row = self._conn.execute(_LOCKED_HEAD, {"wanted": chain}).one_or_none()
+        row = _LOCKED_HEAD.first(self._conn, wanted=chain)
         if row is None:
             first = upsert(ChainHead).values(chain=chain, seq=0, digest=genesis(chain))
             self._conn.execute(first.on_conflict_do_nothing())
-            row = self._conn.execute(_LOCKED_HEAD, {"wanted": chain}).one()
+            row = _LOCKED_HEAD.first(self._conn, wanted=chain)
+            assert row is not None  # it was just written
         head = self._heads[chain] = Head(row.seq, row.digest)
         return head
 

@@ -1,22 +1,31 @@
-"""Writes of the hot path, compiled once per database: what SQLAlchemy works out anew each time is kept."""
+"""Statements of the hot path, compiled once per database and run on the driver's cursor.
+
+SQLAlchemy says what is read and written, with its column types; looking the statement up, checking and binding
+it anew at every execution cost several times what the database does, and an act runs some twenty of them.
+"""
 
 from __future__ import annotations
 
+from collections import namedtuple
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
+from typing import Any, cast
 
-from sqlalchemy import Connection
+from sqlalchemy import Connection, Row, Select
 from sqlalchemy.engine import Dialect
+from sqlalchemy.exc import DBAPIError
+from sqlalchemy.sql.compiler import SQLCompiler
 from sqlalchemy.sql.dml import UpdateBase
+from sqlalchemy.types import TypeEngine
 
 Values = Mapping[str, object]
 """Column or parameter name -> value, as the column's type takes it."""
-Processor = Callable[[object], object]
+Processor = Callable[[Any], Any]
 
 
 @dataclass(frozen=True, slots=True)
-class _Compiled:
-    """The text for one database, and what becomes of each value; ``names`` in the order of the places."""
+class _Text:
+    """A statement's text for one database, and what becomes of each value; ``names`` in the order of the places."""
 
     text: str
     names: tuple[str, ...]
@@ -32,46 +41,122 @@ class _Compiled:
 
 
 class Write:
-    """An INSERT, UPDATE or DELETE whose every value is a parameter: named by ``bindparam``, or a column to set.
-
-    The statement keeps SQLAlchemy's types, and runs on its connection with its errors; what is saved is
-    looking up, checking and binding it again at every execution, which costs more than the database does.
-    """
+    """An INSERT, UPDATE or DELETE whose every value is a parameter: named by ``bindparam``, or a column to set."""
 
     def __init__(self, statement: UpdateBase) -> None:
         self._statement = statement
-        self._compiled: dict[tuple[str, tuple[str, ...]], _Compiled] = {}
+        self._texts: dict[tuple[str, tuple[str, ...]], _Text] = {}
 
     def run(self, conn: Connection, values: Values) -> None:
         """Execute once."""
-        compiled = self._for(conn.dialect, tuple(values))
-        conn.exec_driver_sql(compiled.text, compiled.bound(values))
+        text = self._for(conn.dialect, tuple(values))
+        _execute(conn, text, text.bound(values))
 
     def run_all(self, conn: Connection, rows: Sequence[Values]) -> None:
         """Execute for each row; all rows have the same names in the same order. Nothing happens for none."""
-        if not rows:
-            return
-        compiled = self._for(conn.dialect, tuple(rows[0]))
-        bound = [compiled.bound(row) for row in rows]
-        conn.exec_driver_sql(compiled.text, bound[0] if len(bound) == 1 else bound)
+        if len(rows) == 1:
+            self.run(conn, rows[0])
+        elif rows:
+            text = self._for(conn.dialect, tuple(rows[0]))
+            _execute(conn, text, [text.bound(row) for row in rows])
 
-    def _for(self, dialect: Dialect, names: tuple[str, ...]) -> _Compiled:
+    def returned(self, conn: Connection, rows: Sequence[Values]) -> list[Any]:
+        """Execute for each row and return, in their order, the one value each gives (``RETURNING``)."""
+        found = []
+        for row in rows:
+            text = self._for(conn.dialect, tuple(row))
+            # To its end: a statement left in the middle is not over for the database.
+            found.append(_execute(conn, text, text.bound(row)).fetchall()[0][0])
+        return found
+
+    def _for(self, dialect: Dialect, names: tuple[str, ...]) -> _Text:
         key = dialect.name, names
-        found = self._compiled.get(key)
+        found = self._texts.get(key)
         if found is None:
-            found = self._compiled[key] = _compile(self._statement, dialect, names)
+            found = self._texts[key] = _text(self._statement.compile(dialect=dialect, column_keys=list(names)), names)
         return found
 
 
-def _compile(statement: UpdateBase, dialect: Dialect, names: tuple[str, ...]) -> _Compiled:
-    compiled = statement.compile(dialect=dialect, column_keys=list(names))
+class Read:
+    """A SELECT whose every value is a ``bindparam``; its rows have the names and types of the selected columns."""
+
+    def __init__(self, statement: Select[*tuple[Any, ...]]) -> None:
+        self._statement = statement
+        self._row: Callable[[Sequence[object]], Any] | None = None
+        self._texts: dict[str, tuple[_Text, tuple[tuple[int, Processor], ...]]] = {}
+
+    def all(self, conn: Connection, **values: object) -> list[Any]:
+        """Return every row."""
+        text, processors = self._for(conn.dialect)
+        make = self._row
+        assert make is not None
+        return [_made(make, raw, processors) for raw in _execute(conn, text, text.bound(values)).fetchall()]
+
+    def first(self, conn: Connection, **values: object) -> Row[Any] | None:
+        """Return the first row, or None where there is none."""
+        text, processors = self._for(conn.dialect)
+        cursor = _execute(conn, text, text.bound(values))
+        raw = cursor.fetchone()
+        cursor.close()
+        assert self._row is not None
+        return None if raw is None else _made(self._row, raw, processors)
+
+    def _for(self, dialect: Dialect) -> tuple[_Text, tuple[tuple[int, Processor], ...]]:
+        found = self._texts.get(dialect.name)
+        if found is None:
+            columns = list(self._statement.selected_columns)
+            names = [str(column.key) for column in columns]
+            row: Any = namedtuple("row", names)  # type: ignore[misc]  # noqa: PYI024
+            self._row = row._make
+            made = [_reader(column.type, dialect) for column in columns]
+            processors = tuple((place, process) for place, process in enumerate(made) if process is not None)
+            compiled = self._statement.compile(dialect=dialect)
+            found = self._texts[dialect.name] = _text(compiled, tuple(compiled.params)), processors
+        return found
+
+
+def _made(
+    make: Callable[[Sequence[object]], Any], raw: Sequence[object], processors: tuple[tuple[int, Processor], ...]
+) -> Row[Any]:
+    plain = list(raw)
+    for place, process in processors:
+        plain[place] = process(plain[place])
+    return cast("Row[Any]", make(plain))
+
+
+def _reader(kind: TypeEngine[Any], dialect: Dialect) -> Processor | None:
+    return kind.dialect_impl(dialect).result_processor(dialect, None)
+
+
+def _text(compiled: Any, names: tuple[str, ...]) -> _Text:
+    assert isinstance(compiled, SQLCompiler)
     wanted = {bind.key: bind.type for bind in compiled.binds.values()}
-    if set(wanted) != set(names):
-        # A default of the column or a value inside the statement would be written once and for all.
-        raise ValueError(f"given and needed differ: {', '.join(sorted(set(wanted) ^ set(names)))}")
+    fixed = {bind.key for bind in compiled.binds.values() if not bind.required} | (set(wanted) ^ set(names))
+    if fixed:
+        # A column's default or a value inside the statement would be used once and for all.
+        raise ValueError(f"every value must be a parameter, and given: {', '.join(sorted(fixed))}")
+    dialect = compiled.dialect
     found = {name: kind.dialect_impl(dialect).bind_processor(dialect) for name, kind in wanted.items()}
     processors = tuple((name, process) for name, process in found.items() if process is not None)
-    positional = compiled.positional
-    return _Compiled(
-        str(compiled), tuple(compiled.positiontup or ()) if positional else tuple(wanted), processors, positional,
-    )
+    order = tuple(compiled.positiontup or ()) if compiled.positional else tuple(wanted)
+    return _Text(str(compiled), order, processors, compiled.positional)
+
+
+def _execute(conn: Connection, text: _Text, bound: Any) -> Any:
+    """Run on a cursor of the unit's connection. Raises what SQLAlchemy would: a DBAPIError that shows no value."""
+    dialect = conn.dialect
+    cursor = conn.connection.cursor()
+    try:
+        if isinstance(bound, list):
+            cursor.executemany(text.text, bound)
+        else:
+            cursor.execute(text.text, bound)
+    except dialect.loaded_dbapi.Error as error:
+        gone = dialect.is_disconnect(error, conn.connection, cursor)
+        if gone:
+            conn.invalidate(error)
+        raise DBAPIError.instance(
+            text.text, None, error, dialect.loaded_dbapi.Error, hide_parameters=True, connection_invalidated=gone,
+            dialect=dialect,
+        ) from error
+    return cursor

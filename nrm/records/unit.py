@@ -15,6 +15,7 @@ from nrm.records.case_keys import CaseKeys
 from nrm.records.connection import READ_ONLY, open_engine
 from nrm.records.history import Chains
 from nrm.records.keys import KeyRing
+from nrm.records.prepared import Read
 from nrm.records.refusals import TryAgain, in_our_words
 from nrm.records.tables.case import Case
 from nrm.records.tables.task import Task
@@ -23,8 +24,8 @@ from nrm.vocabulary.clock import Clock, SystemClock
 from nrm.vocabulary.errors import NotFound
 
 # Built once: building a statement costs more than running it.
-_LOCKED_CASE = select(Case).where(Case.id == bindparam("wanted")).with_for_update(key_share=True)
-_LOCKED_CASE_OF = (
+_LOCKED_CASE = Read(select(Case).where(Case.id == bindparam("wanted")).with_for_update(key_share=True))
+_LOCKED_CASE_OF = Read(
     select(Case)
     .where(Case.id == select(Task.case_id).where(Task.id == bindparam("task")).scalar_subquery())
     .with_for_update(key_share=True)
@@ -67,7 +68,7 @@ class Unit:
         """
         row = self._locked.get(case_id)
         if row is None:
-            row = self.conn.execute(_LOCKED_CASE, {"wanted": case_id}).one_or_none()
+            row = _LOCKED_CASE.first(self.conn, wanted=case_id)
             if row is None:
                 raise NotFound
             self._locked[case_id] = row
@@ -75,7 +76,7 @@ class Unit:
 
     def lock_case_of(self, task_id: str) -> Row[Any]:
         """Lock the case a task belongs to, without asking for its id first. NotFound when there is no such task."""
-        row = self.conn.execute(_LOCKED_CASE_OF, {"task": task_id}).one_or_none()
+        row = _LOCKED_CASE_OF.first(self.conn, task=task_id)
         if row is None:
             raise NotFound
         return self._locked.setdefault(row.id, row)

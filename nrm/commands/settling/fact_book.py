@@ -7,6 +7,7 @@ from collections.abc import Iterable, Mapping
 from sqlalchemy import bindparam, or_, select
 
 from nrm.records.facts import OF_THE_CASE, FactValue, set_facts
+from nrm.records.prepared import Read
 from nrm.records.tables.fact import FactCurrent
 from nrm.records.unit import Unit
 from nrm.vocabulary.facts import fact_from_json, fact_to_json
@@ -15,10 +16,10 @@ from nrm.wiring.library import Published
 Scoped = tuple[str, str]
 
 # Built once: building a statement costs more than running it.
-_OF_SCOPES = select(FactCurrent.scope, FactCurrent.name, FactCurrent.value, FactCurrent.version_id).where(
+_OF_SCOPES = Read(select(FactCurrent.scope, FactCurrent.name, FactCurrent.value, FactCurrent.version_id).where(
     FactCurrent.case_id == bindparam("case"),
     or_(FactCurrent.scope == bindparam("one"), FactCurrent.scope == bindparam("other")),
-)
+))
 
 
 class FactBook:
@@ -77,8 +78,8 @@ class FactBook:
         if not missing:
             return
         self._scopes.update(missing)
-        for scope, name, value, version in self._unit.conn.execute(
-            _OF_SCOPES, {"case": self._case_id, "one": missing[0], "other": missing[-1]}
+        for scope, name, value, version in _OF_SCOPES.all(
+            self._unit.conn, case=self._case_id, one=missing[0], other=missing[-1]
         ):
             self._values[scope, name] = value
             self._versions[scope, name] = version

@@ -7,17 +7,17 @@ from datetime import datetime
 
 from sqlalchemy import bindparam, insert, select, update
 
-from nrm.records.prepared import Write
+from nrm.records.prepared import Read, Write
 from nrm.records.tables.run import Run
 from nrm.records.unit import Unit
 from nrm.vocabulary.errors import NotFound
 from nrm.wiring.library import Library, Published
 
 # Built once: building a statement costs more than running it.
-_RUN = select(
+_RUN = Read(select(
     Run.id, Run.case_id, Run.process, Run.bundle, Run.parent_run_id, Run.parent_wait_id, Run.item, Run.started_at,
     Run.status, Run.outcome, Run.ended_at, Run.act_no, Run.state,
-).where(Run.id == bindparam("wanted"))
+).where(Run.id == bindparam("wanted")))
 _NEW = Write(insert(Run))
 _MOVED = Write(update(Run).where(Run.id == bindparam("wanted")))
 
@@ -63,7 +63,7 @@ class LiveRun:
 
 def read_run(unit: Unit, library: Library, run_id: str) -> LiveRun:
     """Read a run of the locked case. Raises NotFound, StateRefused."""
-    row = unit.conn.execute(_RUN, {"wanted": run_id}).first()
+    row = _RUN.first(unit.conn, wanted=run_id)
     if row is None:
         raise NotFound("There is no such run.")
     state = unit.open_sealed(row.case_id, "state", row.state, _about(row.id, row.bundle))

@@ -8,6 +8,7 @@ from typing import Any
 from sqlalchemy import bindparam, select
 from sqlalchemy.engine import Row
 
+from nrm.records.prepared import Read
 from nrm.records.tables.case import TeamMember
 from nrm.records.tables.referral import Referral
 from nrm.records.unit import Unit
@@ -17,12 +18,14 @@ from nrm.wiring.directory import Agencies
 PROVIDER = "PROV"
 
 # Built once: building a statement costs more than running it.
-_TEAM = (
+_TEAM = Read(
     select(TeamMember.role, TeamMember.agency_id, TeamMember.user_id)
     .where(TeamMember.case_id == bindparam("case"), TeamMember.to_at.is_(None))
     .order_by(TeamMember.from_at, TeamMember.id)
 )
-_PROVIDER = select(Referral.to_agency).where(Referral.run_id == bindparam("run")).order_by(Referral.sent_at.desc())
+_PROVIDER = Read(
+    select(Referral.to_agency).where(Referral.run_id == bindparam("run")).order_by(Referral.sent_at.desc())
+)
 
 
 class Placing:
@@ -53,12 +56,12 @@ class Placing:
     def team(self) -> tuple[Seat, ...]:
         """Return the seats of the case's team that are filled now."""
         if self._team is None:
-            rows = self._unit.conn.execute(_TEAM, {"case": self._case.id})
+            rows = _TEAM.all(self._unit.conn, case=self._case.id)
             self._team = tuple(Seat(row.role, row.agency_id, row.user_id) for row in rows)
         return self._team
 
     def _provider(self, run_id: str) -> Routed | None:
-        row = self._unit.conn.execute(_PROVIDER, {"run": run_id}).first()
+        row = _PROVIDER.first(self._unit.conn, run=run_id)
         if row is None:
             return None
         return Routed(row.to_agency, None, None, ("The referral was sent to this agency.",))
