@@ -96,7 +96,8 @@ def test_a_danger_call_leads_to_a_bed_before_any_screening(visitor: Visitor) -> 
 
 
 def test_a_refusal_gives_the_line_back_and_counts_the_gap(visitor: Visitor) -> None:
-    visitor.does("lucia", "TRY-3333", "answer_referral", {"referral_answer": "refused", "refusal_reason": "no_capacity"})
+    refused = {"referral_answer": "refused", "refusal_reason": "no_capacity"}
+    visitor.does("lucia", "TRY-3333", "answer_referral", refused)
     assert "choose_other_provider" in visitor.open("TRY-3333")
     with visitor.system.database.reader(SYSTEM) as unit:
         lines = set(unit.conn.execute(
