@@ -54,7 +54,8 @@ def new_blueprint(name: str, description: str) -> ApiBlueprint:
     blueprint.after_request(keep_answer)
     blueprint.after_request(_private)
     blueprint.register_error_handler(NrmError, _our_error)
-    blueprint.register_error_handler(HTTPException, problems.from_http)
+    for kind in (HTTPException, 400, 404, 405, 413, 415):  # by number too: the pages' handlers stand by number
+        blueprint.register_error_handler(kind, problems.from_http)
     blueprint.register_error_handler(Exception, _defect)
     return blueprint
 

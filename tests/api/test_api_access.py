@@ -9,6 +9,7 @@ from io import BytesIO
 import pytest
 from sqlalchemy import insert, select
 
+from nrm.entrypoints.wsgi import make_app
 from nrm.records.sealing import write_record
 from nrm.records.tables.case import TeamMember
 from nrm.records.tables.consent import Consent
@@ -141,6 +142,16 @@ def test_a_foreign_case_does_not_exist(stage: Stage, role: str, agency: str) -> 
         assert (found.status_code, found.data) == (missing.status_code, missing.data), (method, here, found.data)
         assert found.status_code == 404, (method, here, found.data)
         assert dict(found.headers) == dict(missing.headers)
+
+
+def test_beside_the_pages_a_misspelt_address_looks_the_same_too(stage: Stage) -> None:
+    beside = Api(make_app(stage.api.drive.system), stage.api.drive, stage.api.token_of)
+    manager = stage.api.drive.person("CM", "sa_norvale")
+    bytes_of = {beside.get(one, manager).data for one in ("/nowhere", f"/cases/{MISSING}", "/tasks/x", "/a/b/c")}
+    assert len(bytes_of) == 1
+    assert beside.get(f"/cases/{stage.case_id}", manager).status_code == 200
+    note = {"category": "process", "text": "no page's token is asked of a program"}
+    assert beside.post(f"/cases/{stage.case_id}/notes", manager, note).status_code == 201
 
 
 @pytest.mark.parametrize(("role", "agency"), STRANGERS)

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-from contextlib import ExitStack
 from typing import Any, BinaryIO, cast
 
 from flask import Response, request
@@ -166,16 +164,9 @@ def attach(body: dict[str, Any], case: str) -> object:
 @blueprint.response(200, {"type": "string", "format": "binary"}, content_type="application/octet-stream")
 def download(file_id: str) -> Response:
     """Open a file; each time leaves an entry."""
-    stack = ExitStack()
-    found = stack.enter_context(open_file(the_system(), the_actor(), file_id=file_id))
-
-    def chunks() -> Iterator[bytes]:
-        with stack:
-            yield from found.chunks
-
-    response = Response(chunks(), content_type=found.media_type)
-    response.call_on_close(stack.close)
-    response.headers["Content-Length"] = str(found.size)
+    with open_file(the_system(), the_actor(), file_id=file_id) as found:
+        # Read before it is sent: the entry's transaction must not wait for a slow reader.
+        response = Response(b"".join(found.chunks), content_type=found.media_type)
     response.headers["Content-Disposition"] = dump_options_header("attachment", {"filename": file_id})
     response.headers["Content-Security-Policy"] = "sandbox; default-src 'none'"
     return response
