@@ -41,6 +41,7 @@ PURPOSE_TITLES = {
     "justice": "To tell the prosecution", "labour": "To tell the labour inspectorate",
     "foreign_partner": "To tell a partner abroad",
 }
+STATES = {"active": "Open", "overdue": "Overdue", "done": "Done", "stopped": "Stopped"}
 BASIS_TITLES = {
     "danger_to_life": "Danger to life", "child_protection": "Protection of a child", "court_order": "Court order",
     "statutory_duty": "Duty by law",
@@ -241,18 +242,20 @@ def _reads() -> bool:
 
 
 def _marks(view: ProcessView) -> list[dict[str, str]]:
-    words = words_of(the_visit().system, the_visit())
-    now = the_visit().system.clock.now()
-    names_ = {"active": "Open", "overdue": "Overdue", "done": "Done", "stopped": "Stopped"}
+    """Return the marks of the picture: the same states as in the list, in few words."""
+    visit = the_visit()
+    words, now = words_of(visit.system, visit), visit.system.clock.now()
     made = []
-    for badge in view.badges:
-        text = words(names_.get(badge.state, badge.state))
-        if badge.state in ("active", "overdue") and badge.due_at is not None:
-            text = f"{text}: {words.due(badge.due_at, now)}"
-        elif badge.done > 1:
-            text = f"{text} ×{badge.done}"
-        state = "incident" if badge.state == "stopped" else badge.state
-        made.append({"element": badge.element, "state": state, "text": text, "title": badge.who or text})
+    for row in view.rows:
+        if not row.state:
+            continue
+        text = title = words(STATES.get(row.state, row.state))
+        if row.state == "done":
+            text = "✓" if row.done < 2 else f"✓ ×{row.done}"
+        elif row.due_at is not None:
+            text = f"{title}: {words.due(row.due_at, now)}"
+        state = "incident" if row.state == "stopped" else row.state
+        made.append({"element": row.element, "state": state, "text": text, "title": row.who or title})
     return made
 
 
