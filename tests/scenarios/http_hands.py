@@ -6,14 +6,15 @@ from collections.abc import Mapping
 from datetime import timedelta
 from typing import Any
 
-import nrm_api
 from flask import Flask
 from sqlalchemy import insert, select
 
+import nrm_api
 from nrm.records.tables.account import ApiToken
 from nrm.vocabulary.actor import SYSTEM, Actor
 from nrm.vocabulary.errors import NrmError
 from nrm.wiring.secrets import token_hash
+from nrm_api.signing import EXTENSION
 from tests.scenarios.hands import Page
 from tests.support.driving import START, Drive
 
@@ -21,11 +22,13 @@ PREFIX = "/api/v1"
 
 
 class HttpHands:
-    """The API of an installation, served anew after every reload, so that nothing is remembered between two rows."""
+    """The API of an installation; after every reload it serves the new system, which remembers nothing."""
 
     def __init__(self, drive: Drive) -> None:
         self.drive = drive
-        self._served: tuple[int, Flask] | None = None
+        self._app = Flask("nrm_api")
+        self._app.testing = True
+        nrm_api.register(self._app, drive.system)
 
     def open_case(self, actor: Actor, district: str, answers: Mapping[str, object]) -> str:
         return str(self._call(actor, "POST", "/cases", {"district": district, "answers": answers})["case_id"])
@@ -53,21 +56,13 @@ class HttpHands:
         """Send one request; NrmError with the problem's code where it was refused."""
         sent = {"Authorization": f"Bearer {self._token(actor)}"}
         more: dict[str, Any] = {} if body is None else {"json": body}
-        answer = self._app().test_client().open(PREFIX + path, method=method, headers=sent, **more)
+        self._app.extensions[EXTENSION] = self.drive.system
+        answer = self._app.test_client().open(PREFIX + path, method=method, headers=sent, **more)
         found = answer.get_json()
         if answer.status_code < 400:
             return found
         assert answer.mimetype == "application/problem+json", answer.get_data(as_text=True)[:500]
         raise NrmError(found.get("detail", ""), code=found["code"], fields=found.get("errors"))
-
-    def _app(self) -> Flask:
-        system = self.drive.system
-        if self._served is None or self._served[0] != id(system):
-            app = Flask("nrm_api")
-            app.testing = True
-            nrm_api.register(app, system)
-            self._served = (id(system), app)
-        return self._served[1]
 
     def _token(self, actor: Actor) -> str:
         """A token of the person's account, as ``nrm token create`` makes them."""
