@@ -61,7 +61,7 @@ def test_the_equal_list_follows_the_way_a_reader_would() -> None:
         "F03_consent",
         "T01",
     )
-    assert [(way.title, way.when) for way in rows[2].next] == [("Tell the police", "yes"), ("together", "no")]
+    assert [(way.title, way.when) for way in rows[2].next] == [("Tell the police", "yes"), ("Together", "no")]
     assert [(way.title, way.when) for way in rows[5].next][-1] == ("Help is late", "beside this step")
 
 
