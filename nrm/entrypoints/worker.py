@@ -6,8 +6,8 @@ import fcntl
 import logging
 import signal
 import threading
-from contextlib import contextmanager
 from collections.abc import Iterator
+from contextlib import contextmanager
 from types import FrameType
 
 from apscheduler.schedulers.background import BackgroundScheduler
