@@ -1,16 +1,13 @@
-"""Words, dates and directions on pages: English is the source, ``config/wording`` has the last word."""
+"""Words, dates and directions on pages: English is the source, ``config/wording`` has the translations."""
 
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import UTC, date, datetime
-from functools import lru_cache
-from pathlib import Path
 from zoneinfo import ZoneInfo
 
-import yaml
 from babel import Locale
 from babel.dates import format_date, format_datetime, format_time
 from markupsafe import Markup
@@ -18,19 +15,10 @@ from markupsafe import Markup
 from nrm.deployment.wording import Wording
 from nrm.diagrams.forms import Sentence
 
-OWN = Path(__file__).parent / "wording"
 NAMES = {"en": "English", "ro": "Română", "ar": "العربية"}
 LOCALES = {"en": "en_GB"}
 """Days are written day first in English too."""
 _PLACE = re.compile(r"\{(\w+)\}")
-
-
-@lru_cache(maxsize=16)
-def own_wording(language: str) -> Mapping[str, str]:
-    """Return the translations that come with the pages; a deployment's own stand above them."""
-    path = OWN / f"{language}.yaml"
-    found = yaml.safe_load(path.read_text(encoding="utf-8")) if path.is_file() else {}
-    return {str(key): str(value) for key, value in found.items()}
 
 
 @dataclass(frozen=True)
@@ -54,7 +42,7 @@ class Words:
         """Return the translation, or None where there is none."""
         if self.language == "en":
             return text
-        found = self.wording.translations.get(self.language, {}).get(text) or own_wording(self.language).get(text)
+        found = self.wording.translations.get(self.language, {}).get(text)
         if found:
             return found
         # A stored sentence has its values filled in already: find the template it was made from.
