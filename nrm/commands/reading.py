@@ -38,7 +38,7 @@ def reading(
     system: System, actor: Actor, permission: Permission, case_id: str, obj: str, *, act: str = "read",
     task_id: str | None = None, always: bool = False,
 ) -> Iterator[Reading]:
-    """Open a case for reading ``obj`` (``case``, ``task:ID``, ``history`` ...), leaving the entry.
+    """Open a case for reading ``obj`` (``case``, ``task:ID``, ``history`` ...), leaving the entry first.
 
     ``always`` leaves an entry each time: for what is opened on press (identity, the place of stay).
 
@@ -47,23 +47,32 @@ def reading(
     """
     try:
         with system.database.unit(actor) as unit:
-            case = unit.conn.execute(select(Case).where(Case.id == case_id)).first()
-            if case is None:
-                raise NotFound
-            task = None
-            if task_id is not None:
-                task = unit.conn.execute(select(Task).where(Task.id == task_id, Task.case_id == case_id)).first()
-                if task is None:
-                    raise NotFound
-            standing = Standing(
-                unit.conn, system.configuration.policy, system.agencies(unit), actor, case, unit.now, task=task,
-            )
-            decision = require(standing, permission)
+            first = _before(system, unit, actor, permission, case_id, task_id)
             if always or mark_read(unit, case_id, obj):
-                Ledger(unit, case_id).enter(act, obj, rule=decision.rule)
-            yield Reading(system, unit, case, standing, decision.rule)
+                Ledger(unit, case_id).enter(act, obj, rule=first.rule)
+        # The entry stands: now read, in a transaction that holds up no writer, and decide again in it.
+        with system.database.reader(actor) as unit:
+            yield _before(system, unit, actor, permission, case_id, task_id)
     except NotAllowed as refused:
         record_refusal(system, actor, case_id, str(permission), refused.rule)
         if refused.code == NotFound.code:
             raise NotFound from None
         raise
+
+
+def _before(
+    system: System, unit: Unit, actor: Actor, permission: Permission, case_id: str, task_id: str | None
+) -> Reading:
+    """Stand the actor before the case (and the task) and decide."""
+    case = unit.conn.execute(select(Case).where(Case.id == case_id)).first()
+    if case is None:
+        raise NotFound
+    task = None
+    if task_id is not None:
+        task = unit.conn.execute(select(Task).where(Task.id == task_id, Task.case_id == case_id)).first()
+        if task is None:
+            raise NotFound
+    standing = Standing(
+        unit.conn, system.configuration.policy, system.agencies(unit), actor, case, unit.now, task=task,
+    )
+    return Reading(system, unit, case, standing, require(standing, permission).rule)

@@ -26,7 +26,11 @@ class Published:
     """One published bundle with everything read from it that an act needs."""
 
     bundle: Bundle
-    program: engine.Program
+
+    @cached_property
+    def program(self) -> engine.Program:
+        """Return what the engine runs; made when an act first needs it, never for a page."""
+        return engine.load(self.bundle)
 
     @property
     def digest(self) -> str:
@@ -92,7 +96,7 @@ class Library:
         if row is None:
             raise NotFound(f"There is no published process version {digest[:12]}.")
         bundle = Bundle.from_zip(row.files)
-        published = Published(bundle, engine.load(bundle))
+        published = Published(bundle)
         self._published[digest] = published
         return published
 
