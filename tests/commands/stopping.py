@@ -59,7 +59,8 @@ def _diagram(process_id: str, waits: bool) -> str:
     tasks = "".join(_task(name) for name in ("ask", "when_yes", "when_no"))
     return f"""<?xml version="1.0" encoding="UTF-8"?>
 <bpmn:definitions xmlns:bpmn="http://www.omg.org/spec/BPMN/20100524/MODEL"
-  xmlns:xsi="http://www.w3.org/2001/XMLSchema-instance" xmlns:nrm="urn:nrm:bpmn:1" id="d" targetNamespace="urn:nrm:test">
+  xmlns:xsi="http://www.w3.org/2001/XMLSchema-instance" xmlns:nrm="urn:nrm:bpmn:1" id="d"
+  targetNamespace="urn:nrm:test">
   <bpmn:process id="{process_id}" name="Stopping" isExecutable="true">
     <bpmn:extensionElements><nrm:process title="Stopping" owner="COORD" legalBasis="none" trace="test" start="person"
       startRoles="CM COORD"/></bpmn:extensionElements>
@@ -84,4 +85,5 @@ def _diagram(process_id: str, waits: bool) -> str:
 def _task(name: str) -> str:
     return f"""
     <bpmn:userTask id="{name}" name="{name.replace('_', ' ').capitalize()}"><bpmn:extensionElements>
-      <nrm:task form="F27_gap" limit="T_default" priority="normal" trace="test"/></bpmn:extensionElements></bpmn:userTask>"""
+      <nrm:task form="F27_gap" limit="T_default" priority="normal" trace="test"/>
+    </bpmn:extensionElements></bpmn:userTask>"""

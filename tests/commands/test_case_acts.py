@@ -30,6 +30,8 @@ from tests.fault.agreement import disagreements
 from tests.support.driving import Drive
 from tests.support.filling import fill
 
+DANGER = {"danger_now": "yes", "shelter_wanted": "yes", "urgent_care_needed": "yes"}
+
 
 @pytest.fixture
 def case_id(drive: Drive) -> str:
@@ -53,7 +55,8 @@ def test_a_case_begins_with_its_team_and_its_safety_check(any_drive: Drive) -> N
 
 
 @pytest.mark.parametrize(("district", "answers", "field"), [
-    ("atlantis", {}, "district"), ("norvale", {"channel": "pigeon"}, "channel"), ("norvale", {"nonsense": 1}, "nonsense"),
+    ("atlantis", {}, "district"), ("norvale", {"channel": "pigeon"}, "channel"),
+    ("norvale", {"nonsense": 1}, "nonsense"),
 ])
 def test_a_case_that_cannot_be_opened_leaves_nothing(
     drive: Drive, district: str, answers: dict[str, object], field: str
@@ -84,7 +87,7 @@ def test_a_team_change_moves_unclaimed_tasks_and_leaves_claimed_ones(any_drive: 
     """design 3, Routing: in the same act; claimed tasks move only by reassigning."""
     drive = any_drive
     case_id = drive.open_case()
-    drive.complete(case_id, "record_safety", {"danger_now": "yes", "shelter_wanted": "yes", "urgent_care_needed": "yes"})
+    drive.complete(case_id, "record_safety", DANGER)
     claimed, unclaimed = drive.task(case_id, "protect_now"), drive.task(case_id, "arrange_urgent_care")
     claim_task(drive.system, manager(drive), task_id=claimed.id)
     change_team(

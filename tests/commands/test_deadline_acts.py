@@ -1,4 +1,4 @@
-"""Time limits: half-time reminder, breach, coordinator, national unit; each once, in order; nothing is decided by one."""
+"""Time limits: half-time reminder, breach, coordinator, national unit; each once, in order; none decides anything."""
 
 from __future__ import annotations
 

@@ -51,7 +51,9 @@ def disagreements_everywhere(drive: Drive) -> list[str]:
         ).scalar_one()
         if told != mailed:
             found.append(f"{told} notices that are mailed, {mailed} letters in the outbox")
-        found += [f"{result.chain}: {result.sentence}" for result in verify(unit.conn, drive.system.keys) if not result.ok]
+        found += [
+            f"{result.chain}: {result.sentence}" for result in verify(unit.conn, drive.system.keys) if not result.ok
+        ]
     return found
 
 

@@ -1,4 +1,4 @@
-"""The history cannot be altered unnoticed: the database refuses, and who goes behind its back is named (goal:A1, A2)."""
+"""The history is not altered unnoticed: the database refuses, what is done behind its back is named (goal:A1, A2)."""
 
 from __future__ import annotations
 

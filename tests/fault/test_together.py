@@ -1,4 +1,4 @@
-"""Many at once: one deadline and two workers, one task and fifty people, four processes on SQLite (goal:R4, R5, R16)."""
+"""Many at once: workers and one deadline, fifty people and one task, four processes on SQLite (goal:R4, R5, R16)."""
 
 from __future__ import annotations
 
@@ -89,9 +89,8 @@ def test_four_processes_on_sqlite_lose_nothing_and_nobody_sees_busy(drive: Drive
 
 def test_a_second_worker_on_sqlite_is_refused_and_any_number_on_postgres(installation: Installation) -> None:
     system = installation.system()
-    with only_one(system):
-        with pytest.raises(ConfigurationRefused), only_one(system):
-            pytest.fail("two workers on one SQLite file")
+    with only_one(system), pytest.raises(ConfigurationRefused), only_one(system):
+        pytest.fail("two workers on one SQLite file")
     with only_one(system):
         pass
 

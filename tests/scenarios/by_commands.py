@@ -67,9 +67,13 @@ class CommandRun:
             return
         self.seen = len(self.drive.history(self.case_id))
         with self._decree() as act:
-            item = PREPARING.get(self.scenario.process, lambda _act, _row: None)(act, row)
+            item = self._prepare(act, row)
             run = act.settlement.start_run(self.scenario.process, facts=row.facts, item=item)
             self.run_id = run.id
+
+    def _prepare(self, act: CaseAct, row: Row) -> str | None:
+        preparing = PREPARING.get(self.scenario.process)
+        return None if preparing is None else preparing(act, row)
 
     def complete(self, row: Row) -> None:
         assert row.element is not None
@@ -124,7 +128,8 @@ class CommandRun:
         if "acted" in expects:
             more = Counter(acted) - Counter(expects["acted"])
             # An action may start a second run of the same process, whose own actions stand beside.
-            assert Counter(expects["acted"]) <= Counter(acted) and (not more or self._has_twin()), where
+            assert Counter(expects["acted"]) <= Counter(acted), where
+            assert not more or self._has_twin(), where
         self._expect_facts(row, where)
         self.seen = len(self.drive.history(self.case_id))
 

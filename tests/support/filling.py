@@ -51,18 +51,11 @@ def _any_row(asked: Field) -> dict[str, object]:
 def _any_answer(asked: Field) -> object:
     if asked.source:
         return _SOURCES[asked.source]
-    match asked.type:
-        case "radio" | "select":
-            return asked.options[0].value
-        case "checklist" | "taglist":
-            return [asked.options[0].value]
-        case "checkbox":
-            return True
-        case "number":
-            return int(asked.minimum or 0)
-        case "datetime":
-            return _TIMES[asked.subtype]
-        case "dynamiclist":
-            return [_any_row(asked)]
-        case _:
-            return "Invented words."
+    first = asked.options[0].value if asked.options else ""
+    if asked.type == "dynamiclist":
+        return [_any_row(asked)]
+    simple: dict[str, object] = {
+        "radio": first, "select": first, "checklist": [first], "taglist": [first], "checkbox": True,
+        "number": int(asked.minimum or 0), "datetime": _TIMES.get(asked.subtype),
+    }
+    return simple.get(asked.type, "Invented words.")
