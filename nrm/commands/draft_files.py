@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 
-import orjson
 import yaml
 from sqlalchemy import select
 
@@ -134,18 +133,11 @@ def _from_others(system: System, unit: Unit, names: list[str]) -> Mapping[str, b
 
 def _form_id(data: bytes) -> str:
     form, problems = inspect_form(data)
-    if form is None:
-        raise DocumentRefused(problems[0].sentence if problems else "This is no form that can be read.")
-    named = form.id or _said_id(data)
-    return _plain(named)
-
-
-def _said_id(data: bytes) -> str:
-    try:
-        found = orjson.loads(data)
-    except orjson.JSONDecodeError:
-        return ""
-    return str(found.get("id", "")) if isinstance(found, dict) else ""
+    if form is None or problems:
+        said = " ".join(problem.sentence for problem in problems[:3])
+        line = problems[0].line if problems else None
+        raise DocumentRefused(said or "This is no form that can be read.", line=line)
+    return _plain(form.id)
 
 
 def _plain(name: str) -> str:

@@ -32,7 +32,7 @@ def admin(installation: Installation) -> Browser:
 
 def secret(text: str) -> str:
     """What the page shows once."""
-    return re.findall(r'class="nrm-secret"[^>]*>([^<]+)<', text)[0]
+    return str(re.findall(r'class="nrm-secret"[^>]*>([^<]+)<', text)[0])
 
 
 class TestAccounts:
@@ -102,7 +102,9 @@ class TestAccounts:
         assert browser.post(path, fields).status_code == 403
 
     @pytest.mark.parametrize("login", ["ana", "sol", "hana", "ada"])
-    @pytest.mark.parametrize("path", ["/users", "/users/new", "/users/u-ana", "/agencies", "/agencies/police", "/api-tokens"])
+    @pytest.mark.parametrize(
+        "path", ["/users", "/users/new", "/users/u-ana", "/agencies", "/agencies/police", "/api-tokens"]
+    )
     def test_for_others_there_is_nothing(self, installation: Installation, login: str, path: str) -> None:
         assert installation.browser(login).get(path).status_code == 403
 

@@ -88,7 +88,9 @@ class TestHistory:
 
     def test_no_content_name_note_or_file_is_anywhere(self, installation: Installation) -> None:
         opened = installation.open_case("ana", "norvale")
-        add_note(installation.system, installation.actors["ana"], case_id=opened.case_id, category="narrative", text=SECRET)
+        add_note(
+            installation.system, installation.actors["ana"], case_id=opened.case_id, category="narrative", text=SECRET,
+        )
         browser = installation.browser("ada")
         shown = [browser.get(path).get_data(as_text=True) for path in (
             "/audit?find=1", f"/audit/cases/{opened.code}", "/audit/installation",

@@ -40,7 +40,8 @@ def stopped(installation: Installation) -> str:
 
 
 def first_way(text: str) -> str:
-    return text.split('name="flow" value="')[1].split('"')[0]
+    """The first path that may be proposed."""
+    return text.split('name="flow" value="')[1].split('"', maxsplit=1)[0]
 
 
 class TestDeadlines:
@@ -123,7 +124,8 @@ class TestIncidents:
         browser.post("/incidents/inc-1/path", {"flow": flow, "reason": "Invented reason"})
         with installation.system.database.reader() as unit:
             row = unit.conn.execute(select(Incident.proposal)).scalar_one()
-            sealed = unit.conn.execute(select(History.sealed).where(History.act == "incident.path_proposed")).scalar_one()
+            wanted = select(History.sealed).where(History.act == "incident.path_proposed")
+            sealed = unit.conn.execute(wanted).scalar_one()
         assert row == {"flow": flow}
         assert sealed is not None
         assert b"Invented reason" not in sealed

@@ -165,7 +165,10 @@ class TestDrafting:
         assert upload("anything.json", json.dumps(form).encode()) == 303
         assert "forms/F99_invented.json" in bundle_of(installation).files
         assert "Take out" in browser.text
-        for name, data in (("x.exe", b"MZ"), ("x.json", b"{"), ("x.bpmn", b"<a/>"), ("x.dmn", b"<a/>"), ("", b"")):
+        html = json.dumps({**form, "components": [{"type": "html", "id": "h", "content": "<b>x</b>"}]}).encode()
+        strange = (("h.json", html), ("x.exe", b"MZ"), ("x.json", b"{"), ("x.bpmn", b"<a/>"), ("x.dmn", b"<a/>"),
+                   ("", b""))
+        for name, data in strange:
             assert upload(name, data) == 422, name
         assert browser.get(f"{path}/forms/F99_invented").status_code == 200
         browser.get(path)

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+
 from nrm.queries.case_history import Entry
 from nrm.vocabulary.permissions import Permission
 from nrm_web.history_words import ACTS, line_words
@@ -65,9 +67,12 @@ def installation_words(entry: Entry, words: Words) -> str:
     return f"{said}: {about}" if about else said
 
 
-def rule_words(entry: Entry, words: Words) -> str:
-    """Return the rule that allowed or refused an act, explained; empty where none was noted."""
-    return " ".join(_one(rule, entry, words) for rule in (entry.rule or "").split(";") if rule)
+def rule_words(entry: Entry, words: Words, titles: Mapping[str, str]) -> str:
+    """Return the rule that allowed or refused an act, explained; empty where none was noted.
+
+    ``titles``: role code -> what the role is called.
+    """
+    return " ".join(_one(rule, entry, words, titles) for rule in (entry.rule or "").split(";") if rule)
 
 
 KINDS = {
@@ -78,11 +83,11 @@ KINDS = {
 }
 
 
-def _one(rule: str, entry: Entry, words: Words) -> str:
+def _one(rule: str, entry: Entry, words: Words, titles: Mapping[str, str]) -> str:
     first, _, rest = rule.partition(":")
     if first in RELATIONS and ":" in rest:
         role, _, _ = rest.partition(":")
-        return words("Who acted {relation}.", relation=words(RELATIONS[first], role=role))
+        return words("Who acted {relation}.", relation=words(RELATIONS[first], role=words(titles.get(role, role))))
     if first == "role":
         asked = _permission(rest)
         sentence = words(asked.sentence) if asked else rest

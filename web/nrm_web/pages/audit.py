@@ -115,7 +115,8 @@ def _installation(verdict: Verdict | None) -> ResponseReturnValue:
 def _lines(entries: tuple[Entry, ...], say: Callable[..., str]) -> list[tuple[Entry, str, str]]:
     visit = the_visit()
     words = words_of(visit.system, visit)
-    return [(entry, say(entry, words), rule_words(entry, words)) for entry in entries]
+    titles = {code: role.title for code, role in visit.system.configuration.roles.items()}
+    return [(entry, say(entry, words), rule_words(entry, words, titles)) for entry in entries]
 
 
 def _before() -> int | None:
