@@ -18,6 +18,11 @@ from nrm.diagrams.forms import Sentence
 NAMES = {"en": "English", "ro": "Română", "ar": "العربية"}
 LOCALES = {"en": "en_GB"}
 """Days are written day first in English too."""
+_KEY = re.compile(r"^limit:\w+(?: \([^)]*\))?\s*[;؛]?\s*")
+"""The traceability key in front of a source: for engineers, not for a page."""
+SENTENCE_ENDS = (".", "!", "?")
+MOST_RETOLD = 5000
+_RETOLD: dict[tuple[int, str, str], str | None] = {}
 _PLACE = re.compile(r"\{(\w+)\}")
 
 
@@ -45,9 +50,17 @@ class Words:
         found = self.wording.translations.get(self.language, {}).get(text)
         if found:
             return found
-        # A stored sentence has its values filled in already: find the template it was made from.
-        retold = self.wording.retell(text, self.language)
-        return None if retold == text else retold
+        return self._retold(text) if text.endswith(SENTENCE_ENDS) else None
+
+    def _retold(self, text: str) -> str | None:
+        """A stored sentence has its values filled in already: find the template it was made from, and remember."""
+        key = (id(self.wording), self.language, text)
+        if key not in _RETOLD:
+            if len(_RETOLD) >= MOST_RETOLD:
+                _RETOLD.clear()
+            retold = self.wording.retell(text, self.language)
+            _RETOLD[key] = None if retold == text else retold
+        return _RETOLD[key]
 
     def said(self, text: str) -> Markup:
         """Return a sentence; one that only exists in English is marked so, for eyes and screen readers."""
@@ -55,6 +68,17 @@ class Words:
         if found is None:
             return Markup('<span lang="en" dir="ltr">{}</span>').format(text)
         return Markup("{}").format(found)
+
+    def source(self, text: str) -> Markup:
+        """Return a limit's legal source without our own notation; ``[M]`` is a default a country may change."""
+        plain = _KEY.sub("", text)
+        default = plain.endswith("[M]")
+        said = self._source(text, plain.removesuffix("[M]").strip())
+        return Markup("{} ({})").format(said, self("a default, not read from a law")) if default else said
+
+    def _source(self, text: str, plain: str) -> Markup:
+        found = self.find(text)
+        return Markup("{}").format(_KEY.sub("", found).removesuffix("[M]").strip()) if found else self.said(plain)
 
     @property
     def locale(self) -> Locale:

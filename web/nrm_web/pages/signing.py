@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import json
+
 from flask import Response, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 
@@ -130,8 +132,19 @@ def _sign_in_page(status: int, refused: str = "", login: str = "") -> Response:
     html = render_template(
         "nrm/sign_in.html", kept=request.form.get("_kept", ""), refused=refused, login=login,
         next=own_path(request.values.get("next") or request.form.get("_next", "")), done=request.args.get("done", ""),
+        sign_ins=_demo_sign_ins(),
     )
     return Response(html, status, content_type=HTML)
+
+
+def _demo_sign_ins() -> list[dict[str, object]]:
+    """The sign-ins of the demo, for its sign-in page; a real installation has none to show."""
+    settings = the_visit().system.settings
+    path = settings.dir / "sign_ins.json"
+    if not settings.is_demo or not path.is_file():
+        return []
+    rows: list[dict[str, object]] = json.loads(path.read_text(encoding="utf-8"))
+    return [row for row in rows if row.get("tour")]
 
 
 def _redirect(path: str) -> Response:
