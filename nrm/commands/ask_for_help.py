@@ -8,7 +8,7 @@ from nrm.commands.settling.audience import supervisors_of
 from nrm.commands.task_act import task_act
 from nrm.records.tables.task import Task
 from nrm.vocabulary.actor import Actor
-from nrm.vocabulary.errors import InvalidInput
+from nrm.vocabulary.errors import InvalidInput, NotAllowed
 from nrm.vocabulary.permissions import Permission
 from nrm.wiring.system import System
 
@@ -26,6 +26,8 @@ def ask_for_help(
         raise InvalidInput(fields={"kind": ["Say whether the task is not yours, or you need help with it."]})
     with task_act(system, actor, Permission.TASK_HELP, task_id, seen_version=seen_version) as act:
         task, unit = act.task, act.case.unit
+        if kind == "not_mine" and task.assignee_id not in (None, actor.user_id):
+            raise NotAllowed("Only who has the task can give it back.", rule="task:not_held")
         given_back = {"status": "open", "assignee_id": None, "claimed_at": None} if kind == "not_mine" else {}
         unit.conn.execute(
             update(Task).where(Task.id == task_id)

@@ -18,6 +18,7 @@ from nrm.vocabulary.permissions import Permission
 from nrm.wiring.system import System
 
 REOPENING = ("new_need", "the_person_asked", "new_information", "closed_by_mistake", "returned_from_abroad")
+HANDED_OVER = "onward_accepted"
 CLOSING = ("duplicate", "opened_by_mistake", "the_person_ended_contact", "moved_abroad", "died", "unrelated")
 
 
@@ -55,21 +56,27 @@ def close_case(
 
 
 def reopen_case(
-    system: System, actor: Actor, *, case_id: str, reason: str, process: str = "identification",
+    system: System, actor: Actor, *, case_id: str, reason: str, process: str | None = None,
     seen_version: int | None = None,
 ) -> str:
-    """Open a closed case again (table:D-18) and start a process in it; returns the run's id."""
+    """Open a closed case again (table:D-18) and start its process anew; returns the run's id.
+
+    A stage alone would end in nothing, and nobody would own what comes after it: so a ``process`` that opens no
+    case (such as identification) means the case's own, which leads there. Facts stay; safety is asked first.
+    """
     if reason not in REOPENING:
         raise InvalidInput(fields={"reason": ["Say why the case is opened again."]})
     with case_act(system, actor, Permission.CASE_REOPEN, case_id, open_only=False, seen_version=seen_version) as act:
         if act.case.status not in CLOSED:
             raise Conflict("This case is open.")
-        published = system.library.current(act.unit.conn, process)
+        published = system.library.current(act.unit.conn, process or str(act.case.process))
+        if "opening" not in published.process.starts:
+            published = system.library.current(act.unit.conn, str(act.case.process))
         act.enter("case.reopened", f"case:{case_id}", outcome=reason, bundle=published.digest)
-        act.settlement.case_values.update(status="reopened", closed_at=None)
-        if published.process.is_stage:
-            act.settlement.case_values["stage"] = process
-        return act.settlement.start_run(process).id
+        act.settlement.case_values.update(status="reopened", closed_at=None, stage="received")
+        if published.fact(HANDED_OVER) is not None:  # who had taken the person on has it no longer
+            act.settlement.facts.set("", published, {HANDED_OVER: False}, source="case.reopened")
+        return act.settlement.start_run(published.process.id).id
 
 
 def link_cases(system: System, actor: Actor, *, case_id: str, other_code: str, kind: str) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
@@ -14,6 +15,7 @@ from nrm.commands.case_act import CLOSED
 from nrm.commands.settling.audience import everyone_of_role, people_of, supervisors_of
 from nrm.commands.settling.settlement import Settlement
 from nrm.records.due import take_due_cases
+from nrm.records.refusals import TryAgain
 from nrm.records.tables.case import Case
 from nrm.records.tables.deadline import HAS_RUNG, IS_EVENT, Deadline, RungFired
 from nrm.records.tables.run import Incident
@@ -21,13 +23,16 @@ from nrm.records.tables.task import Task
 from nrm.records.unit import Unit
 from nrm.rules.ladders import Ladder, Rung, When, rung_times
 from nrm.vocabulary.actor import SYSTEM
-from nrm.vocabulary.errors import NrmError
+from nrm.vocabulary.errors import NotReady, NrmError
 from nrm.wiring.library import Published
 from nrm.wiring.system import System
 
 NATIONAL = ("NCU", "RAP", "AUD", "CA")
 """Roles that are the same everywhere; others are looked for at the agency that manages the case."""
 AGAIN_AFTER = timedelta(hours=1)
+SWEEP_FAILED = "sweep_failed"
+UNFORESEEN = "Something in this case could not be handled; the worker's log names it."
+log = logging.getLogger("nrm.sweep")
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,10 +53,10 @@ def sweep(system: System, *, limit: int = 500) -> Swept:
         one = _one(system, unable)
         if one is None:
             break
-        if one.error is not None or not (one.rungs or one.fired):
+        if one.error or not (one.rungs or one.fired):
             unable.append(one.case_id)
         cases, rungs, fired = cases + 1, rungs + one.rungs, fired + one.fired
-        if one.error is not None:
+        if one.error:
             failed += 1
             _stop(system, one.case_id, one.error)
     return Swept(cases, rungs, fired, failed)
@@ -62,7 +67,8 @@ class _One:
     case_id: str
     rungs: int = 0
     fired: int = 0
-    error: NrmError | None = None
+    error: str = ""
+    """Why the case could not be handled, in a sentence without personal data."""
 
 
 def _one(system: System, without: list[str]) -> _One | None:
@@ -74,10 +80,14 @@ def _one(system: System, without: list[str]) -> _One | None:
             if due:
                 one = _One(due[0])
                 one.rungs, one.fired = _do(system, unit, one.case_id)
-    except NrmError as error:
-        if one is None:
+    except Exception as error:
+        # Whatever is wrong in one case must not keep the others waiting; a busy or absent database is no fault of it.
+        if one is None or (isinstance(error, NotReady) and not isinstance(error, TryAgain)):
             raise
-        one.error = error
+        one.rungs = one.fired = 0
+        if not isinstance(error, TryAgain):
+            log.error("case %s: %s", one.case_id, type(error).__name__)
+            one.error = error.title if isinstance(error, NrmError) else UNFORESEEN
     return one
 
 
@@ -199,7 +209,7 @@ def _first_time(unit: Unit, deadline_id: str, rung: int, true_due: datetime) -> 
     return True
 
 
-def _stop(system: System, case_id: str, error: NrmError) -> None:
+def _stop(system: System, case_id: str, sentence: str) -> None:
     """A case the sweep cannot handle becomes an incident; it is tried again later, the others go on."""
     with system.database.unit(SYSTEM) as unit:
         unit.lock_case(case_id)
@@ -207,11 +217,16 @@ def _stop(system: System, case_id: str, error: NrmError) -> None:
             _set(unit, row.id, next_rung_at=unit.now + AGAIN_AFTER)
             if row.kind == "event":
                 _set(unit, row.id, due_at=unit.now + AGAIN_AFTER)
+        known = unit.conn.execute(select(Incident.id).where(
+            Incident.case_id == case_id, Incident.kind == SWEEP_FAILED, Incident.status != "resolved"
+        )).first()
+        if known is not None:  # said already, and nobody has resolved it yet
+            return
         unit.conn.execute(insert(Incident), [{
-            "id": system.new_id(), "case_id": case_id, "run_id": None, "element": None, "kind": "sweep_failed",
-            "sentence": error.title, "facts": [], "flows": [], "opened_at": unit.now, "status": "open",
+            "id": system.new_id(), "case_id": case_id, "run_id": None, "element": None, "kind": SWEEP_FAILED,
+            "sentence": sentence, "facts": [], "flows": [], "opened_at": unit.now, "status": "open",
         }])
-        unit.append(chain=case_id, act="incident.raised", object=f"case:{case_id}", outcome="sweep_failed")
+        unit.append(chain=case_id, act="incident.raised", object=f"case:{case_id}", outcome=SWEEP_FAILED)
 
 
 def _disarm(unit: Unit, deadline_id: str) -> None:

@@ -183,7 +183,11 @@ def test_a_closed_case_is_reopened_with_a_reason_and_works_again(any_drive: Driv
         reopen_case(drive.system, manager(drive), case_id=case_id, reason="because")
     reopen_case(drive.system, manager(drive), case_id=case_id, reason="returned_from_abroad")
     assert drive.case(case_id).status == "reopened"
+    assert drive.open(case_id) == ["case.assemble_team", "immediate_assistance.record_safety"], "safety is asked first"
+    drive.complete(case_id, "assemble_team")
     drive.complete(case_id, "identification.explain_rights")
+    drive.complete(case_id, "record_consent", {"consent_interview": "refused", "mechanism_declined": False})
+    assert "case_analysis.assess_safety" in drive.open(case_id), "what comes after identification has its owner again"
     assert disagreements(drive, case_id) == []
 
 

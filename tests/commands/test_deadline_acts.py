@@ -5,13 +5,15 @@ from __future__ import annotations
 from datetime import UTC, datetime, timedelta
 
 import pytest
-from sqlalchemy import select
+from sqlalchemy import select, update
 
 from nrm.commands.case_life import close_case
 from nrm.commands.start_run import start_run
 from nrm.commands.sweep import sweep
 from nrm.records.tables.deadline import Deadline, RungFired
 from nrm.records.tables.notice import Notice, Outbox
+from nrm.records.tables.run import Incident
+from nrm.vocabulary.actor import SYSTEM
 from tests.fault.agreement import disagreements, disagreements_everywhere
 from tests.support.driving import START, Drive
 
@@ -174,6 +176,23 @@ def test_the_clock_may_jump_back_and_forth(any_drive: Drive, jumps: tuple[int, .
         assert drive.wait(timedelta(hours=hours)).failed == 0
     assert climbed(drive, case_id) == [(act, rung) for act, rung, _ in CLIMB]
     assert disagreements_everywhere(drive) == []
+
+
+def test_a_case_nobody_foresaw_is_an_incident_and_keeps_no_other_waiting(drive: Drive) -> None:
+    """A calendar that went out of the configuration: the first case fails at every try, the later ones do not wait."""
+    cases = [drive.open_case() for _ in range(3)]
+    with drive.system.database.unit(SYSTEM) as unit:
+        unit.conn.execute(update(Deadline).where(Deadline.case_id == cases[0]).values(calendar="gone"))
+    swept = drive.wait(timedelta(days=20))
+    assert swept.failed == 1
+    stopped = drive.one(select(Incident.case_id, Incident.kind, Incident.sentence))
+    assert (stopped.case_id, stopped.kind) == (cases[0], "sweep_failed")
+    assert "gone" not in stopped.sentence
+    assert climbed(drive, cases[1]) == climbed(drive, cases[2]) == [(act, rung) for act, rung, _ in CLIMB]
+    assert climbed(drive, cases[0]) == []
+    assert drive.wait(timedelta(minutes=1)).failed == 0, "not at every tick"
+    assert drive.wait(timedelta(hours=1)).failed == 1, "but again"
+    assert len(drive.rows(select(Incident.id))) == 1, "one incident until somebody resolves it"
 
 
 def test_a_case_that_was_closed_reminds_nobody(drive: Drive) -> None:

@@ -242,6 +242,14 @@ def test_not_mine_gives_the_task_back_and_tells_the_supervisors(drive: Drive, ca
     assert len(drive.rows(select(Outbox.id))) == len(told)
 
 
+def test_a_colleague_cannot_give_away_a_task_that_somebody_has(drive: Drive, case_id: str) -> None:
+    task = drive.task(case_id, TEAM)
+    claim_task(drive.system, drive.person("COORD"), task_id=task.id)
+    with pytest.raises(NotAllowed):
+        ask_for_help(drive.system, drive.person("COORD", number=2), task_id=task.id, kind="not_mine")
+    assert drive.any_task(task.id).assignee_id == "coord-sa_norvale-1"
+
+
 def test_need_help_leaves_the_task_where_it_is(drive: Drive, case_id: str) -> None:
     task, first = drive.task(case_id, TEAM), drive.person("COORD")
     claim_task(drive.system, first, task_id=task.id)
