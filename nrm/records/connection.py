@@ -14,6 +14,7 @@ from sqlalchemy.engine import URL
 from sqlalchemy.pool import PoolProxiedConnection
 
 from nrm.records.refusals import TryAgain
+from nrm.records.sending import send_before_others
 
 READ_ONLY = "nrm_read_only"
 """A mark on a pooled SQLite connection: its next transaction only reads."""
@@ -77,6 +78,8 @@ def open_engine(
     )
     if engine.dialect.name == "sqlite":
         _prepare_sqlite(engine, durable=durable)
+    else:
+        send_before_others(engine)
     return engine
 
 

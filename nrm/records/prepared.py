@@ -13,10 +13,11 @@ from typing import Any, cast
 
 from sqlalchemy import Connection, Row, Select
 from sqlalchemy.engine import Dialect
-from sqlalchemy.exc import DBAPIError
 from sqlalchemy.sql.compiler import SQLCompiler
 from sqlalchemy.sql.dml import UpdateBase
 from sqlalchemy.types import TypeEngine
+
+from nrm.records.sending import ask, write
 
 Values = Mapping[str, object]
 """Column or parameter name -> value, as the column's type takes it."""
@@ -50,7 +51,7 @@ class Write:
     def run(self, conn: Connection, values: Values) -> None:
         """Execute once."""
         text = self._for(conn.dialect, tuple(values))
-        _execute(conn, text, text.bound(values))
+        write(conn, text.text, text.bound(values))
 
     def run_all(self, conn: Connection, rows: Sequence[Values]) -> None:
         """Execute for each row; all rows have the same names in the same order. Nothing happens for none."""
@@ -58,7 +59,7 @@ class Write:
             self.run(conn, rows[0])
         elif rows:
             text = self._for(conn.dialect, tuple(rows[0]))
-            _execute(conn, text, [text.bound(row) for row in rows])
+            write(conn, text.text, [text.bound(row) for row in rows])
 
     def returned(self, conn: Connection, rows: Sequence[Values]) -> list[Any]:
         """Execute for each row and return, in their order, the one value each gives (``RETURNING``)."""
@@ -66,7 +67,7 @@ class Write:
         for row in rows:
             text = self._for(conn.dialect, tuple(row))
             # To its end: a statement left in the middle is not over for the database.
-            found.append(_execute(conn, text, text.bound(row)).fetchall()[0][0])
+            found.append(ask(conn, text.text, text.bound(row)).fetchall()[0][0])
         return found
 
     def _for(self, dialect: Dialect, names: tuple[str, ...]) -> _Text:
@@ -90,12 +91,12 @@ class Read:
         text, processors = self._for(conn.dialect)
         make = self._row
         assert make is not None
-        return [_made(make, raw, processors) for raw in _execute(conn, text, text.bound(values)).fetchall()]
+        return [_made(make, raw, processors) for raw in ask(conn, text.text, text.bound(values)).fetchall()]
 
     def first(self, conn: Connection, **values: object) -> Row[Any] | None:
         """Return the first row, or None where there is none."""
         text, processors = self._for(conn.dialect)
-        cursor = _execute(conn, text, text.bound(values))
+        cursor = ask(conn, text.text, text.bound(values))
         raw = cursor.fetchone()
         cursor.close()
         assert self._row is not None
@@ -140,23 +141,3 @@ def _text(compiled: Any, names: tuple[str, ...]) -> _Text:
     processors = tuple((name, process) for name, process in found.items() if process is not None)
     order = tuple(compiled.positiontup or ()) if compiled.positional else tuple(wanted)
     return _Text(str(compiled), order, processors, compiled.positional)
-
-
-def _execute(conn: Connection, text: _Text, bound: Any) -> Any:
-    """Run on a cursor of the unit's connection. Raises what SQLAlchemy would: a DBAPIError that shows no value."""
-    dialect = conn.dialect
-    cursor = conn.connection.cursor()
-    try:
-        if isinstance(bound, list):
-            cursor.executemany(text.text, bound)
-        else:
-            cursor.execute(text.text, bound)
-    except dialect.loaded_dbapi.Error as error:
-        gone = dialect.is_disconnect(error, conn.connection, cursor)
-        if gone:
-            conn.invalidate(error)
-        raise DBAPIError.instance(
-            text.text, None, error, dialect.loaded_dbapi.Error, hide_parameters=True, connection_invalidated=gone,
-            dialect=dialect,
-        ) from error
-    return cursor

@@ -17,6 +17,7 @@ from nrm.records.history import Chains
 from nrm.records.keys import KeyRing
 from nrm.records.prepared import Read
 from nrm.records.refusals import TryAgain, in_our_words
+from nrm.records.sending import let_writes_wait, send
 from nrm.records.tables.case import Case
 from nrm.records.tables.task import Task
 from nrm.vocabulary.actor import SYSTEM, Actor
@@ -170,9 +171,12 @@ class Database:
                 if not write:
                     conn.connection.info[READ_ONLY] = True
                 conn.begin()
+                if write:
+                    let_writes_wait(conn)
                 yield unit
                 if write:
                     unit.flush()
+                    send(conn)
                     conn.commit()
         except DBAPIError as error:
             raise in_our_words(error) from None
