@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import random
-import time
 from contextlib import ExitStack
 from datetime import timedelta
 
@@ -54,7 +53,7 @@ def test_killed_in_the_middle_of_a_sweep_every_rung_is_told_once(any_drive: Driv
                 worker.ready()
             for worker in workers:
                 worker.go()
-            time.sleep(dice.uniform(0.005, 0.12))  # real processes are killed at real moments
+            workers[0].process.join(dice.uniform(0.005, 0.12))  # real processes are killed at real moments
             for worker in workers:
                 worker.kill()
         drive.reload()
@@ -80,6 +79,6 @@ def _shake(drive: Drive, dice: random.Random, what: str, number: int) -> list[st
             worker.ready()
         answered += [worker.next() for worker in workers]
         for worker in workers:
-            time.sleep(dice.uniform(0.05, 0.3))
+            worker.process.join(dice.uniform(0.05, 0.3))
             answered += worker.kill()
     return answered
