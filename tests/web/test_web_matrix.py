@@ -17,7 +17,6 @@ from nrm.records.tables.consent import Consent
 from nrm.records.tables.record import Record
 from nrm.records.tables.run import Incident
 from nrm.records.tables.task import IS_OPEN, Task
-
 from tests.web.conftest import Browser, Installation
 
 STRANGERS = ("mia", "pol", "hana")
