@@ -7,8 +7,6 @@ An error of a waiting write comes with the next answer, at the latest before the
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-from contextlib import contextmanager
 from typing import Any
 
 from sqlalchemy import Connection, Engine, event
@@ -41,16 +39,27 @@ def ask(conn: Connection, text: str, values: Values) -> Any:
     Raises what SQLAlchemy would: a DBAPIError that shows no value.
     """
     cursor = conn.connection.cursor()
-    with _errors(conn, cursor), _one_trip(conn):
-        _execute(cursor, text, values)
+    waiting = conn.get_execution_options().get(WAITING)
+    try:
+        if waiting:
+            _together(conn, [*waiting, (text, values)], cursor)
+        else:
+            _execute(cursor, text, values)
+    except conn.dialect.loaded_dbapi.Error as error:
+        raise _without_values(conn, error, cursor) from error
     return cursor
 
 
 def send(conn: Connection) -> None:
     """Send what waits, and hear what the database says to it."""
-    if conn.get_execution_options().get(WAITING):
-        with _errors(conn, None), _one_trip(conn):
-            pass
+    waiting = conn.get_execution_options().get(WAITING)
+    if not waiting:
+        return
+    cursor = conn.connection.cursor()
+    try:
+        _together(conn, list(waiting), cursor)
+    except conn.dialect.loaded_dbapi.Error as error:
+        raise _without_values(conn, error, cursor) from error
 
 
 def send_before_others(engine: Engine) -> None:
@@ -62,35 +71,14 @@ def send_before_others(engine: Engine) -> None:
     event.listen(engine, "before_cursor_execute", before)
 
 
-@contextmanager
-def _one_trip(conn: Connection) -> Iterator[None]:
-    """Send what waits, then what the block executes, as one pipeline; without anything waiting just the block."""
-    waiting = conn.get_execution_options().get(WAITING)
-    if not waiting:
-        yield
-        return
-    going = list(waiting)
-    waiting.clear()
+def _together(conn: Connection, going: list[tuple[str, Values]], last: Any) -> None:
+    """Execute in one pipeline, the last statement on the given cursor; nothing waits any more then."""
+    conn.get_execution_options()[WAITING].clear()
     raw: Any = conn.connection.driver_connection
     with raw.pipeline():
-        for text, values in going:
+        for text, values in going[:-1]:
             _execute(raw.cursor(), text, values)
-        yield
-
-
-@contextmanager
-def _errors(conn: Connection, cursor: Any) -> Iterator[None]:
-    dialect = conn.dialect
-    try:
-        yield
-    except dialect.loaded_dbapi.Error as error:
-        gone = dialect.is_disconnect(error, conn.connection, cursor)
-        if gone:
-            conn.invalidate(error)
-        raise DBAPIError.instance(
-            None, None, error, dialect.loaded_dbapi.Error, hide_parameters=True, connection_invalidated=gone,
-            dialect=dialect,
-        ) from error
+        _execute(last, *going[-1])
 
 
 def _execute(cursor: Any, text: str, values: Values) -> None:
@@ -98,3 +86,15 @@ def _execute(cursor: Any, text: str, values: Values) -> None:
         cursor.executemany(text, values)
     else:
         cursor.execute(text, values)
+
+
+def _without_values(conn: Connection, error: Exception, cursor: Any) -> BaseException:
+    """Return the error as SQLAlchemy shows it, without a value; a connection that is gone leaves the pool."""
+    dialect = conn.dialect
+    gone = dialect.is_disconnect(error, conn.connection, cursor)  # type: ignore[arg-type]
+    if gone:
+        conn.invalidate(error)
+    return DBAPIError.instance(
+        None, None, error, dialect.loaded_dbapi.Error, hide_parameters=True, connection_invalidated=gone,
+        dialect=dialect,
+    )
