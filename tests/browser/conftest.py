@@ -22,8 +22,8 @@ from nrm.vocabulary.clock import OffsetClock
 from nrm.wiring.system import CLOCK_FILE, build_system
 from tests.browser.people.person import Person, Site
 
-NOW = datetime(2026, 6, 17, 13, 0, tzinfo=UTC)
-"""A Wednesday afternoon in office hours, so that no test depends on the day it is run."""
+NOW = datetime(2026, 5, 18, 13, 0, tzinfo=UTC)
+"""A Monday afternoon in office hours, fixed: a limit of five working days, three of them gone, ends in midweek."""
 CASES = 14
 Meet = Callable[..., Person]
 NewContext = Callable[..., BrowserContext]
@@ -83,8 +83,13 @@ def worked_in(made_demo: Path, tmp_path: Path) -> Iterator[Site]:
 
 
 @pytest.fixture
-def meet(new_context: NewContext) -> Meet:
-    """Let somebody in: ``meet(site, "ana", width=390)``; every person has a browser window of their own."""
+def meet(new_context: NewContext, request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Meet]:
+    """Let somebody in: ``meet(site, "ana", width=390)``; every person has a browser window of their own.
+
+    What they see when a test fails is pictured in the test's temporary folder.
+    """
+    met: list[Person] = []
+    failures = request.session.testsfailed
 
     def made(site: Site, login: str = "", *, kind: type[Person] = Person, width: int = 1280, **options: Any) -> Person:
         options.setdefault("viewport", {"width": width, "height": 900})
@@ -93,6 +98,10 @@ def meet(new_context: NewContext) -> Meet:
         person = kind(new_context(**options).new_page(), site, login)
         if login and login not in site.signed_in:
             person.sign_in()
+        met.append(person)
         return person
 
-    return made
+    yield made
+    if request.session.testsfailed > failures:
+        for person in met:
+            person.page.screenshot(path=tmp_path / f"failed-{person.login}.png", full_page=True)

@@ -10,6 +10,7 @@ from nrm.diagrams.forms import Field, Form
 from nrm.queries.known import Known
 
 _SIGNS = re.compile(r"[^A-Za-z0-9_-]+")
+_CODE = re.compile("[a-z][a-z_ ]+")
 Errors = Mapping[str, Sequence[str]]
 
 
@@ -58,7 +59,9 @@ class Question:
         """Return a value that cannot be changed as it is read."""
         if isinstance(self.value, bool):
             return "Yes" if self.value else "No"
-        return self.field.option_label(self.text) if self.field.options else self.text.replace("_", " ")
+        if self.field.options:
+            return self.field.option_label(self.text)
+        return self.text.replace("_", " ").capitalize() if _CODE.fullmatch(self.text) else self.text
 
     @property
     def is_short(self) -> bool:

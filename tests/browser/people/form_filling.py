@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Mapping
 
-from playwright.sync_api import Locator, Page
+from playwright.sync_api import Locator, Page, expect
 
 Wishes = Mapping[str, str | list[str]]
 """Name of a question -> its answer: a value, or the values of a question that takes several."""
@@ -28,6 +28,15 @@ REQUIRED = """
   return names;
 }
 """
+FOLLOWS = """
+async (form) => {
+  if (!form.dataset.nrmLive || document.documentElement.dataset.script !== 'on') return null;
+  const answer = await fetch(form.dataset.nrmLive, {method: 'POST', body: new FormData(form)});
+  const page = new DOMParser().parseFromString(await answer.text(), 'text/html');
+  return page.querySelector('[name="_shown"]').value;
+}
+"""
+"""Asks the server, as the page does, which questions follow from what stands in the form."""
 INVENTED = "Something invented"
 
 
@@ -40,6 +49,7 @@ def fill(page: Page, wishes: Wishes) -> None:
             if name not in said and named(form, name).count():
                 said.add(name)
                 say(form, name, value)
+        settle(form)
         missing = [name for name in form.evaluate(REQUIRED) if name not in said]
         if not missing:
             break
@@ -47,6 +57,13 @@ def fill(page: Page, wishes: Wishes) -> None:
             said.add(name)
             if named(form, name).count():
                 say_anything(form, name)
+
+
+def settle(form: Locator) -> None:
+    """Wait until the page shows the questions that follow from the answers."""
+    shown = form.evaluate(FOLLOWS)
+    if shown is not None:
+        expect(form.locator('[data-nrm-questions] > [name="_shown"]')).to_have_value(shown)
 
 
 def named(form: Locator, name: str) -> Locator:
@@ -76,9 +93,9 @@ def say_anything(form: Locator, name: str) -> None:
     elif kind == "select-one":
         control.select_option(index=1)
     elif kind == "date":
-        control.fill("2026-06-17")
+        control.fill("2026-05-18")
     elif kind == "datetime-local":
-        control.fill("2026-06-17T10:00")
+        control.fill("2026-05-18T10:00")
     elif kind == "time":
         control.fill("10:00")
     else:
@@ -95,6 +112,7 @@ def complete(page: Page, wishes: Wishes) -> None:
     for _ in range(ROUNDS):
         fill(page, wishes)
         page.get_by_role("button", name="Complete", exact=True).click()
+        page.wait_for_load_state()
         if re.search(r"/next$|done=completed", page.url):
             return
     raise AssertionError(f"not complete: {page.locator('#errors').all_inner_texts()} at {page.url}")

@@ -44,10 +44,12 @@ class Person:
     def press(self, name: str, *, inside: Locator | None = None) -> None:
         """Press the button of a name."""
         (inside or self.page).get_by_role("button", name=name, exact=True).first.click()
+        self.page.wait_for_load_state()
 
     def follow(self, name: str) -> None:
         """Follow the link of a name in the page."""
         self.page.get_by_role("main").get_by_role("link", name=name, exact=True).first.click()
+        self.page.wait_for_load_state()
 
     def menu(self, *names: str) -> None:
         """Choose from the main menu: an entry, or a group and an entry of it."""
@@ -57,6 +59,7 @@ class Person:
         for group in names[:-1]:
             bar.locator("summary").filter(has_text=group).click()
         bar.get_by_role("link", name=names[-1]).click()
+        self.page.wait_for_load_state()
 
     def case(self, code: str, tab: str = "") -> None:
         """Open a case through the list of cases, and one of its tabs."""
@@ -64,6 +67,7 @@ class Person:
         self.follow(code)
         if tab:
             self.page.get_by_role("navigation", name="Parts of the case").get_by_role("link", name=tab).click()
+            self.page.wait_for_load_state()
 
     def task_line(self, title: str, code: str) -> Locator:
         """Look for a task on My tasks, then among those to claim; return its line."""
@@ -71,6 +75,7 @@ class Person:
         queues = self.page.get_by_role("navigation", name="Queues").get_by_role("link")
         for number in range(queues.count()):
             queues.nth(number).click()
+            self.page.wait_for_load_state()
             line = self.page.locator(".nrm-task").filter(has_text=code).filter(
                 has=self.page.get_by_role("link", name=title, exact=True)
             )
@@ -81,6 +86,7 @@ class Person:
     def open_task(self, title: str, code: str) -> None:
         """Open a task from the inbox."""
         self.task_line(title, code).get_by_role("link", name=title, exact=True).click()
+        self.page.wait_for_load_state()
         expect(self.page.get_by_role("heading", level=1)).to_have_text(title)
 
     def does(self, title: str, code: str, wishes: Wishes) -> None:

@@ -171,7 +171,11 @@ def correct(record_id: str) -> ResponseReturnValue:
 @pages.post("/records/<record_id>/questions")
 def record_questions(record_id: str) -> ResponseReturnValue:
     """The questions that follow from the answers, as a part of the page."""
-    shown = questions(_correctable(record_id).form, posted_answers(_correctable(record_id).form))
+    visit = the_visit()
+    page = _correctable(record_id)
+    form = offered(visit.system, visit.actor, page.form)
+    answers = posted_answers(form)
+    shown = [one for one in questions(form, answers) if str(one.field.category) not in page.hidden]
     return render_template("nrm/questions.html", asked=shown, shown_names=names(shown))
 
 

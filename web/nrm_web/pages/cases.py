@@ -103,7 +103,7 @@ def open_a_case() -> ResponseReturnValue:
 def opening_questions() -> ResponseReturnValue:
     """The questions that follow from the answers, as a part of the page."""
     visit = the_visit()
-    form = opening_form(visit.system, visit.actor)
+    form = offered(visit.system, visit.actor, opening_form(visit.system, visit.actor))
     shown = questions(form, posted_answers(form))
     return render_template("nrm/questions.html", asked=shown, shown_names=names(shown))
 

@@ -88,8 +88,10 @@ def keep_draft(task_id: str) -> ResponseReturnValue:
 @pages.post("/tasks/<task_id>/questions")
 def task_questions(task_id: str) -> ResponseReturnValue:
     """The questions that follow from the answers, as a part of the page."""
+    visit = the_visit()
     page = _opened(task_id)
-    asked = questions(page.form, posted_answers(page.form), known=page.known)
+    form = offered(visit.system, visit.actor, page.form)
+    asked = questions(form, posted_answers(form), known=page.known)
     return render_template("nrm/questions.html", asked=asked, shown_names=names(asked))
 
 

@@ -18,6 +18,9 @@ Object.assign(htmx.config, {
   ],
 });
 
+// htmx notes the page's address for its history, which is off here: it may hold a case's code.
+window.sessionStorage.removeItem('htmx-current-path-for-history');
+
 document.addEventListener('htmx:configRequest', (event) => {
   event.detail.headers['X-CSRF-Token'] = csrfToken();
 });
