@@ -1,5 +1,13 @@
 """Lists the fixture modules; a fixture that one folder needs stands in that folder."""
 
+import pytest
+
+# Before anybody imports them: their assertions are told as a test's own.
+pytest.register_assert_rewrite(
+    "tests.scenarios.by_commands", "tests.scenarios.by_engine", "tests.scenarios.journey",
+    "tests.scenarios.journey_expectations",
+)
+
 pytest_plugins = [
     "tests.support.browser",
     "tests.support.bundle_site",
