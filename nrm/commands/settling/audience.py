@@ -7,7 +7,8 @@ from sqlalchemy import or_, select
 from nrm.records.tables.account import User
 from nrm.records.unit import Unit
 
-SUPERVISING = ("SUP", "COORD")
+SUPERVISING = (("SUP",), ("COORD",))
+"""Who supervises: a supervisor; where an agency has none, its coordinator."""
 
 
 def people_of(unit: Unit, agency_ids: tuple[str, ...], roles: tuple[str, ...]) -> list[str]:
@@ -21,8 +22,16 @@ def people_of(unit: Unit, agency_ids: tuple[str, ...], roles: tuple[str, ...]) -
 
 
 def supervisors_of(unit: Unit, agency_id: str, managing_agency_id: str) -> list[str]:
-    """Return the supervisors of an agency; where it has none, those of the case-managing agency."""
-    return people_of(unit, (agency_id,), SUPERVISING) or people_of(unit, (managing_agency_id,), SUPERVISING)
+    """Return the supervisors of an agency; where it has none, those of the case-managing agency.
+
+    A coordinator stands in only where there is no supervisor: who is told of a missed limit at a later rung
+    is not told of it before (limit:ladder L1, L2).
+    """
+    for agency in (agency_id, managing_agency_id):
+        for roles in SUPERVISING:
+            if found := people_of(unit, (agency,), roles):
+                return found
+    return []
 
 
 def everyone_of_role(unit: Unit, role: str) -> list[str]:
