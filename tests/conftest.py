@@ -12,5 +12,6 @@ pytest_plugins = [
     "tests.support.browser",
     "tests.support.bundle_site",
     "tests.support.databases",
+    "tests.support.driving",
     "tests.support.long",
 ]

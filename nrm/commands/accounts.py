@@ -9,10 +9,10 @@ from sqlalchemy import insert, select, update
 
 from nrm.commands.settling.ledger import Ledger
 from nrm.commands.sign_in import end_sessions
+from nrm.queries.scope import require_role
 from nrm.records.tables.account import ApiToken, User
 from nrm.records.tables.history import INSTALLATION
 from nrm.records.unit import Unit
-from nrm.rules.access import decide
 from nrm.rules.policy import Reach
 from nrm.vocabulary.actor import Actor
 from nrm.vocabulary.errors import InvalidInput, NotAllowed, NotFound
@@ -197,9 +197,7 @@ def _check(system: System, unit: Unit, *, login: str, name: str, agency_id: str,
 def _allow(system: System, actor: Actor, permission: Permission) -> None:
     if actor.is_system:
         return
-    decision = decide(actor, permission, None, system.configuration.policy)
-    if not decision.allowed:
-        raise NotAllowed(decision.sentence, rule=decision.rule)
+    require_role(actor, permission, system.configuration.policy)
 
 
 def _enter(unit: Unit, act: str, user_id: str, payload: dict[str, object] | None) -> None:

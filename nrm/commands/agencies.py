@@ -8,11 +8,11 @@ from typing import Any
 from sqlalchemy import insert, select, update
 
 from nrm.commands.settling.ledger import Ledger
+from nrm.queries.scope import require_role
 from nrm.records.tables.agency import Agency
 from nrm.records.tables.history import INSTALLATION
-from nrm.rules.access import decide
 from nrm.vocabulary.actor import Actor
-from nrm.vocabulary.errors import InvalidInput, NotAllowed
+from nrm.vocabulary.errors import InvalidInput
 from nrm.vocabulary.permissions import Permission
 from nrm.wiring.system import System
 
@@ -25,9 +25,7 @@ def save_agency(
 
     Raises InvalidInput, NotAllowed.
     """
-    decision = decide(actor, Permission.AGENCIES_MANAGE, None, system.configuration.policy)
-    if not decision.allowed:
-        raise NotAllowed(decision.sentence, rule=decision.rule)
+    rule = require_role(actor, Permission.AGENCIES_MANAGE, system.configuration.policy)
     values: dict[str, Any] = {"name": name.strip(), "kind": kind.strip(), "districts": sorted(set(districts)),
               "serves": sorted(set(serves)), "calendar": calendar, "email": email.strip() or None,
               "status": "active" if active else "ended"}
@@ -41,7 +39,7 @@ def save_agency(
             values["settings"] = {**(known.settings or {}), "manages_cases": manages_cases}
             unit.conn.execute(update(Agency).where(Agency.id == agency_id).values(**values))
         Ledger(unit, INSTALLATION).enter(
-            "agency.created" if known is None else "agency.changed", f"agency:{agency_id}", rule=decision.rule,
+            "agency.created" if known is None else "agency.changed", f"agency:{agency_id}", rule=rule,
             payload={key: value for key, value in values.items() if key not in ("id", "units")},
         )
     system.directory.forget()

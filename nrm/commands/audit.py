@@ -16,7 +16,6 @@ from nrm.queries.paging import Page
 from nrm.queries.scope import require_role
 from nrm.records.tables.history import INSTALLATION, History
 from nrm.records.verify import verify
-from nrm.rules.access import decide
 from nrm.rules.visibility import Extent
 from nrm.vocabulary.actor import Actor
 from nrm.vocabulary.permissions import Permission
@@ -39,8 +38,7 @@ def audit_search(
     Raises NotAllowed without the permission, InvalidInput for an unknown filter or cursor.
     """
     policy = system.configuration.policy
-    require_role(actor, Permission.AUDIT_SEARCH, policy)
-    rule = decide(actor, Permission.AUDIT_SEARCH, None, policy).rule
+    rule = require_role(actor, Permission.AUDIT_SEARCH, policy)
     with system.database.unit(actor) as unit:
         page = audit_lines(system, unit, actor, wanted=wanted, after=after, limit=limit)
         Ledger(unit, INSTALLATION).enter(
@@ -95,7 +93,7 @@ def read_installation(
             ).limit(1)
         ).first()
         if lately is None:
-            rule = decide(actor, Permission.AUDIT_SEARCH, None, policy).rule
+            rule = require_role(actor, Permission.AUDIT_SEARCH, policy)
             Ledger(unit, INSTALLATION).enter(READ, INSTALLATION, rule=rule)
             unit.flush()
         return case_history(

@@ -15,14 +15,14 @@ from nrm.commands.settling.audience import everyone_of_role
 from nrm.commands.settling.live_run import LiveRun
 from nrm.commands.settling.settlement import Settlement
 from nrm.diagrams.forms import Form
+from nrm.queries.scope import require_role
 from nrm.records.outgoing import add_notice
 from nrm.records.sealing import write_record
 from nrm.records.tables.case import Case, TeamMember
 from nrm.records.tables.task import Task
 from nrm.records.unit import Unit
-from nrm.rules.access import decide
 from nrm.vocabulary.actor import Actor
-from nrm.vocabulary.errors import InvalidInput, NotAllowed, NotFound
+from nrm.vocabulary.errors import InvalidInput, NotFound
 from nrm.vocabulary.permissions import Permission
 from nrm.wiring.library import Published
 from nrm.wiring.system import System
@@ -43,7 +43,7 @@ class OpenedCase:
 
 def opening_form(system: System, actor: Actor, process: str = BACKBONE) -> Form:
     """Return the form a case is opened with (form:F01). Raises NotAllowed, NotFound."""
-    _may_open(system, actor)
+    require_role(actor, Permission.CASES_OPEN, system.configuration.policy)
     with system.database.reader(actor) as unit:
         return _opening(system, unit, process).form(OPENING_FORM)
 
@@ -62,7 +62,7 @@ def open_case(
         InvalidInput: an answer, or the district, needs attention.
         NotFound: no process of that name opens a case.
     """
-    rule = _may_open(system, actor)
+    rule = require_role(actor, Permission.CASES_OPEN, system.configuration.policy)
     with system.database.unit(actor) as unit:
         published = _opening(system, unit, process)
         managing = system.agencies(unit).managing(district)
@@ -116,13 +116,6 @@ def _tell_of_namesakes(settlement: Settlement, form: Form, answers: Mapping[str,
     for user_id in everyone_of_role(unit, "NCU"):
         for code in (settlement.case.code, *codes):
             add_notice(unit, user_id=user_id, kind="possible_duplicate", text_key="possible_duplicate", case_code=code)
-
-
-def _may_open(system: System, actor: Actor) -> str:
-    decision = decide(actor, Permission.CASES_OPEN, None, system.configuration.policy)
-    if not decision.allowed:
-        raise NotAllowed(decision.sentence, rule=decision.rule)
-    return decision.rule
 
 
 def _opening(system: System, unit: Unit, process: str) -> Published:

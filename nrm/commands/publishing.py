@@ -19,10 +19,10 @@ from nrm.decisions.dmn import read_decisions
 from nrm.deployment.limits import ladders_from_yaml, limits_from_yaml
 from nrm.diagrams.bundle import Bundle
 from nrm.diagrams.compare import compare
+from nrm.queries.scope import require_role
 from nrm.records.tables.bundle import BundleDraft, BundleRow
 from nrm.records.tables.history import INSTALLATION
 from nrm.records.unit import Unit
-from nrm.rules.access import decide
 from nrm.vocabulary.actor import Actor
 from nrm.vocabulary.errors import (
     ConfigurationRefused,
@@ -92,7 +92,7 @@ def set_limit(
 ) -> int:
     """Change one time limit of a draft: its length and its legal source. Raises InvalidInput."""
     with system.database.reader(actor) as unit:
-        _allow(system, actor, Permission.PROCESSES_EDIT)
+        require_role(actor, Permission.PROCESSES_EDIT, system.configuration.policy)
         bundle = Bundle.from_zip(_draft(unit, draft_id).files)
     files = changed_limits(bundle, {key: (length, unit_name, source)})
     return save_process_draft(system, actor, draft_id=draft_id, files=files, version=version)
@@ -103,7 +103,7 @@ def check_draft(
 ) -> tuple[Finding, ...]:
     """Return the checker's findings on a draft, worst first; ``files``: as it would be with these, unsaved."""
     with system.database.reader(actor) as unit:
-        _allow(system, actor, Permission.PROCESSES_READ)
+        require_role(actor, Permission.PROCESSES_READ, system.configuration.policy)
         bundle = Bundle.from_zip(_draft(unit, draft_id, any_status=True).files)
         if files:
             bundle = bundle.with_files(files)
@@ -233,15 +233,9 @@ def _readable(bundle: Bundle) -> None:
 
 @contextmanager
 def _editing(system: System, actor: Actor, permission: Permission) -> Iterator[Unit]:
-    _allow(system, actor, permission)
+    require_role(actor, permission, system.configuration.policy)
     with system.database.unit(actor) as unit:
         yield unit
-
-
-def _allow(system: System, actor: Actor, permission: Permission) -> None:
-    decision = decide(actor, permission, None, system.configuration.policy)
-    if not decision.allowed:
-        raise NotAllowed(decision.sentence, rule=decision.rule)
 
 
 def _draft(unit: Unit, draft_id: str, *, any_status: bool = False) -> Row[Any]:

@@ -5,20 +5,18 @@ from __future__ import annotations
 from sqlalchemy import select, update
 
 from nrm.commands.settling.ledger import Ledger
+from nrm.queries.scope import require_role
 from nrm.records.tables.history import INSTALLATION
 from nrm.records.tables.referral import ServiceGap
-from nrm.rules.access import decide
 from nrm.vocabulary.actor import Actor
-from nrm.vocabulary.errors import Conflict, InvalidInput, NotAllowed, NotFound
+from nrm.vocabulary.errors import Conflict, InvalidInput, NotFound
 from nrm.vocabulary.permissions import Permission
 from nrm.wiring.system import System
 
 
 def review_gap(system: System, actor: Actor, *, gap_id: str, note: str) -> None:
     """Mark a gap as reviewed with what follows. Raises InvalidInput, Conflict, NotFound."""
-    decision = decide(actor, Permission.GAPS_REVIEW, None, system.configuration.policy)
-    if not decision.allowed:
-        raise NotAllowed(decision.sentence, rule=decision.rule)
+    rule = require_role(actor, Permission.GAPS_REVIEW, system.configuration.policy)
     if not note.strip():
         raise InvalidInput(fields={"note": ["Write what follows from this gap."]})
     with system.database.unit(actor) as unit:
@@ -30,4 +28,4 @@ def review_gap(system: System, actor: Actor, *, gap_id: str, note: str) -> None:
         unit.conn.execute(update(ServiceGap).where(ServiceGap.id == gap_id).values(
             status="reviewed", reviewed_at=unit.now, reviewed_by=actor.user_id, review_note=note.strip()[:2000],
         ))
-        Ledger(unit, INSTALLATION).enter("gap.reviewed", f"gap:{gap_id}", rule=decision.rule)
+        Ledger(unit, INSTALLATION).enter("gap.reviewed", f"gap:{gap_id}", rule=rule)

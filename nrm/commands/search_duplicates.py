@@ -10,12 +10,12 @@ from sqlalchemy import select
 
 from nrm.commands.name_index import NAMES, NUMBERS, cases_named
 from nrm.commands.settling.ledger import Ledger
+from nrm.queries.scope import require_role
 from nrm.queries.standing import Standing
 from nrm.records.tables.case import Case
 from nrm.records.tables.history import INSTALLATION
-from nrm.rules.access import decide
 from nrm.vocabulary.actor import Actor
-from nrm.vocabulary.errors import InvalidInput, NotAllowed
+from nrm.vocabulary.errors import InvalidInput
 from nrm.vocabulary.permissions import Permission
 from nrm.wiring.system import System
 
@@ -45,9 +45,7 @@ def search_duplicates(system: System, actor: Actor, *, names: Mapping[str, str])
     Raises:
         InvalidInput: nothing to search for.
     """
-    decision = decide(actor, Permission.CASES_OPEN, None, system.configuration.policy)
-    if not decision.allowed:
-        raise NotAllowed(decision.sentence, rule=decision.rule)
+    rule = require_role(actor, Permission.CASES_OPEN, system.configuration.policy)
     asked = {element: text for element, text in names.items() if element in (*NAMES, *NUMBERS) and text.strip()}
     if not asked:
         raise InvalidInput(fields={"names": ["Write at least one name, or a number."]})
@@ -61,6 +59,6 @@ def search_duplicates(system: System, actor: Actor, *, names: Mapping[str, str])
             if standing.decide(Permission.CASE_READ).allowed:
                 found.append(Match(case.id, case.code, case.district, case.stage, case.status, case.opened_at))
         Ledger(unit, INSTALLATION).enter(
-            "duplicates.searched", "search:names", outcome=f"{len(found)} found", rule=decision.rule,
+            "duplicates.searched", "search:names", outcome=f"{len(found)} found", rule=rule,
         )
         return tuple(found)

@@ -49,11 +49,15 @@ def _seats(reach: CaseScope) -> Select[str]:
     )
 
 
-def require_role(actor: Actor, permission: Permission, policy: Policy) -> None:
-    """Refuse who has no role with a permission that concerns no single case. Raises NotAllowed."""
+def require_role(actor: Actor, permission: Permission, policy: Policy) -> str:
+    """Refuse who has no role with a permission that concerns no single case; return the rule that allows it.
+
+    Raises NotAllowed.
+    """
     decision = decide(actor, permission, None, policy)
     if not decision.allowed:
         raise NotAllowed(decision.sentence, rule=decision.rule)
+    return decision.rule
 
 
 def roles_with(actor: Actor, permission: Permission, policy: Policy) -> tuple[str, ...]:

@@ -14,21 +14,7 @@ from nrm.records.tables.account import ApiToken
 from nrm.vocabulary.actor import SYSTEM, Actor
 from nrm.wiring.secrets import token_hash
 from tests.support.calling import Api
-from tests.support.driving import (
-    Drive,
-    any_drive,
-    any_installation,
-    drive,
-    installation,
-    installed_folder,
-    installed_postgres,
-    postgres_installation,
-)
-
-__all__ = [
-    "any_drive", "any_installation", "drive", "installation", "installed_folder", "installed_postgres",
-    "postgres_installation",
-]
+from tests.support.driving import Drive
 
 
 def serve(working: Drive) -> Api:
