@@ -11,17 +11,17 @@ from sqlalchemy import Engine, create_engine, event, make_url
 from sqlalchemy.dialects import registry
 from sqlalchemy.dialects.sqlite.pysqlite import SQLiteDialect_pysqlite
 from sqlalchemy.engine import URL
-from sqlalchemy.pool import PoolProxiedConnection
+from sqlalchemy.pool import ConnectionPoolEntry, PoolProxiedConnection
 
 from nrm.records.refusals import TryAgain
 from nrm.records.sending import send_before_others
 
 READ_ONLY = "nrm_read_only"
-"""A mark on a pooled SQLite connection: its next transaction only reads."""
+"""The mark of a SQLite connection that only reads."""
 
 
 class OurSqlite(SQLiteDialect_pysqlite):
-    """SQLite whose transactions take the write lock at their beginning, unless they were marked to read (F13).
+    """SQLite whose transactions take the write lock at their beginning, unless the connection only reads (F13).
 
     Not a listener to "begin": an engine with listeners pays for them at every statement.
     """
@@ -30,11 +30,9 @@ class OurSqlite(SQLiteDialect_pysqlite):
 
     def do_begin(self, dbapi_connection: PoolProxiedConnection) -> None:
         """Begin at once, in the right mode."""
-        read = dbapi_connection.info.pop(READ_ONLY, False)
         raw: Any = dbapi_connection.driver_connection
         try:
-            raw.execute(f"PRAGMA query_only={'ON' if read else 'OFF'}").close()
-            raw.execute("BEGIN" if read else "BEGIN IMMEDIATE").close()
+            raw.execute("BEGIN" if dbapi_connection.info.get(READ_ONLY) else "BEGIN IMMEDIATE").close()
         except sqlite3.OperationalError:
             raise TryAgain from None
 
@@ -51,11 +49,15 @@ def open_engine(
     statement_timeout_ms: int = 10_000,
     lock_timeout_ms: int = 5_000,
     durable: bool = True,
+    read_only: bool = False,
 ) -> Engine:
     """Return an engine for ``sqlite:///file`` or ``postgresql://...``; no connection is made yet.
 
+    ``read_only`` is for SQLite: its connections refuse to write from their first statement to their last,
+    because turning that on and off would make SQLite prepare every statement anew.
+
     Values never appear in its errors or logs. On SQLite every transaction takes the write lock at its
-    beginning, unless it was marked ``READ_ONLY``. ValueError for another database.
+    beginning, unless ``read_only``. ValueError for another database.
     """
     address = normal_url(url)
     arguments: dict[str, object]
@@ -77,7 +79,7 @@ def open_engine(
         pool_pre_ping=address.get_backend_name() != "sqlite",
     )
     if engine.dialect.name == "sqlite":
-        _prepare_sqlite(engine, durable=durable)
+        _prepare_sqlite(engine, durable=durable, read_only=read_only)
     else:
         send_before_others(engine)
     return engine
@@ -104,10 +106,10 @@ def _own_only(address: URL) -> None:
         path.chmod(0o600)
 
 
-def _prepare_sqlite(engine: Engine, *, durable: bool) -> None:
+def _prepare_sqlite(engine: Engine, *, durable: bool, read_only: bool) -> None:
     """Set what SQLite must be told on every connection."""
 
-    def on_connect(connection: Any, _record: object) -> None:
+    def on_connect(connection: Any, record: ConnectionPoolEntry) -> None:
         connection.isolation_level = None
         for pragma in (
             "journal_mode=WAL",
@@ -117,7 +119,10 @@ def _prepare_sqlite(engine: Engine, *, durable: bool) -> None:
             "trusted_schema=OFF",
             "recursive_triggers=ON",
             "busy_timeout=10000",
+            "cache_size=-32768",
+            f"query_only={'ON' if read_only else 'OFF'}",
         ):
             connection.execute(f"PRAGMA {pragma}").close()
+        record.info[READ_ONLY] = read_only
 
     event.listen(engine, "connect", on_connect)

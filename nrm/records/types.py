@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from datetime import UTC, date, datetime
+from functools import lru_cache
 from typing import cast
 
 import orjson
@@ -15,6 +16,7 @@ Json = object
 """Any JSON value in Python form: None, bool, int, float, str, list, dict. Dates become ISO strings."""
 
 
+@lru_cache(maxsize=1024)  # an act writes the same instant some twenty times
 def instant_text(at: datetime) -> str:
     """Return an aware instant as ``2026-11-22T09:00:00.000000Z``: fixed width, so text order is time order.
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from contextlib import AbstractContextManager, contextmanager
 from datetime import UTC, datetime
+from functools import partial
 from typing import Any
 
 from sqlalchemy import Connection, Row, bindparam, select
@@ -12,7 +13,7 @@ from sqlalchemy.exc import DBAPIError
 from sqlalchemy.exc import TimeoutError as PoolTimeout
 
 from nrm.records.case_keys import CaseKeys
-from nrm.records.connection import READ_ONLY, open_engine
+from nrm.records.connection import open_engine
 from nrm.records.history import Chains
 from nrm.records.keys import KeyRing
 from nrm.records.prepared import Read
@@ -143,12 +144,16 @@ class Database:
     ) -> None:
         self.clock = clock
         self.keys = keys
-        self.engine = open_engine(
-            url, pool_size=pool_size, max_overflow=max_overflow, pool_timeout_s=pool_timeout_s,
+        opened = partial(
+            open_engine, url, pool_size=pool_size, max_overflow=max_overflow, pool_timeout_s=pool_timeout_s,
             statement_timeout_ms=statement_timeout_ms, lock_timeout_ms=lock_timeout_ms, durable=durable,
         )
+        self.engine = opened()
         self.dialect = self.engine.dialect.name
-        self._reading = self.engine.execution_options(postgresql_readonly=True)
+        if self.dialect == "sqlite":
+            self._reading = opened(read_only=True)
+        else:
+            self._reading = self.engine.execution_options(postgresql_readonly=True)
 
     def unit(self, actor: Actor, *, write: bool = True) -> AbstractContextManager[Unit]:
         """Open a unit of work: commits when the block ends, rolls everything back when it raises.
@@ -168,8 +173,6 @@ class Database:
         try:
             with engine.connect() as conn:
                 unit = Unit(conn, actor, self.clock, self.keys, write=write)
-                if not write:
-                    conn.connection.info[READ_ONLY] = True
                 conn.begin()
                 if write:
                     let_writes_wait(conn)
@@ -186,9 +189,7 @@ class Database:
     def checkpoint(self) -> None:
         """On SQLite, empty the write-ahead file, so that erased bytes are gone from it too."""
         if self.dialect == "sqlite":
-            with self._reading.connect() as conn:
-                conn.exec_driver_sql("PRAGMA query_only=OFF")
-                conn.commit()
+            with self.engine.connect() as conn:
                 raw = conn.connection.driver_connection
                 if raw is not None:
                     raw.execute("PRAGMA wal_checkpoint(TRUNCATE)")
@@ -196,3 +197,4 @@ class Database:
     def dispose(self) -> None:
         """Close every connection (before a fork, and at the end)."""
         self.engine.dispose()
+        self._reading.dispose()
