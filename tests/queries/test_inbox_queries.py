@@ -9,7 +9,7 @@ from datetime import timedelta
 
 import pytest
 from sqlalchemy import event, insert, select, update
-from sqlalchemy.engine import Connection
+from sqlalchemy.engine import Connection, Engine
 
 from nrm.queries.case_list import case_list
 from nrm.queries.my_tasks import QUEUES, counts, my_tasks
@@ -29,11 +29,11 @@ def statements(drive: Drive) -> Iterator[Statements]:
     def note(conn: Connection, cursor: object, text: str, values: object, *_: object) -> None:
         noted.append((text, values))
 
-    event.listen(drive.system.database.engine, "before_cursor_execute", note)
+    event.listen(Engine, "before_cursor_execute", note)
     try:
         yield noted
     finally:
-        event.remove(drive.system.database.engine, "before_cursor_execute", note)
+        event.remove(Engine, "before_cursor_execute", note)
 
 
 def many_tasks(drive: Drive, many: int, **columns: object) -> None:
