@@ -57,10 +57,6 @@ class CaseAct:
             act, obj, outcome=outcome, rule=self.rule, bundle=bundle, payload=payload,
         )
 
-    def also_needs(self, permission: Permission) -> Decision:
-        """Ask for a second permission inside the act. Raises NotAllowed, or NotFound for a stranger."""
-        return require(self.standing, permission)
-
 
 @contextmanager
 def case_act(

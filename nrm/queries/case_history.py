@@ -78,12 +78,6 @@ def whole_history(system: System, unit: Unit, chain: str) -> tuple[Entry, ...]:
     return entries_of(system, unit, unit.conn.execute(_entries(chain).order_by(History.seq)).all())
 
 
-def newest_entries(system: System, unit: Unit, chain: str, limit: int) -> tuple[Entry, ...]:
-    """Return the last entries of a chain, the newest first."""
-    rows = unit.conn.execute(_entries(chain).order_by(History.seq.desc()).limit(limit)).all()
-    return entries_of(system, unit, rows)
-
-
 def _entries(chain: str) -> Select[*tuple[Any, ...]]:
     return select(
         History.seq, History.at, History.actor, History.agency, History.act, History.object, History.outcome,

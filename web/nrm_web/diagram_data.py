@@ -30,7 +30,6 @@ EDITOR_WORDS = (
     "Append end event", "Append task", "Change element", "Connect to other element", "Delete", "Remove",
 )
 """Texts of the bundles, in the source language: those that have a translation are handed over."""
-PICTURE_FILE = "diagram"
 
 
 @dataclass(frozen=True, slots=True)

@@ -12,7 +12,7 @@ from nrm.records.prepared import Write
 from nrm.records.tables.deadline import Deadline
 from nrm.records.unit import Unit
 from nrm.rules.ladders import rung_times
-from nrm.rules.limits import TimeLimit, due_at
+from nrm.rules.limits import due_at
 from nrm.vocabulary.errors import NotReady
 from nrm.wiring.library import Published
 
@@ -89,8 +89,3 @@ class Clocks:
         if ladder is None or ladder not in published.ladders:
             return ()
         return rung_times(armed, due, published.ladders[ladder], self._configuration.calendars[calendar])
-
-
-def limit_of(published: Published, key: str) -> TimeLimit | None:
-    """Return a named limit as the bundle was published with it."""
-    return published.limits.get(key)
