@@ -158,6 +158,7 @@ def test_a_withdrawn_consent_ends_access_with_the_next_click(visitor: Visitor) -
 
 def test_the_auditor_sees_who_read_it_and_no_content(visitor: Visitor) -> None:
     otto, case_id = visitor.people["otto"], visitor.case("TRY-5555")
+    assert not visitor.sees("pavel", "TRY-5555")
     history = read_history(visitor.system, otto, case_id=case_id)
     assert {"read", "task.completed"} <= {entry.act for entry in history.entries}
     assert any(entry.outcome == "refused" for entry in history.entries), "the police came and found nothing"
