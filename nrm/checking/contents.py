@@ -26,6 +26,15 @@ def check(subject: Subject) -> Iterator[Finding]:
         elif table not in subject.bundle.table_ids:
             yield subject.at("table_unknown", element,
                              f"“{element.title}” uses the decision table “{table}”, which does not exist.")
+    for element in subject.process.of_kind(Kind.USER_TASK):
+        for table in element.task.advice if element.task else ():
+            if table not in subject.bundle.table_ids:
+                yield subject.at("advice_unknown", element, f"“{element.title}” shows advice of the decision table "
+                                                            f"“{table}”, which does not exist.")
+    for table in subject.process.advice:
+        if table not in subject.bundle.table_ids:
+            yield subject.on_process("advice_unknown", f"The process names the decision table “{table}” to be "
+                                                       "consulted, which does not exist.")
     for table in subject.bundle.table_ids:
         yield from _table(subject, table)
 

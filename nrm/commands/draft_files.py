@@ -8,7 +8,7 @@ import yaml
 from sqlalchemy import select
 
 from nrm.decisions.dmn import read_decisions
-from nrm.diagrams.bundle import DICTIONARY, LADDERS, LIMITS, Bundle, settings_files
+from nrm.diagrams.bundle import DICTIONARY, LADDERS, LIMITS, TESTS, Bundle, settings_files
 from nrm.diagrams.forms import inspect_form
 from nrm.records.tables.bundle import BundleRow
 from nrm.records.unit import Unit
@@ -32,7 +32,7 @@ def completed(system: System, unit: Unit, bundle: Bundle) -> Bundle:
     limits = {**system.configuration.limit_documents, **bundle.limits}
     ladders = {**system.configuration.ladder_documents, **bundle.ladders}
     wanted = [f"forms/{form}.json" for form in sorted(process.forms)]
-    wanted += [f"tables/{table}.dmn" for table in sorted(process.tables)]
+    wanted += [f"tables/{table}{ending}" for table in sorted(process.tables) for ending in (".dmn", TESTS)]
     missing = [name for name in wanted if name not in bundle.files]
     return bundle.with_files({**settings_files(process, limits, ladders), **_from_others(system, unit, missing)})
 
@@ -103,7 +103,8 @@ def placed(bundle: Bundle, filename: str, data: bytes) -> dict[str, bytes]:
 def removable(bundle: Bundle, name: str) -> bool:
     """Whether a file may be taken out of a draft: a form or table that no step uses."""
     process = bundle.process()
-    used = {f"forms/{form}.json" for form in process.forms} | {f"tables/{table}.dmn" for table in process.tables}
+    used = {f"forms/{form}.json" for form in process.forms}
+    used |= {f"tables/{table}{ending}" for table in process.tables for ending in (".dmn", TESTS)}
     kept = {bundle.diagram_name, DICTIONARY, LIMITS, LADDERS}
     return name in bundle.files and name not in used | kept
 

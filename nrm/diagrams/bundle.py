@@ -23,6 +23,8 @@ from nrm.vocabulary.facts import Dictionary
 MAX_FILES = 300
 MAX_BYTES = 8_000_000
 """Unpacked size of a whole bundle."""
+TESTS = ".tests.yaml"
+"""Ending of the tests that travel with a decision table."""
 DICTIONARY, LIMITS, LADDERS = "dictionary.yaml", "limits.yaml", "ladders.yaml"
 Settings = Mapping[str, Mapping[str, object]]
 """Key -> plain values of a limit or ladder, as its YAML has it."""
@@ -159,7 +161,7 @@ def assemble(bpmn_dir: Path, process_id: str, limits: Settings, ladders: Setting
     files = {f"{process_id}.bpmn": diagram.read_bytes()}
     process = read_process(files[f"{process_id}.bpmn"])
     named = [(f"forms/{form}.json") for form in process.forms]
-    named += [f"tables/{table}.dmn" for table in process.tables]
+    named += [f"tables/{table}{ending}" for table in process.tables for ending in (".dmn", TESTS)]
     # Forms no task names belong to the process too: the one a case is opened with.
     named += [f"forms/{path.name}" for path in sorted((folder / "forms").glob("*.json"))]
     for name in dict.fromkeys(named):

@@ -35,7 +35,8 @@ def _process(old: Process, new: Process) -> Iterator[Change]:
              ("Legal basis", old.legal_basis, new.legal_basis), ("Started by", old.starts, new.starts),
              ("Roles that may start it", old.start_roles, new.start_roles),
              ("Condition for starting", old.start_when, new.start_when),
-             ("Message that starts it", old.start_message, new.start_message)]
+             ("Message that starts it", old.start_message, new.start_message),
+             ("Decision tables to consult", old.advice, new.advice)]
     for what, before, after in pairs:
         yield from becomes(ChangeKind.PROCESS, new.id, _DIAGRAM, f"{what} of the process", before, after)
 
@@ -126,6 +127,7 @@ def _task(before: Element, after: Element) -> Iterator[Pair]:
     yield ChangeKind.SETTING, "gate", one.gate, other.gate
     yield ChangeKind.SETTING, "wakes on", one.wakes_on, other.wakes_on
     yield ChangeKind.SETTING, "for each of", one.each, other.each
+    yield ChangeKind.SETTING, "advice from", one.advice, other.advice
     yield ChangeKind.SETTING, "requirement", one.trace, other.trace
 
 

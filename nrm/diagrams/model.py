@@ -66,6 +66,8 @@ class TaskSetting:
     wakes_on: tuple[str, ...] = ()
     each: str = ""
     trace: str = ""
+    advice: tuple[str, ...] = ()
+    """Decision tables whose result is shown to whoever does the task; they decide nothing."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -208,6 +210,8 @@ class Process:
     start_message: str = ""
     is_stage: bool = False
     """Whether a case stands in this process while it runs (``stage="true"``)."""
+    advice: tuple[str, ...] = ()
+    """Decision tables that people of this process consult, beside those its steps name."""
     documentation: str = ""
     lanes: tuple[Lane, ...] = ()
     elements: tuple[Element, ...] = ()
@@ -268,8 +272,9 @@ class Process:
 
     @property
     def tables(self) -> frozenset[str]:
-        """Ids of the decision tables that the business-rule tasks name."""
-        return frozenset(e.decision.table for e in self.elements if e.decision and e.decision.table)
+        """Ids of the decision tables that decide in this process or give advice in it."""
+        deciding = {e.decision.table for e in self.elements if e.decision and e.decision.table}
+        return frozenset(deciding.union(self.advice, *(e.task.advice for e in self.elements if e.task)))
 
     @property
     def limits(self) -> frozenset[str]:

@@ -93,7 +93,7 @@ class _Reader:
             id=process_id, title=said.title or self.node.get("name", "") or process_id, line=line(self.node),
             owner=said.owner, legal_basis=said.legal_basis, trace=said.trace, starts=said.starts,
             start_roles=said.start_roles, start_when=said.start_when, start_message=said.start_message,
-            is_stage=said.is_stage,
+            is_stage=said.is_stage, advice=said.advice,
             documentation=_documentation(self.node), lanes=self.lanes, elements=tuple(self.elements),
             flows=tuple(self.flows), shapes=_shapes(self.root), problems=tuple(self.problems),
         )

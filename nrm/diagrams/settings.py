@@ -21,10 +21,10 @@ NRM = "urn:nrm:bpmn:1"
 _BOX = "{http://www.omg.org/spec/BPMN/20100524/MODEL}extensionElements"
 _KNOWN = {
     "process": {"title", "owner", "legalBasis", "trace", "start", "startRoles", "startWhen", "message",
-                "stage"},
+                "stage", "advice"},
     "lane": {"role", "routing"},
     "task": {"form", "limit", "ladder", "priority", "notBy", "safety", "trace", "purpose", "gate", "wakesOn",
-             "each", "visibility"},
+             "each", "visibility", "advice"},
     "call": {"in", "out", "each", "trace"},
     "action": {"name", "trace"},
     "param": {"name", "value"},
@@ -48,6 +48,7 @@ class ProcessSetting:
     start_when: str = ""
     start_message: str = ""
     is_stage: bool = False
+    advice: tuple[str, ...] = ()
 
 
 def extension(node: etree._Element, name: str) -> etree._Element | None:
@@ -68,7 +69,7 @@ def process(node: etree._Element) -> ProcessSetting:
         title=_get(found, "title"), owner=_get(found, "owner"), legal_basis=_get(found, "legalBasis"),
         trace=_get(found, "trace"), starts=_list(found, "start"), start_roles=_list(found, "startRoles"),
         start_when=_get(found, "startWhen").removeprefix("="), start_message=_get(found, "message"),
-        is_stage=_get(found, "stage") == "true",
+        is_stage=_get(found, "stage") == "true", advice=_list(found, "advice"),
     )
 
 
@@ -88,6 +89,7 @@ def task(node: etree._Element) -> TaskSetting | None:
         priority=_get(found, "priority") or "normal", not_by=_list(found, "notBy"),
         safety=_get(found, "safety") == "true", purpose=_get(found, "purpose"), gate=_get(found, "gate"),
         wakes_on=_list(found, "wakesOn"), each=_get(found, "each"), trace=_get(found, "trace"),
+        advice=_list(found, "advice"),
     )
 
 
