@@ -154,7 +154,7 @@ def test_a_damaged_bundle_is_refused(data: bytes) -> None:
 def test_a_bundle_is_assembled_with_shared_forms_and_only_what_it_uses(tmp_path: Path) -> None:
     files = {**sound_files(), "tables/D-99_risk.tests.yaml": b"tests: []"}
     for name, data in files.items():
-        place = tmp_path / "shared" if name.startswith("tables/") or name.endswith("F99_note.json") else tmp_path / "sound"
+        place = tmp_path / ("shared" if name.startswith("tables/") or name.endswith("F99_note.json") else "sound")
         place = tmp_path if name == "dictionary.yaml" else place
         (place / name).parent.mkdir(parents=True, exist_ok=True)
         (place / name).write_bytes(data)

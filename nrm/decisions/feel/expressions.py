@@ -6,6 +6,7 @@ from __future__ import annotations
 
 import difflib
 from collections.abc import Iterable, Mapping
+from datetime import datetime
 
 from lark import Token
 from lark.exceptions import LarkError, UnexpectedToken
@@ -19,7 +20,7 @@ from nrm.decisions.feel.functions import FUNCTIONS
 from nrm.decisions.feel.grammar import parse_tokens
 from nrm.decisions.feel.limits import DEFAULT, Limits
 from nrm.decisions.feel.tokens import tokens
-from nrm.decisions.feel.values import accepted, released
+from nrm.decisions.feel.values import Value, accepted, released
 
 
 class Expression:
@@ -33,14 +34,19 @@ class Expression:
         self.names = names_in(tree)
         self._closure: Closure = compiled(tree)
 
-    def evaluate(self, context: Mapping[str, object], limits: Limits = DEFAULT) -> Evaluation:
-        """The value in ``context`` (name -> bool, int, Decimal, str, date, list or None); never raises."""
-        running = Running(context, limits)
-        try:
-            return running.result(released(self._closure(running)))
-        except LimitReachedError as much:
-            running.note(str(much))
-            return running.result(None)
+    def evaluate(
+        self, context: Mapping[str, object], limits: Limits = DEFAULT, moment: datetime | None = None
+    ) -> Evaluation:
+        """The value in ``context`` (name -> bool, int, Decimal, str, date, list, dict ... or None); never raises.
+
+        ``moment``: what ``now()`` and ``today()`` are, aware.
+        """
+        running = Running(context, limits, moment=moment)
+        return running.result(released(running.bounded(self.within)))
+
+    def within(self, running: Running) -> Value:
+        """The value inside an evaluation under way; a limit that is reached is raised to its owner."""
+        return running.nested(self.tree.depth, self._closure)
 
     def __repr__(self) -> str:
         return f"Expression({self.text!r})"

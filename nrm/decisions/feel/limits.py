@@ -13,6 +13,8 @@ class Limits:
     """Characters in one expression."""
     depth: int = 100
     """Nesting of operations; keeps the evaluation far from Python's own recursion limit."""
+    nesting: int = 500
+    """Operations inside one another, across calls of functions: how deep recursion may go."""
     steps: int = 100_000
     """Operations in one evaluation."""
     items: int = 10_000
