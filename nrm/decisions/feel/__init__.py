@@ -6,14 +6,13 @@ Nothing but the listed functions can be reached from an expression; an error is 
 from nrm.decisions.feel.checks import check_tests, check_types
 from nrm.decisions.feel.errors import FeelError, Problem
 from nrm.decisions.feel.evaluation import Evaluation
-from nrm.decisions.feel.expressions import (
-    Expression,
-    UnaryTests,
+from nrm.decisions.feel.expressions import Expression, UnaryTests
+from nrm.decisions.feel.limits import DEFAULT, Limits
+from nrm.decisions.feel.parsing import (
     parse_condition,
     parse_expression,
     parse_unary_tests,
 )
-from nrm.decisions.feel.limits import DEFAULT, Limits
 
 __all__ = [
     "DEFAULT", "Evaluation", "Expression", "FeelError", "Limits", "Problem", "UnaryTests",

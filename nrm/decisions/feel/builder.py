@@ -3,15 +3,14 @@
 from __future__ import annotations
 
 import re
-from datetime import date
-from decimal import Decimal
 
 from lark import Token, Transformer, v_args
 
 from nrm.decisions.feel import syntax as s
-from nrm.decisions.feel.values import number_from_text
+from nrm.decisions.feel.values import literal_from, number_from_text
 
-_ESCAPE = re.compile(r"\\(?:u([0-9a-fA-F]{4})|U([0-9a-fA-F]{6})|(.))", re.DOTALL)
+_PAIR = r"\\u([dD][89abAB][0-9a-fA-F]{2})\\u([dD][c-fC-F][0-9a-fA-F]{2})"
+_ESCAPE = re.compile(rf"{_PAIR}|\\(?:u([0-9a-fA-F]{{4}})|U([0-9a-fA-F]{{6}})|(.))", re.DOTALL)
 _SHORT = {"n": "\n", "t": "\t", "r": "\r", '"': '"', "'": "'", "\\": "\\"}
 
 
@@ -36,15 +35,25 @@ def unquoted(token: Token) -> str:
     """The text of a string literal, escapes resolved; an unknown escape stands for itself."""
 
     def one(found: re.Match[str]) -> str:
-        code = found[1] or found[2]
+        if found[1]:  # two halves, as UTF-16 writes a character beyond the first plane
+            return chr(0x10000 + ((int(found[1], 16) - 0xD800) << 10) + int(found[2], 16) - 0xDC00)
+        code = found[3] or found[4]
         if code is None:
-            return _SHORT.get(found[3], "\\" + found[3])
+            return _SHORT.get(found[5], "\\" + found[5])
         number = int(code, 16)
         if number > 0x10FFFF or 0xD800 <= number < 0xE000:
             raise LiteralRefusedError("There is no such character.", _place(token))
         return chr(number)
 
     return _ESCAPE.sub(one, token[1:-1])
+
+
+def as_test(node: s.Node) -> s.Node:
+    """The unary test that an expression is, where one is wanted."""
+    if isinstance(node, s.OneSided):
+        return s.CompareTest(node.at, node.depth, node.operator, node.operand)
+    uses = any(isinstance(one, s.Input) for one in s.walk(node))
+    return s.ValueTest(node.at, _deep(node), node, uses)
 
 
 @v_args(inline=True)
@@ -57,16 +66,12 @@ class Builder(Transformer[Token, s.Node]):
 
     def unary_tests(self, *tests: s.Node) -> s.Node:
         """The tests of a cell."""
-        return s.Tests(tests[0].at, _deep(*tests), False, tests)
+        found = tuple(as_test(test) for test in tests)
+        return s.Tests(found[0].at, _deep(*found), False, found)
 
-    def compare_test(self, operator: Token, operand: s.Node) -> s.Node:
+    def one_sided(self, operator: Token, operand: s.Node) -> s.Node:
         """``< 5``."""
-        return s.CompareTest(_place(operator), _deep(operand), str(operator), operand)
-
-    def value_test(self, operand: s.Node) -> s.Node:
-        """A test that is an expression."""
-        uses = any(isinstance(node, s.Input) for node in s.walk(operand))
-        return s.ValueTest(operand.at, _deep(operand), operand, uses)
+        return s.OneSided(_place(operator), _deep(operand), str(operator), operand)
 
     def conditional(self, condition: s.Node, then: s.Node, otherwise: s.Node) -> s.Node:
         """``if then else``."""
@@ -90,11 +95,11 @@ class Builder(Transformer[Token, s.Node]):
 
     def in_value(self, value: s.Node, target: s.Node) -> s.Node:
         """``in`` a value, list or range."""
-        return self._in(value, (self.value_test(target),))
+        return self._in(value, (as_test(target),))
 
     def in_compared(self, value: s.Node, operator: Token, operand: s.Node) -> s.Node:
         """``in < 5``."""
-        return self._in(value, (self.compare_test(operator, operand),))
+        return self._in(value, (as_test(self.one_sided(operator, operand)),))
 
     def in_list(self, value: s.Node, tests: s.Node) -> s.Node:
         """``in (test, test)``."""
@@ -102,11 +107,7 @@ class Builder(Transformer[Token, s.Node]):
 
     def in_tests(self, *tests: s.Node) -> s.Node:
         """The tests after ``in``."""
-        return s.Tests(tests[0].at, _deep(*tests), False, tests)
-
-    def in_one(self, operator: Token, operand: s.Node) -> s.Node:
-        """``in (< 5)``."""
-        return self.in_tests(self.compare_test(operator, operand))
+        return self.unary_tests(*tests)
 
     def _in(self, value: s.Node, tests: tuple[s.Node, ...]) -> s.Node:
         return s.In(value.at, _deep(value, *tests), value, tests)
@@ -120,11 +121,68 @@ class Builder(Transformer[Token, s.Node]):
         return s.Arithmetic(left.at, _deep(left, right), "**", left, right)
 
     def negated(self, sign: Token, operand: s.Node) -> s.Node:
-        """A minus sign; folded into a literal."""
-        if isinstance(operand, s.Literal) and isinstance(operand.value, (int, Decimal)) \
-                and not isinstance(operand.value, bool):
-            return s.Literal(_place(sign), 1, -operand.value)
+        """A minus sign."""
         return s.Negation(_place(sign), _deep(operand), operand)
+
+    def instance_of(self, value: s.Node, of: Token) -> s.Node:
+        """``instance of``."""
+        return s.InstanceOf(_place(of), _deep(value), value, str(of))
+
+    def path(self, value: s.Node, name: Token) -> s.Node:
+        """``value.name``."""
+        return s.Path(_place(name), _deep(value), value, str(name))
+
+    def filter(self, value: s.Node, condition: s.Node) -> s.Node:
+        """``value[condition]``."""
+        return s.Filter(condition.at, _deep(value, condition), value, condition)
+
+    def call(self, function: s.Node, *arguments: s.Node) -> s.Node:
+        """A call; its arguments are all named or none is."""
+        names = tuple(one.key for one in arguments if isinstance(one, s.Entry))
+        values = tuple(one.value if isinstance(one, s.Entry) else one for one in arguments)
+        if isinstance(function, s.Name):
+            return s.Call(function.at, _deep(*values), function.name, values, names)
+        return s.Invocation(function.at, _deep(function, *values), function, values, names)
+
+    def named(self, key: Token, value: s.Node) -> s.Node:
+        """``name: value``."""
+        return self.entry(key, value)
+
+    def entry(self, key: Token, value: s.Node) -> s.Node:
+        """``key: value``."""
+        name = unquoted(key) if key.type == "STRING" else str(key)
+        return s.Entry(_place(key), _deep(value), name, value)
+
+    def context(self, brace: Token, *entries: s.Entry) -> s.Node:
+        """``{key: value}``."""
+        return s.ContextOf(_place(brace), _deep(*entries), entries)
+
+    def iterator(self, name: Token, source: s.Node, end: s.Node | None = None) -> s.Node:
+        """``name in source``."""
+        deepest = _deep(source) if end is None else _deep(source, end)
+        return s.Iterator(_place(name), deepest, str(name), source, end)
+
+    def iteration(self, word: Token, *parts: s.Node) -> s.Node:
+        """``for iterators return result``."""
+        iterators = tuple(one for one in parts[:-1] if isinstance(one, s.Iterator))
+        return s.For(_place(word), _deep(*parts) + len(iterators), iterators, parts[-1])
+
+    def quantified(self, word: Token, *parts: s.Node) -> s.Node:
+        """``some`` and ``every``."""
+        iterators = tuple(one for one in parts[:-1] if isinstance(one, s.Iterator))
+        return s.Quantified(_place(word), _deep(*parts) + len(iterators), word == "every", iterators, parts[-1])
+
+    def parameter(self, name: Token, of: Token | None = None) -> s.Node:
+        """A parameter of a function definition."""
+        return s.FormalParameter(_place(name), 1, str(name), str(of or ""))
+
+    def function(self, word: Token, *parts: s.Node | Token) -> s.Node:
+        """``function(parameters) body``."""
+        parameters = tuple(one for one in parts[:-1] if isinstance(one, s.FormalParameter))
+        body = parts[-1]
+        assert isinstance(body, s.Node)
+        external = any(isinstance(one, Token) for one in parts)
+        return s.FunctionOf(_place(word), _deep(*parameters, body), parameters, body, external)
 
     def number(self, token: Token) -> s.Node:
         """A number."""
@@ -139,11 +197,11 @@ class Builder(Transformer[Token, s.Node]):
 
     def at_literal(self, token: Token) -> s.Node:
         """``@"2026-03-31"``."""
-        try:
-            return s.Literal(_place(token), 1, date.fromisoformat(unquoted(token)))
-        except ValueError:
-            sentence = 'Only dates such as @"2026-03-31" are read so far.'
-            raise LiteralRefusedError(sentence, _place(token)) from None
+        value = literal_from(unquoted(token))
+        if value is None:
+            sentence = 'After @ comes a date, a time or a duration, such as @"2026-03-31", @"10:00:00" or @"P30D".'
+            raise LiteralRefusedError(sentence, _place(token))
+        return s.Literal(_place(token), 1, value)
 
     def true(self, token: Token) -> s.Node:
         """``true``."""
@@ -164,10 +222,6 @@ class Builder(Transformer[Token, s.Node]):
     def input(self, token: Token) -> s.Node:
         """``?``."""
         return s.Input(_place(token), 1)
-
-    def call(self, function: Token, *arguments: s.Node) -> s.Node:
-        """A call by position."""
-        return s.Call(_place(function), _deep(*arguments), str(function), arguments)
 
     def group(self, node: s.Node) -> s.Node:
         """Round brackets."""

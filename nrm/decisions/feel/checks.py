@@ -7,8 +7,8 @@ from dataclasses import dataclass
 from typing import TypeVar
 
 from nrm.decisions.feel import syntax as s
-from nrm.decisions.feel.errors import Problem
-from nrm.decisions.feel.expressions import Expression, UnaryTests, suggestion
+from nrm.decisions.feel.errors import Problem, suggestion
+from nrm.decisions.feel.expressions import Expression, UnaryTests
 from nrm.decisions.feel.functions import FUNCTIONS
 from nrm.decisions.feel.values import kind, ordered
 from nrm.vocabulary.facts import Dictionary, FactType

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import difflib
+from collections.abc import Iterable
 from dataclasses import dataclass
 
 from nrm.vocabulary.errors import NrmError
@@ -44,3 +46,9 @@ def syntax_error(sentence: str, text: str, position: int) -> FeelError:
     column = position - (text.rfind("\n", 0, position) + 1) + 1
     place = f"at character {column}" if line == 1 else f"in line {line}, at character {column}"
     return FeelError(f"{sentence} ({place})", position=position, line=line, column=column)
+
+
+def suggestion(word: str, known: Iterable[str]) -> str:
+    """`` Did you mean "x"?`` for the known word most like ``word``, or nothing."""
+    close = difflib.get_close_matches(word, list(known), n=1, cutoff=0.6)
+    return f' Did you mean "{close[0]}"?' if close else ""

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator as Steps
 from dataclasses import dataclass, fields
-from datetime import date
-from decimal import Decimal
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from nrm.decisions.feel.kinds import Value
 
 
 @dataclass(frozen=True, slots=True)
@@ -15,7 +17,7 @@ class Node:
     at: int
     depth: int
 
-    def children(self) -> Iterator[Node]:
+    def children(self) -> Steps[Node]:
         """The nodes directly below, left to right."""
         for each in fields(self):
             value = getattr(self, each.name)
@@ -27,9 +29,9 @@ class Node:
 
 @dataclass(frozen=True, slots=True)
 class Literal(Node):
-    """A value written out."""
+    """A value written out: null, true, false, a number, a text or what ``@"…"`` stands for."""
 
-    value: bool | int | Decimal | str | date | None
+    value: Value
 
 
 @dataclass(frozen=True, slots=True)
@@ -131,10 +133,49 @@ class RangeOf(Node):
 
 
 @dataclass(frozen=True, slots=True)
+class OneSided(Node):
+    """A range with one end, ``< 5``; as a test it is a ``CompareTest``."""
+
+    operator: str
+    operand: Node
+
+
+@dataclass(frozen=True, slots=True)
 class ListOf(Node):
     """A list written out."""
 
     items: tuple[Node, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Entry(Node):
+    """One entry of a context."""
+
+    key: str
+    value: Node
+
+
+@dataclass(frozen=True, slots=True)
+class ContextOf(Node):
+    """A context written out."""
+
+    entries: tuple[Entry, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Path(Node):
+    """``value.name``."""
+
+    value: Node
+    name: str
+
+
+@dataclass(frozen=True, slots=True)
+class Filter(Node):
+    """``value[condition]`` or ``value[index]``."""
+
+    value: Node
+    condition: Node
 
 
 @dataclass(frozen=True, slots=True)
@@ -147,14 +188,75 @@ class If(Node):
 
 
 @dataclass(frozen=True, slots=True)
+class Iterator(Node):
+    """``name in source``, or ``name in source..end``."""
+
+    name: str
+    source: Node
+    end: Node | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class For(Node):
+    """``for iterators return result``."""
+
+    iterators: tuple[Iterator, ...]
+    result: Node
+
+
+@dataclass(frozen=True, slots=True)
+class Quantified(Node):
+    """``some`` or ``every`` (``all_of``)."""
+
+    all_of: bool
+    iterators: tuple[Iterator, ...]
+    condition: Node
+
+
+@dataclass(frozen=True, slots=True)
+class InstanceOf(Node):
+    """``value instance of type``; ``type`` as it was written."""
+
+    value: Node
+    type: str
+
+
+@dataclass(frozen=True, slots=True)
+class FormalParameter(Node):
+    """A parameter of a function definition; ``type`` as it was written, or empty."""
+
+    name: str
+    type: str
+
+
+@dataclass(frozen=True, slots=True)
+class FunctionOf(Node):
+    """``function(parameters) body``; ``external``: the body says where the function is to be found."""
+
+    parameters: tuple[FormalParameter, ...]
+    body: Node
+    external: bool
+
+
+@dataclass(frozen=True, slots=True)
 class Call(Node):
-    """A function called by position."""
+    """A function called by its name; ``names`` of the arguments, empty where they go by position."""
 
     function: str
     arguments: tuple[Node, ...]
+    names: tuple[str, ...] = ()
 
 
-def walk(node: Node) -> Iterator[Node]:
+@dataclass(frozen=True, slots=True)
+class Invocation(Node):
+    """As ``Call``, of whatever function an expression gives."""
+
+    function: Node
+    arguments: tuple[Node, ...]
+    names: tuple[str, ...] = ()
+
+
+def walk(node: Node) -> Steps[Node]:
     """The node and all below it, without recursion."""
     waiting = [node]
     while waiting:
