@@ -95,7 +95,7 @@ def test_texts_are_found_where_people_read_them() -> None:
         "Until when",  # a date's label
         "Explain rights",  # a task
         "Who consents?",  # a gateway
-        "Not known yet.",  # a decision table's note
+        "Not known yet (D-02)",  # a decision table's note
         "Protective action in immediate danger",  # a time limit
         "Skip to the content",  # a page
         "Write at most {limit} characters.",  # a form's answer
