@@ -70,8 +70,8 @@ named: KEY _COLON expr
      | LBRACE entry (_COMMA entry)* _RBRACE              -> context
      | _IF expr _THEN expr _ELSE expr                    -> conditional
      | FOR iterator (_COMMA iterator)* _RETURN expr      -> iteration
-     | SOME over (_COMMA over)* _SATISFIES expr          -> quantified
-     | EVERY over (_COMMA over)* _SATISFIES expr         -> quantified
+     | SOME iterator (_COMMA iterator)* _SATISFIES expr  -> quantified
+     | EVERY iterator (_COMMA iterator)* _SATISFIES expr -> quantified
      | FUNCTION _LPAR _RPAR [EXTERNAL] expr              -> function
      | FUNCTION _LPAR parameter (_COMMA parameter)* _RPAR [EXTERNAL] expr -> function
      | _LSQB expr _DOTS expr _RSQB                       -> range_cc
@@ -88,7 +88,6 @@ entry: KEY _COLON expr
      | STRING _COLON expr
 iterator: NAME _IN expr
         | NAME _IN expr _DOTS expr
-over: NAME _IN expr                                      -> iterator
 parameter: PARAMETER
          | PARAMETER _COLON TYPE
 

@@ -41,6 +41,8 @@ class Form:
     required: int
     body: Body
     variadic: bool = False
+    domains: tuple[str, ...] = ()
+    """For each parameter the name of its domain, for checks."""
 
     def takes(self, count: int) -> bool:
         """Whether it can be called with so many arguments by position."""
@@ -97,7 +99,18 @@ def _form(name: str, signature: str, plain: Plain) -> Form:
     required = sum(not each.optional for each in parameters)
     names = tuple(each.name for each in parameters)
     variadic = bool(parameters) and parameters[-1].repeated
-    return Form(names, required, _checked(name, parameters, variadic, plain), variadic)
+    domains = tuple(each.domain for each in parameters)
+    return Form(names, required, _checked(name, parameters, variadic, plain), variadic, domains)
+
+
+def domain_words(domain: str) -> str:
+    """What a domain wants, in words."""
+    return _WORDS[domain]
+
+
+def domain_takes(domain: str, of: str) -> bool:
+    """Whether a value of this kind can be in the domain: as it is, as a list of one or as the item of one."""
+    return of in ("", "null", "list") or domain in ("any", "list") or of in _KINDS[domain]
 
 
 def _parameter(text: str) -> _Parameter:
