@@ -6,12 +6,10 @@ from collections.abc import Callable, Sequence
 from typing import Any
 
 from nrm.decisions.feel import syntax as s
-from nrm.decisions.feel.kinds import Value
 from nrm.decisions.feel.names import WORD
-from nrm.decisions.feel.texts import feel_text
+from nrm.decisions.feel.texts import literal_text
 from nrm.decisions.feel.tokens import KEYWORDS
 
-_ESCAPES = str.maketrans({"\\": "\\\\", '"': '\\"', "\n": "\\n", "\r": "\\r", "\t": "\\t"})
 # From the loosest to the tightest, as the rules of the grammar stand.
 _OPEN, _OR, _AND, _COMPARED, _SUM, _PRODUCT, _POWER, _MINUS, _TYPED, _POSTFIX, _ATOM = range(11)
 _OPERATORS = {"+": _SUM, "-": _SUM, "*": _PRODUCT, "/": _PRODUCT, "**": _POWER}
@@ -39,20 +37,6 @@ def _level(node: s.Node) -> int:
 
 def _all(nodes: Sequence[s.Node]) -> str:
     return ", ".join(printed(node) for node in nodes)
-
-
-def _literal(node: s.Literal) -> str:
-    return written(node.value)
-
-
-def written(value: Value) -> str:
-    """A simple value as a literal."""
-    if value is None or isinstance(value, bool):
-        return {None: "null", True: "true", False: "false"}[value]
-    if isinstance(value, str):
-        return f'"{value.translate(_ESCAPES)}"'
-    text = feel_text(value)
-    return text if text[:1].isdigit() and text.replace(".", "").isdigit() else f'@"{text}"'
 
 
 def _logic(node: s.Logic) -> str:
@@ -102,7 +86,7 @@ def _range(node: s.RangeOf) -> str:
 
 
 def _key(key: str) -> str:
-    return key if WORD.fullmatch(key) and key not in KEYWORDS else written(key)
+    return key if WORD.fullmatch(key) and key not in KEYWORDS else literal_text(key)
 
 
 def _entry(node: s.Entry) -> str:
@@ -139,7 +123,7 @@ def _arguments(node: s.Call | s.Invocation) -> str:
 
 # How tightly each kind of node holds together; what ends in an open expression is always in brackets inside another.
 _PRINTERS: dict[type[s.Node], tuple[int, _Printer]] = {
-    s.Literal: (_ATOM, _literal),
+    s.Literal: (_ATOM, lambda node: literal_text(node.value)),
     s.Name: (_ATOM, lambda node: node.name),
     s.Input: (_ATOM, lambda _: "?"),
     s.Negation: (_MINUS, lambda node: f"-{_at(node.operand, _MINUS)}"),

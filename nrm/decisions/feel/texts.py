@@ -29,19 +29,19 @@ def _written(value: Value) -> str:
     return _WRITERS[type(value)](value)
 
 
-def _written_within(value: Value) -> str:
-    """As an item: a temporal value as the literal that gives it."""
+def literal_text(value: Value) -> str:
+    """The value as the literal that gives it: as an item, or anywhere in FEEL text."""
     if isinstance(value, (Date, Time, DateTime, DaysTime, YearsMonths)):
         return f'@"{_written(value)}"'
     return _written(value)
 
 
 def _list(value: tuple[Value, ...]) -> str:
-    return f"[{', '.join(_written_within(item) for item in value)}]"
+    return f"[{', '.join(literal_text(item) for item in value)}]"
 
 
 def _context(value: dict[str, Value]) -> str:
-    entries = (f"{_key(key)}: {_written_within(item)}" for key, item in value.items())
+    entries = (f"{_key(key)}: {literal_text(item)}" for key, item in value.items())
     return f"{{{', '.join(entries)}}}"
 
 
@@ -51,11 +51,11 @@ def _key(key: str) -> str:
 
 def _range(value: Interval) -> str:
     if value.one_sided and value.low is None:
-        return f"(<{'=' if value.high_included else ''}{_written_within(value.high)})"
+        return f"(<{'=' if value.high_included else ''}{literal_text(value.high)})"
     if value.one_sided:
-        return f"(>{'=' if value.low_included else ''}{_written_within(value.low)})"
+        return f"(>{'=' if value.low_included else ''}{literal_text(value.low)})"
     start, end = "[" if value.low_included else "(", "]" if value.high_included else ")"
-    return f"{start}{_written_within(value.low)}..{_written_within(value.high)}{end}"
+    return f"{start}{literal_text(value.low)}..{literal_text(value.high)}{end}"
 
 
 def _function(value: FunctionValue) -> str:

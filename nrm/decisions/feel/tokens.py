@@ -86,7 +86,7 @@ class _Reader:
         if self._declares():
             return
         if sign == '"':
-            self._take(_STRING, "STRING", "A text in quotes is not closed.")
+            self._string()
         elif sign in "[]":
             self._square(sign)
         elif self.last == "_DOT" and self._property():
@@ -105,6 +105,12 @@ class _Reader:
         if found is None:
             raise syntax_error(fault, self.text, self.at)
         self._add(kind, found[0])
+
+    def _string(self) -> None:
+        is_key = self.brackets[-1].kind == "context" and self.last in ("LBRACE", "_COMMA")
+        self._take(_STRING, "STRING", "A text in quotes is not closed.")
+        if is_key:
+            self.known.add(canonical(self.found[-1][1:-1]))
 
     def _add(self, kind: str, value: str, length: int | None = None) -> None:
         self.found.append(Token(kind, value, start_pos=self.at))
