@@ -21,7 +21,7 @@ ARITHMETIC = Context(
     traps=[InvalidOperation, DivisionByZero, Overflow],
 )
 _LARGEST_INT = 10**34
-_LARGEST_EXPONENT = 10_000
+_LARGEST_EXPONENT = 999_999_999
 _OPERATIONS: dict[str, Callable[[Decimal, Decimal], Decimal]] = {
     "+": ARITHMETIC.add, "-": ARITHMETIC.subtract, "*": ARITHMETIC.multiply, "/": ARITHMETIC.divide,
     "**": ARITHMETIC.power,
@@ -66,8 +66,8 @@ def calculated(operator: str, left: Number, right: Number) -> Number | None:
     if isinstance(left, int) and isinstance(right, int) and operator in "+-":
         return plain(left + right if operator == "+" else left - right)
     a, b = Decimal(left), Decimal(right)
-    if operator == "**" and abs(b) > _LARGEST_EXPONENT:
-        return None
+    if operator == "**" and (not b or abs(b) > _LARGEST_EXPONENT):
+        return None if b else 1
     try:
         return plain(_OPERATIONS[operator](a, b))
     except DecimalException:

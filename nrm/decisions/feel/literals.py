@@ -29,7 +29,7 @@ _TIME = re.compile(
 )
 _MONTHS = re.compile(r"(-?)P(?:([0-9]+)Y)?(?:([0-9]+)M)?", re.ASCII)
 _DAYS = re.compile(
-    r"(-?)P(?:([0-9]+)D)?(T(?:([0-9]+)H)?(?:([0-9]+)M)?(?:([0-9]+)(?:\.([0-9]*))?S)?)?", re.ASCII
+    r"(-?)P(?:([0-9]+)D)?(T(?:([0-9]+)H)?(?:([0-9]+)M)?(?:([0-9]+)(?:\.([0-9]+))?S)?)?", re.ASCII
 )
 
 
@@ -111,6 +111,4 @@ def duration_from(text: str) -> DaysTime | YearsMonths | None:
 
 def literal_from(text: str) -> Date | Time | DateTime | DaysTime | YearsMonths | None:
     """What ``@"text"`` stands for; ``None`` if it is none of these."""
-    if "T" in text and not text.startswith(("P", "-P")):
-        return moment_from(text)
     return date_from(text) or time_from(text) or duration_from(text) or moment_from(text)

@@ -96,7 +96,7 @@ def read_pattern(text: str, flags: str) -> Pattern | None:
     if "q" in flags:
         folded = "i" in flags
         return Pattern(Sequence(tuple(One(exactly(char, folded)) for char in text)), 0, folded)
-    reader = _Reader(text, flags)
+    reader = _Reader(_unspaced(text) if "x" in flags else text, flags)
     try:
         node = reader.choice(0)
         if reader.at < len(reader.text):
@@ -104,6 +104,21 @@ def read_pattern(text: str, flags: str) -> Pattern | None:
     except _UnreadableError:
         return None
     return Pattern(node, reader.groups, reader.folded)
+
+
+def _unspaced(text: str) -> str:
+    """The pattern without its white space, except in sets of characters."""
+    kept: list[str] = []
+    level = 0
+    escaped = False
+    for char in text:
+        if level == 0 and char in "\t\n\r ":
+            continue
+        if not escaped:
+            level = max(0, level + {"[": 1, "]": -1}.get(char, 0))
+        escaped = char == "\\" and not escaped
+        kept.append(char)
+    return "".join(kept)
 
 
 class _Reader:
@@ -117,11 +132,8 @@ class _Reader:
         self.folded = "i" in flags
         self.lines = "m" in flags
         self.dot_all = "s" in flags
-        self.spaced = "x" in flags
 
     def peek(self) -> str:
-        while self.spaced and self.text[self.at : self.at + 1] in ("\t", "\n", "\r", " "):
-            self.at += 1
         return self.text[self.at : self.at + 1]
 
     def take(self, char: str) -> bool:
@@ -130,7 +142,6 @@ class _Reader:
         return found
 
     def next(self) -> str:
-        """The next character as it stands, a space too."""
         if self.at >= len(self.text):
             raise _UnreadableError
         self.at += 1
@@ -182,7 +193,6 @@ class _Reader:
         return int(self.text[start : self.at])
 
     def atom(self, level: int) -> Node:
-        self.peek()
         char = self.next()
         if char == "(":
             return self.group(level)

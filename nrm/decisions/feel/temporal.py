@@ -11,6 +11,7 @@ SECOND = 1_000_000_000
 DAY = 86_400 * SECOND
 LARGEST_SPAN = 10**18 * SECOND
 """The longest duration in nanoseconds; longer than all dates."""
+LARGEST_MONTHS = 10**18
 _MONTH_DAYS = (31, 28, 31, 30, 31, 30, 31, 31, 30, 31, 30, 31)
 
 
@@ -149,4 +150,4 @@ def span(nanoseconds: int) -> DaysTime | None:
 
 def months(count: int) -> YearsMonths | None:
     """A years and months duration, if it is not too long."""
-    return YearsMonths(count) if abs(count) <= 24 * LARGEST_YEAR else None
+    return YearsMonths(count) if abs(count) <= LARGEST_MONTHS else None

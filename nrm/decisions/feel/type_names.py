@@ -36,7 +36,7 @@ class _Reader:
 
     @property
     def ended(self) -> bool:
-        return self.at == len(self.words)
+        return self.at >= len(self.words)
 
     def next(self) -> str:
         word = "" if self.ended else self.words[self.at]

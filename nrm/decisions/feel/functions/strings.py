@@ -121,7 +121,9 @@ def _replacement(text: str, groups: int) -> list[tuple[str, int]] | None:
         elif char in "\\$":
             return None
         else:
-            parts.append((char, -1))
+            end = next((place for place in range(at, len(text)) if text[place] in "\\$"), len(text))
+            parts.append((text[at - 1 : end], -1))
+            at = end
     return parts
 
 
