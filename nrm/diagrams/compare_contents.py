@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 
-from nrm.decisions.dmn import DecisionTable, Rule, read_decisions
+from nrm.decisions.dmn import MainDecision, Rule, read_decisions
 from nrm.diagrams.bundle import Settings
 from nrm.diagrams.change import Change, ChangeKind, becomes
 from nrm.diagrams.forms import Field, Form, read_form
@@ -144,11 +144,11 @@ def tables(table_id: str, old: bytes | None, new: bytes | None) -> Iterator[Chan
     yield from _rules(where, what, before, after)
 
 
-def _asked(table: DecisionTable) -> tuple[str, ...]:
+def _asked(table: MainDecision) -> tuple[str, ...]:
     return tuple(column.expression.text for column in table.inputs)
 
 
-def _rules(where: str, what: str, old: DecisionTable, new: DecisionTable) -> Iterator[Change]:
+def _rules(where: str, what: str, old: MainDecision, new: MainDecision) -> Iterator[Change]:
     earlier = {rule.id: rule for rule in old.rules}
     later = {rule.id: rule for rule in new.rules}
     for rule in old.rules:
@@ -170,7 +170,7 @@ def _rules(where: str, what: str, old: DecisionTable, new: DecisionTable) -> Ite
         yield Change(ChangeKind.TABLE, where.removeprefix("table "), where, "", "", sentence)
 
 
-def _rule(where: str, what: str, old: Rule, new: Rule, table: DecisionTable) -> Iterator[Change]:
+def _rule(where: str, what: str, old: Rule, new: Rule, table: MainDecision) -> Iterator[Change]:
     heads = [c.label for c in table.inputs] + [c.label or c.name for c in table.outputs]
     for head, one, other in zip(heads, _texts(old), _texts(new), strict=False):
         yield from becomes(ChangeKind.TABLE, new.id, where, f"{what}, {head}",

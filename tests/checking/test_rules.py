@@ -120,7 +120,7 @@ FILES = {
         "table_wrong_value",
         "r3",
     ),
-    "a table with another policy": ({"tables/D-99_risk.dmn": ("UNIQUE", "PRIORITY")}, "*", "D-99_risk"),
+    "a table with another policy": ({"tables/D-99_risk.dmn": ("UNIQUE", "BEST")}, "*", "D-99_risk"),
     "a dictionary that is no YAML": ({"dictionary.yaml": b"a: ["}, "dictionary_unreadable", None),
     "a limit that is not carried": ({"limits.yaml": b"T01: {length: 1}"}, "limit_not_held", "T02"),
     "limits that are no YAML": ({"limits.yaml": b"["}, "settings_unreadable", None),

@@ -19,10 +19,12 @@ def table_xml(
     labels: Sequence[str] = (),
     namespace: str = DMN_15,
     aggregation: str = "",
+    output_values: str = "",
 ) -> bytes:
     """A file with one table. ``rules``: (input cells, output cells) as FEEL text.
 
-    ``default`` and ``allowed`` go to the first output and the first input, ``labels`` to the inputs.
+    ``default`` and ``output_values`` go to the first output, ``allowed`` to the first input, ``labels`` to the
+    inputs.
     """
     heads = "".join(
         f"<input id='i{n}' {f'label={quoteattr(labels[n])}' if labels else ''}>"
@@ -32,6 +34,7 @@ def table_xml(
     )
     heads += "".join(
         f"<output id='o{n}' name={quoteattr(name)}>"
+        f"{_text('outputValues', output_values) if n == 0 and output_values else ''}"
         f"{_text('defaultOutputEntry', default) if n == 0 and default else ''}</output>"
         for n, name in enumerate(outputs)
     )

@@ -177,13 +177,10 @@ def test_versions_1_2_to_1_5_are_read(version: str) -> None:
 
 
 REFUSED: list[tuple[str, bytes, str]] = [
-    (policy, table_xml(rules=UNIQUE, policy=policy), f"{policy} comes with the next release")
-    for policy in ("ANY", "PRIORITY", "RULE ORDER", "OUTPUT ORDER")
-] + [
     (
-        "collect sum",
-        table_xml(rules=UNIQUE, policy="COLLECT", aggregation="SUM"),
-        "COLLECT with SUM comes with the next release",
+        "unknown aggregation",
+        table_xml(rules=UNIQUE, policy="COLLECT", aggregation="MEAN"),
+        "aggregation is none of DMN's",
     ),
     ("unknown policy", table_xml(rules=UNIQUE, policy="BEST"), "none of DMN's"),
     (
@@ -205,9 +202,9 @@ REFUSED: list[tuple[str, bytes, str]] = [
     ("output twice", table_xml(outputs=["a", "a"], rules=[(["-"], ["1", "2"])]), "same name"),
     ("rule id twice", table_xml(rules=UNIQUE).replace(b"'r2'", b"'r1'"), "used twice"),
     (
-        "literal expression",
-        table_xml().replace(b"decisionTable", b"literalExpression"),
-        "Only decision tables",
+        "two decisions",
+        table_xml(rules=UNIQUE).replace(b"</definitions>", b"<decision id='b' name='Other'/></definitions>"),
+        'The file has 2 decisions that none of the others requires, one is needed: "A table", "Other".',
     ),
 ]
 

@@ -1,13 +1,14 @@
-"""DMN decision tables: read from XML, decided on facts with reasons in words, checked before they are
-used.
-"""
+"""DMN: decision models read from XML, decided with reasons in words, checked before they are used."""
 
 from nrm.decisions.dmn.check import check_table
 from nrm.decisions.dmn.decided import Decided
-from nrm.decisions.dmn.model import DecisionTable, InputColumn, OutputColumn, Rule, TableRefused
-from nrm.decisions.dmn.reading import read_decisions
+from nrm.decisions.dmn.explaining import explained
+from nrm.decisions.dmn.main import MainDecision
+from nrm.decisions.dmn.model import Model
+from nrm.decisions.dmn.reading import read_decisions, read_model
+from nrm.decisions.dmn.tables import DecisionTable, InputColumn, OutputColumn, Rule, TableRefused
 
 __all__ = [
-    "Decided", "DecisionTable", "InputColumn", "OutputColumn", "Rule", "TableRefused", "check_table",
-    "read_decisions",
+    "Decided", "DecisionTable", "InputColumn", "MainDecision", "Model", "OutputColumn", "Rule", "TableRefused",
+    "check_table", "explained", "read_decisions", "read_model",
 ]

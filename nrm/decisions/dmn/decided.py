@@ -5,17 +5,21 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass
 
+from nrm.decisions.feel.values import Value
+
 
 @dataclass(frozen=True, slots=True)
 class Decided:
-    """What a table came to.
+    """What a decision came to.
 
-    ``outputs``: name -> value; under C name -> list of values; ``None`` if ``problem`` says why there is
-    none.
+    ``outputs``: name -> Python value; under C, R and O name -> list of values; ``None`` if ``problem`` says
+    why there is none. ``value``: the same as one FEEL value, as DMN has it (1.5, 10.3.2.8).
     ``all``: the outputs of each matched rule in order. ``matched``: their ids. ``reasons``: a sentence for
-    each.
+    each. ``closest``: sentences on the rules that came nearest and did not match, at most three.
+    ``asked``: label and value in words of each input column.
     ``might``: ids of rules that were passed over only because a fact is not known; ``unknown``: those facts.
-    ``closest``: kept for the next release. ``read``: the names of facts that were read.
+    ``read``: the names of facts that were read.
+    ``decision``: its label. ``steps``: what the decisions it required came to, in the order of evaluation.
     """
 
     outputs: Mapping[str, object] | None
@@ -27,3 +31,7 @@ class Decided:
     unknown: frozenset[str] = frozenset()
     might: tuple[str, ...] = ()
     problem: str | None = None
+    value: Value = None
+    asked: tuple[tuple[str, str], ...] = ()
+    decision: str = ""
+    steps: tuple[Decided, ...] = ()

@@ -2,169 +2,230 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
-from typing import TYPE_CHECKING
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+from functools import partial
 
 from nrm.decisions.dmn.decided import Decided
-from nrm.decisions.dmn.wording import rule_words
-from nrm.decisions.feel import Expression
+from nrm.decisions.dmn.policies import Row, aggregates, disagreement, rank, ranked, too_many, value_of
+from nrm.decisions.dmn.scope import Scope
+from nrm.decisions.dmn.tables import SEVERAL, DecisionTable, InputColumn, Rule
+from nrm.decisions.dmn.wording import missed_words, rule_words, value_words
+from nrm.decisions.feel import Expression, UnaryTests
+from nrm.decisions.feel import syntax as s
+from nrm.decisions.feel.evaluation import INPUT
+from nrm.decisions.feel.values import Value, released
 
-if TYPE_CHECKING:
-    from nrm.decisions.dmn.model import DecisionTable, InputColumn, Rule
-
-
-@dataclass(slots=True)
-class _Seen:
-    """What one decision has read and found not known so far."""
-
-    read: set[str] = field(default_factory=set)
-    unknown: set[str] = field(default_factory=set)
-    not_known: list[str] = field(default_factory=list)  # labels of input columns that came to null
+MOST_CLOSEST = 3
 
 
-def decide(table: DecisionTable, facts: Mapping[str, object]) -> Decided:
-    """The decision on ``facts``; what stops it is in ``problem``, never raised."""
-    seen = _Seen()
-    values: list[object] = []
-    for column in table.inputs:
-        value = _input_value(column, facts, seen)
-        if value is not None and column.allowed and column.allowed.matches(value, facts).value is not True:
-            return _stopped(seen, f"{column.label} has a value that this table does not provide for.")
-        values.append(value)
-    matched, might = _matching(table, values, facts, seen)
-    return _concluded(table, matched, might, facts, seen)
+@dataclass(frozen=True, slots=True)
+class Asked:
+    """What an input column came to. ``known``: something may be concluded from it."""
+
+    column: InputColumn
+    value: Value
+    known: bool
 
 
-def _input_value(column: InputColumn, facts: Mapping[str, object], seen: _Seen) -> object:
-    came = column.expression.evaluate(facts)
-    seen.read |= came.read
-    # An input that an unknown fact could have changed is itself not known, whatever FEEL made of it.
-    value = None if came.unknown else came.value
-    if value is None:
-        seen.unknown |= came.unknown
-        seen.not_known.append(column.label)
-    return value
+@dataclass(frozen=True, slots=True)
+class Tried:
+    """A rule against the inputs: the columns that failed, and whether an unknown fact left it open."""
+
+    rule: Rule
+    failed: tuple[int, ...]
+    open: bool
+
+    @property
+    def matched(self) -> bool:
+        """It applies."""
+        return not self.failed and not self.open
 
 
-def _matching(
-    table: DecisionTable, values: Sequence[object], facts: Mapping[str, object], seen: _Seen
-) -> tuple[list[Rule], list[Rule]]:
-    """The rules that match, and those that only an unknown input kept from matching."""
-    matched: list[Rule] = []
-    might: list[Rule] = []
-    for rule in table.rules:
-        answer = _matches(rule, values, facts, seen)
-        if answer is None:
-            might.append(rule)
-        elif answer:
-            matched.append(rule)
-            if table.hit_policy == "F":
+class _Stop(Exception):
+    """Nothing can be decided; carries the sentence that says why."""
+
+
+def decide(table: DecisionTable, scope: Scope) -> Decided:
+    """What the table comes to in the scope; what stops it is in ``problem``, never raised.
+
+    Facts that were not known and stopped it stay recorded in the scope, so that what rests on the table
+    knows; those that did not stop it are in ``unknown`` only.
+    """
+    deciding = _Deciding(table, scope)
+    try:
+        return deciding.decided()
+    except _Stop as stop:
+        return deciding.told(str(stop))
+
+
+class _Deciding:
+    def __init__(self, table: DecisionTable, scope: Scope) -> None:
+        self.table = table
+        self.scope = scope
+        self.start = scope.mark()
+        self.asked: list[Asked] = []
+        self.tried: list[Tried] = []
+
+    def decided(self) -> Decided:
+        for column in self.table.inputs:
+            asked = self._ask(column)
+            self.asked.append(asked)
+            if self.scope.over_facts and asked.value is not None and not self._provided(asked):
+                raise _Stop(f"{column.label} has a value that this table does not provide for.")
+        for rule in self.table.rules:
+            self.tried.append(self._try(rule))
+            if self.table.hit_policy == "F" and self.tried[-1].matched:
                 break
-    return matched, might
+        matched = [tried.rule for tried in self.tried if tried.matched]
+        return self._concluded(matched) if matched else self._without_match()
+
+    def _ask(self, column: InputColumn) -> Asked:
+        since = self.scope.mark()
+        value = self.scope.of(column.expression)
+        if not self.scope.over_facts:
+            return Asked(column, value, True)
+        # An input that an unknown fact could have changed is itself not known, whatever FEEL made of it.
+        known = value is not None and not self.scope.untold(since)
+        return Asked(column, value if known else None, known)
+
+    def _try(self, rule: Rule) -> Tried:
+        since = self.scope.mark()
+        failed, left_open = [], False
+        for place, (test, asked) in enumerate(zip(rule.tests, self.asked, strict=True)):
+            answer = self._anything(asked) if test.any_value else self._passes(test, asked)
+            if answer is None:
+                left_open = True
+            elif not answer:
+                failed.append(place)
+        if failed:
+            self.scope.forget(since)
+        return Tried(rule, tuple(failed), left_open and not failed)
+
+    def _provided(self, asked: Asked) -> bool:
+        allowed = asked.column.allowed
+        return allowed is None or self.scope.holds(allowed, asked.value) is True
+
+    def _anything(self, asked: Asked) -> bool:
+        """Whether ``-`` holds: where input values are listed, it stands for all of those (DMN 1.5, 10.3.2.10)."""
+        return self.scope.over_facts or self._provided(asked)
+
+    def _passes(self, test: UnaryTests, asked: Asked) -> bool | None:
+        """Whether a cell holds; null where only a fact that is not known keeps it from being told."""
+        since = self.scope.mark()
+        answer = self.scope.holds(test, asked.value)
+        if not self.scope.over_facts:
+            return answer is True
+        untold = self.scope.untold(since)
+        if untold - {INPUT}:
+            return None
+        if asked.known or test.asks_null or (_uses_input(test) and not untold):
+            self.scope.forget(since)
+            return answer is True
+        return None
+
+    def _concluded(self, matched: list[Rule]) -> Decided:
+        several = too_many(self.table, matched)
+        if several:
+            raise _Stop(several)
+        rows = self._rows(matched)
+        clash = disagreement(self.table, matched, rows)
+        if clash:
+            raise _Stop(clash)
+        if aggregates(self.table.hit_policy) and self._might():
+            raise _Stop(f"The outputs cannot be put together: {self._not_known()}.")
+        return self._given(self._in_rank(rows) if ranked(self.table) else rows)
+
+    def _rows(self, rules: Sequence[Rule]) -> list[Row]:
+        """The outputs of each rule."""
+        return [self._row(rule.outputs, f"Rule {rule.number}") for rule in rules]
+
+    def _row(self, cells: Sequence[Expression], where: str) -> Row:
+        outputs: dict[str, Value] = {}
+        for column, cell in zip(self.table.outputs, cells, strict=True):
+            since = self.scope.mark()
+            value, notes = self.scope.noted(partial(Scope.of, expression=cell))
+            if self.scope.over_facts and (self.scope.untold(since) or (value is None and notes)):
+                raise _Stop(f"{where}: {column.label} cannot be worked out: {'; '.join(notes)}.")
+            if column.allowed and value is not None and self.scope.holds(column.allowed, value) is not True:
+                raise _Stop(f"{where}: {column.label} would get a value that the table does not allow.")
+            outputs[column.name] = value
+        return outputs
+
+    def _in_rank(self, rows: list[Row]) -> list[Row]:
+        """The rows, best first; under P a better rule that might apply keeps anything from being decided."""
+        ranks = [rank(self.table, row, self.scope) for row in rows]
+        order = sorted(range(len(rows)), key=ranks.__getitem__)
+        if self.table.hit_policy == "P":
+            might = self._rows(self._might())
+            if any(rank(self.table, row, self.scope) < ranks[order[0]] for row in might):
+                raise _Stop(f"No rule can be chosen: {self._not_known()}.")
+        return [rows[place] for place in order]
+
+    def _without_match(self) -> Decided:
+        several = self.table.hit_policy in SEVERAL
+        if self._might() and not several:  # the default is for "none of them", not for "cannot be told"
+            raise _Stop(f"No rule can be chosen: {self._not_known()}.")
+        defaults = [column.default for column in self.table.outputs if column.default]
+        if len(defaults) == len(self.table.outputs) and not self._might():
+            given = self._given([self._row(defaults, "Default")])
+            return replace(given, reasons=("No rule applies: the default is used",))
+        if self.scope.over_facts and several:
+            return self._given([])
+        unknown = any(not asked.known for asked in self.asked)
+        raise _Stop("No rule applies" + (f"; {self._not_known()}." if unknown else "."))
+
+    def _given(self, rows: Sequence[Row]) -> Decided:
+        value = value_of(self.table, rows, self.scope)
+        plain = tuple({name: released(one) for name, one in row.items()} for row in rows)
+        came = replace(self.told(None), outputs=self._outputs(value, plain), all=plain, value=value)
+        self.scope.forget(self.start)
+        return came
+
+    def _outputs(self, value: Value, rows: Sequence[dict[str, object]]) -> dict[str, object]:
+        names = [column.name for column in self.table.outputs]
+        if self.table.hit_policy in SEVERAL:
+            return {name: [row[name] for row in rows] for name in names}
+        if aggregates(self.table.hit_policy):
+            each = value if isinstance(value, dict) and len(names) > 1 else {names[0]: value}
+            return {name: released(each[name]) for name in names}
+        return dict(rows[0])
+
+    def told(self, problem: str | None) -> Decided:
+        unknown = self.scope.untold(self.start) - {INPUT}
+        return Decided(
+            None, matched=tuple(tried.rule.id for tried in self.tried if tried.matched),
+            reasons=self._reasons(), closest=self._closest(), read=frozenset(self.scope.running.read),
+            unknown=unknown, might=tuple(rule.id for rule in self._might()), problem=problem,
+            asked=tuple((one.column.label, value_words(one.value)) for one in self.asked),
+            decision=self.table.label,
+        )
+
+    def _might(self) -> list[Rule]:
+        return [tried.rule for tried in self.tried if tried.open]
+
+    def _reasons(self) -> tuple[str, ...]:
+        matched = [rule_words(self.table, tried.rule) for tried in self.tried if tried.matched]
+        might = self._might()
+        if matched and might:
+            numbers = ", ".join(str(rule.number) for rule in might)
+            word = "Rule" if len(might) == 1 else "Rules"
+            matched.append(f"{word} {numbers} might apply too: {self._not_known()}")
+        return tuple(matched)
+
+    def _closest(self) -> tuple[str, ...]:
+        missed = sorted((tried for tried in self.tried if tried.failed), key=lambda tried: len(tried.failed))
+        return tuple(
+            missed_words(tried.rule, [(self.asked[place].column.label, tried.rule.tests[place],
+                                       self.asked[place].value) for place in tried.failed])
+            for tried in missed[:MOST_CLOSEST]
+        )
+
+    def _not_known(self) -> str:
+        labels = [asked.column.label for asked in self.asked if not asked.known]
+        labels = labels or sorted(name.replace("_", " ") for name in self.scope.untold(self.start) - {INPUT})
+        return f"{', '.join(labels)} {'is' if len(labels) == 1 else 'are'} not known"
 
 
-def _matches(rule: Rule, values: Sequence[object], facts: Mapping[str, object], seen: _Seen) -> bool | None:
-    """True, false, or null where only cells of unknown inputs (or cells reading unknown facts) failed."""
-    doubt = False
-    for test, value in zip(rule.tests, values, strict=True):
-        if test.any_value:
-            continue
-        came = test.matches(value, facts)
-        seen.read |= came.read
-        seen.unknown |= came.unknown - {"?"}
-        if came.value is True and not came.unknown - {"?"}:
-            continue
-        if (value is None and not test.asks_null) or came.unknown - {"?"}:
-            doubt = True
-        else:
-            return False
-    return None if doubt else True
-
-
-def _concluded(
-    table: DecisionTable, matched: list[Rule], might: list[Rule], facts: Mapping[str, object], seen: _Seen
-) -> Decided:
-    ids = tuple(rule.id for rule in matched)
-    reasons = (*(rule_words(table, rule) for rule in matched), *_doubts(might, seen))
-    if table.hit_policy == "U" and len(matched) > 1:
-        names = " and ".join(f"rule {rule.number}" for rule in matched)
-        return _stopped(seen, f"Only one rule may apply, but {names} do.", ids, reasons, might)
-    if not matched and table.hit_policy != "C":
-        return _without_match(table, might, facts, seen)
-    found: list[dict[str, object]] = []
-    for rule in matched:
-        outputs = _row(table, rule.outputs, facts, seen)
-        if isinstance(outputs, str):
-            return _stopped(seen, f"Rule {rule.number}: {outputs}", ids, reasons, might)
-        found.append(outputs)
-    if table.hit_policy != "C":
-        return _decided(seen, found[0], found, ids, reasons, might)
-    lists = {column.name: [one[column.name] for one in found] for column in table.outputs}
-    return _decided(seen, lists, found, ids, reasons, might)
-
-
-def _without_match(
-    table: DecisionTable, might: list[Rule], facts: Mapping[str, object], seen: _Seen
-) -> Decided:
-    if might:  # the default is for "none of them", not for "cannot be told"
-        return _stopped(seen, f"No rule can be chosen: {_not_known(seen)}.", might=might)
-    defaults = [column.default for column in table.outputs]
-    if any(default is None for default in defaults):
-        sentence = "No rule applies" + (f"; {_not_known(seen)}." if seen.not_known else ".")
-        return _stopped(seen, sentence)
-    outputs = _row(table, [default for default in defaults if default], facts, seen)
-    if isinstance(outputs, str):
-        return _stopped(seen, f"Default: {outputs}")
-    return _decided(seen, outputs, [outputs], (), ("No rule applies: the default is used",), might)
-
-
-def _row(
-    table: DecisionTable, cells: Sequence[Expression], facts: Mapping[str, object], seen: _Seen
-) -> dict[str, object] | str:
-    """The outputs of one rule, or the sentence that says which cannot be had."""
-    outputs: dict[str, object] = {}
-    for column, cell in zip(table.outputs, cells, strict=True):
-        came = cell.evaluate(facts)
-        seen.read |= came.read
-        if came.unknown or (came.value is None and came.notes):
-            seen.unknown |= came.unknown
-            return f"{column.label} cannot be worked out: {'; '.join(came.notes)}."
-        if column.allowed and came.value is not None \
-                and column.allowed.matches(came.value, facts).value is not True:
-            return f"{column.label} would get a value that the table does not allow."
-        outputs[column.name] = came.value
-    return outputs
-
-
-def _doubts(might: list[Rule], seen: _Seen) -> tuple[str, ...]:
-    if not might:
-        return ()
-    numbers = ", ".join(str(rule.number) for rule in might)
-    word = "Rule" if len(might) == 1 else "Rules"
-    return (f"{word} {numbers} might apply too: {_not_known(seen)}",)
-
-
-def _not_known(seen: _Seen) -> str:
-    labels = seen.not_known or sorted(name.replace("_", " ") for name in seen.unknown)
-    return f"{', '.join(labels)} {'is' if len(labels) == 1 else 'are'} not known"
-
-
-def _decided(
-    seen: _Seen, outputs: Mapping[str, object], rows: list[dict[str, object]], ids: tuple[str, ...],
-    reasons: tuple[str, ...], might: list[Rule],
-) -> Decided:
-    return Decided(
-        outputs, tuple(rows), ids, reasons, read=frozenset(seen.read), unknown=frozenset(seen.unknown),
-        might=tuple(rule.id for rule in might),
-    )
-
-
-def _stopped(
-    seen: _Seen, problem: str, matched: tuple[str, ...] = (), reasons: tuple[str, ...] = (),
-    might: Sequence[Rule] = (),
-) -> Decided:
-    return Decided(
-        None, (), matched, reasons, read=frozenset(seen.read), unknown=frozenset(seen.unknown),
-        might=tuple(rule.id for rule in might), problem=problem,
-    )
+def _uses_input(test: UnaryTests) -> bool:
+    return any(isinstance(node, s.Input) for node in s.walk(test.tree))

@@ -1,93 +1,134 @@
-"""A decision table as read: columns, rules, and the parsed expressions in them."""
+"""A decision model: its decisions, services and functions, each to be evaluated on its own."""
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from dataclasses import dataclass, field
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, replace
+from datetime import datetime
 
 from nrm.decisions.dmn.decided import Decided
-from nrm.decisions.dmn.deciding import decide
-from nrm.decisions.dmn.wording import rows
-from nrm.decisions.feel import Expression, Problem, UnaryTests
-from nrm.vocabulary.errors import DocumentRefused
+from nrm.decisions.dmn.evaluating import Evaluating
+from nrm.decisions.dmn.graph import Decision, Graph, InputData, Key, Knowledge, Service
+from nrm.decisions.dmn.scope import Scope
+from nrm.decisions.feel import Limits, Problem
+from nrm.decisions.feel.evaluation import LimitReachedError, Running
+from nrm.decisions.feel.values import FunctionValue, Value, accepted, released
 
-HIT_POLICIES = {"UNIQUE": "U", "FIRST": "F", "COLLECT": "C"}
-LATER_POLICIES = ("ANY", "PRIORITY", "RULE ORDER", "OUTPUT ORDER")
-
-
-class TableRefused(DocumentRefused):
-    """The document is no decision table that can be used; ``problems`` holds all that was found."""
-
-    code = "table_refused"
-    title = "The decision table cannot be used"
-
-    def __init__(self, sentence: str, *, problems: tuple[Problem, ...] = (), line: int | None = None) -> None:
-        super().__init__(sentence, line=line)
-        self.problems = problems
+LIMITS = replace(Limits(), steps=1_000_000)
+"""Bounds of one evaluation of a model; steps are counted over all its decisions."""
 
 
 @dataclass(frozen=True, slots=True)
-class InputColumn:
-    """What is asked: an expression over facts, its label for people, and the only values it may have (if
-    said).
-    """
+class Model:
+    """A decision model, read once. ``problems``: logic that could not be read; it comes to null.
 
-    id: str
-    label: str
-    expression: Expression
-    allowed: UnaryTests | None = None
-    type: str = ""
-
-
-@dataclass(frozen=True, slots=True)
-class OutputColumn:
-    """What is decided: the fact name, its label, the values it may have, and its default when no rule
-    matches.
+    ``decisions``, ``services``, ``knowledge`` and ``inputs`` are those of the document itself, by name.
     """
 
     name: str
-    label: str
-    allowed: UnaryTests | None = None
-    default: Expression | None = None
-    type: str = ""
+    namespace: str
+    graph: Graph
+    decisions: Mapping[str, Decision]
+    services: Mapping[str, Service]
+    knowledge: Mapping[str, Knowledge]
+    inputs: Mapping[str, InputData]
+    problems: tuple[Problem, ...] = ()
 
+    def needed(self, decision: str) -> tuple[InputData, ...]:
+        """The inputs that a decision needs, its own and those of the decisions that it requires."""
+        found = (self.graph.elements[key] for key in self.graph.order((self.decisions[decision].key,)))
+        return tuple(one for one in found if isinstance(one, InputData))
 
-@dataclass(frozen=True, slots=True)
-class Rule:
-    """One row: ``number`` from 1; one test per input, one expression per output; ``note`` is its
-    annotation.
-    """
+    def evaluate(
+        self, decision: str, inputs: Mapping[str, object], *, limits: Limits = LIMITS, moment: datetime | None = None
+    ) -> Decided:
+        """The decision of that name, to the letter of the specification: null is a value.
 
-    id: str
-    number: int
-    tests: tuple[UnaryTests, ...]
-    outputs: tuple[Expression, ...]
-    note: str = ""
-    line: int | None = None
-
-
-@dataclass(frozen=True, slots=True)
-class DecisionTable:
-    """One decision table: immutable, parsed once, evaluated any number of times. ``hit_policy``: U, F or
-    C.
-    """
-
-    id: str
-    name: str
-    hit_policy: str
-    inputs: tuple[InputColumn, ...]
-    outputs: tuple[OutputColumn, ...]
-    rules: tuple[Rule, ...]
-    doc: str = ""
-    names: frozenset[str] = field(default=frozenset())
-    """All names that any of its expressions may read."""
-
-    def evaluate(self, facts: Mapping[str, object]) -> Decided:
-        """Decide on ``facts`` (name -> value, ``None`` or missing = not known); never raises."""
-        return decide(self, facts)
-
-    def as_rows(self) -> dict[str, object]:
-        """The table for a page: hit policy in words, heads, and for each rule its texts and words
-        (JSON-ready).
+        ``inputs``: input data by name, imported ones as ``import.name``. Raises ``KeyError`` for another name.
         """
-        return rows(self)
+        wanted = self.decisions[decision]
+        evaluating = self._by_letter(inputs, limits, moment)
+        return _bounded(wanted.label, lambda: evaluating.decide(wanted))
+
+    def decide(
+        self, decision: str, facts: Mapping[str, object], *, limits: Limits = LIMITS, moment: datetime | None = None
+    ) -> Decided:
+        """The decision of that name over facts, where null and missing mean: not known (which is never "no").
+
+        Every fact can be read by its name. Raises ``KeyError`` for another name.
+        """
+        wanted = self.decisions[decision]
+        context = dict(facts)
+        scope = Scope(Running(context, limits, moment=moment), over_facts=True)
+
+        def decided() -> Decided:
+            self._tell(context, wanted.key, scope)
+            return Evaluating(self.graph, scope, given).decide(wanted)
+
+        def given(element: InputData, scope: Scope) -> tuple[Value, bool]:
+            own = element.key[0] == self.namespace  # then it is read from the facts by its name
+            value = None if own else _converted(element, facts, scope)
+            return value, value is not None
+
+        return _bounded(wanted.label, decided)
+
+    def _tell(self, context: dict[str, object], wanted: Key, scope: Scope) -> None:
+        """Make facts of the right types; a fact must not stand in for a decision of the same name."""
+        for key in self.graph.order((wanted,)):
+            element = self.graph.elements[key]
+            if isinstance(element, Decision) and key != wanted:
+                context.pop(element.variable, None)
+            elif isinstance(element, InputData) and context.get(element.name) is not None:
+                context[element.name] = _converted(element, context, scope)
+
+    def serve(
+        self, service: str, inputs: Mapping[str, object], *, limits: Limits = LIMITS, moment: datetime | None = None
+    ) -> Decided:
+        """What the decision service of that name gives on its inputs by name. Raises ``KeyError``."""
+        evaluating, wanted = self._by_letter(inputs, limits, moment), self.services[service]
+        return _bounded(service, lambda: _called(evaluating, evaluating.service(wanted), inputs))
+
+    def apply(
+        self, knowledge: str, inputs: Mapping[str, object], *, limits: Limits = LIMITS, moment: datetime | None = None
+    ) -> Decided:
+        """What the business knowledge model of that name gives on its parameters. Raises ``KeyError``."""
+        evaluating, wanted = self._by_letter(inputs, limits, moment), self.knowledge[knowledge].key
+        return _bounded(knowledge, lambda: _called(evaluating, evaluating.values((wanted,))[wanted], inputs))
+
+    def _by_letter(self, inputs: Mapping[str, object], limits: Limits, moment: datetime | None) -> Evaluating:
+        def given(element: InputData, scope: Scope) -> tuple[Value, bool]:
+            return _converted(element, inputs, scope), True
+
+        return Evaluating(self.graph, Scope(Running({}, limits, moment=moment)), given)
+
+
+def _converted(element: InputData, inputs: Mapping[str, object], scope: Scope) -> Value:
+    """The input as a FEEL value of its type; null where it is missing or does not conform."""
+    raw = next((inputs[name] for name in element.known_as if name in inputs), None)
+    value, good = accepted(raw, scope.running.limits.items)
+    if not good:
+        scope.running.note(f"{element.name} has a kind of value that expressions cannot read")
+    return element.item.converted(value, scope, element.name)
+
+
+def _called(evaluating: Evaluating, function: Value, inputs: Mapping[str, object]) -> Decided:
+    assert isinstance(function, FunctionValue)
+    items = evaluating.scope.running.limits.items
+    arguments = tuple(accepted(inputs.get(one.name), items)[0] for one in function.parameters)
+    value, notes = evaluating.scope.noted(lambda scope: scope.running.invoke(function, arguments))
+    problem = f"{function.name} cannot be worked out: {'; '.join(notes)}." if value is None and notes else None
+    return Decided(
+        None if problem else {function.name: released(value)}, value=value, problem=problem, decision=function.name,
+        reasons=tuple(sentence for one in evaluating.scope.ruled for sentence in one.reasons),
+        steps=tuple(evaluating.scope.ruled),
+    )
+
+
+def _bounded(what: str, work: Callable[[], Decided]) -> Decided:
+    """What ``work`` gives; a problem where it reaches a limit."""
+    try:
+        return work()
+    except LimitReachedError as much:
+        return Decided(None, problem=f"{what} cannot be worked out: {much}.", decision=what)
+    except RecursionError:
+        return Decided(None, problem=f"{what} cannot be worked out: it is nested too deeply.", decision=what)

@@ -2,38 +2,51 @@
 
 from __future__ import annotations
 
-from datetime import date
-from decimal import Decimal
+from collections.abc import Iterable
 from typing import TYPE_CHECKING
 
 from nrm.decisions.feel import UnaryTests
 from nrm.decisions.feel import syntax as s
+from nrm.decisions.feel.values import Value, feel_text
 
 if TYPE_CHECKING:
-    from nrm.decisions.dmn.model import DecisionTable, Rule
+    from nrm.decisions.dmn.graph import Decision
+    from nrm.decisions.dmn.tables import DecisionTable, Rule
 
 POLICY_WORDS = {
+    "": "It is worked out, not looked up in a table.",
     "U": "At most one rule applies.",
+    "A": "All rules that apply agree.",
+    "P": "Of the rules that apply, the one with the most important output decides.",
     "F": "The first rule that applies decides.",
+    "R": "Every rule that applies counts, in the order of the rules.",
+    "O": "Every rule that applies counts, the most important output first.",
     "C": "Every rule that applies counts.",
+    "C+": "The outputs of all rules that apply are added up.",
+    "C<": "The smallest output of the rules that apply decides.",
+    "C>": "The largest output of the rules that apply decides.",
+    "C#": "The rules that apply are counted.",
 }
+MOST_CHARACTERS = 80
 _COMPARED = {
     "<": "is below {}", "<=": "is {} or less", ">": "is above {}", ">=": "is {} or more", "=": "is {}",
     "!=": "is not {}",
 }
 
 
-def value_words(value: object) -> str:
+def value_words(value: Value) -> str:
     """A value as people say it: yes and no, code words without underscores, *not known* for null."""
     if value is None:
         return "not known"
     if isinstance(value, bool):
         return "yes" if value else "no"
     if isinstance(value, str):
-        return value.replace("_", " ")
-    if isinstance(value, (list, tuple)):
-        return ", ".join(value_words(item) for item in value)
-    return value.isoformat() if isinstance(value, date) else str(value)
+        words = value.replace("_", " ")
+    elif isinstance(value, tuple):
+        words = ", ".join(value_words(item) for item in value[:MOST_CHARACTERS]) or "none"
+    else:
+        words = feel_text(value)
+    return words if len(words) <= MOST_CHARACTERS else words[: MOST_CHARACTERS - 1] + "…"
 
 
 def test_words(tests: UnaryTests) -> str:
@@ -79,11 +92,22 @@ def rule_words(table: DecisionTable, rule: Rule) -> str:
     return f"Rule {rule.number}: {' and '.join(parts) or otherwise}"
 
 
-def rows(table: DecisionTable) -> dict[str, object]:
-    """The table as plain values for a page; texts as written and as words."""
-    return {
-        "id": table.id, "name": table.name, "hit_policy": table.hit_policy,
-        "hit_policy_words": POLICY_WORDS[table.hit_policy], "doc": table.doc,
+def missed_words(rule: Rule, cells: Iterable[tuple[str, UnaryTests, Value]]) -> str:
+    """What kept a rule from applying: "Rule 3 would need threats since exit is yes, but it is no"."""
+    needed = [f"{label} {test_words(test)}, but it is {value_words(value)}" for label, test, value in cells]
+    return f"Rule {rule.number} would need {'; and '.join(needed)}"
+
+
+def rows(table: DecisionTable | None, decision: Decision) -> dict[str, object]:
+    """The logic of a decision as plain values for a page; texts as written and as words."""
+    policy = table.hit_policy if table else ""
+    found: dict[str, object] = {
+        "hit_policy": policy, "hit_policy_words": POLICY_WORDS[policy], "inputs": [], "rules": [],
+        "outputs": [{"name": decision.variable, "label": decision.label, "allowed": "", "default": ""}],
+    }
+    if table is None:
+        return found
+    return found | {
         "inputs": [{"id": c.id, "label": c.label, "expression": c.expression.text,
                     "allowed": c.allowed.text if c.allowed else ""} for c in table.inputs],
         "outputs": [{"name": c.name, "label": c.label, "allowed": c.allowed.text if c.allowed else "",
@@ -101,6 +125,4 @@ def _row(table: DecisionTable, rule: Rule) -> dict[str, object]:
 
 
 def _output_words(tree: s.Node, text: str) -> str:
-    if isinstance(tree, s.Literal) and isinstance(tree.value, (str, bool, int, Decimal, date)):
-        return value_words(tree.value)
-    return text
+    return value_words(tree.value) if isinstance(tree, s.Literal) and tree.value is not None else text
