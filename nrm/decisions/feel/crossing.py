@@ -30,9 +30,9 @@ def accepted(value: object, items: int, level: int = 0) -> tuple[Value, bool]:
         return number, number is not None
     if isinstance(value, _OWN):
         return value, True
-    if isinstance(value, (list, tuple, Mapping)):
-        return _gathered(value, items, level) if len(value) <= items and level < _DEEPEST else (None, False)
     temporal = _temporal(value)
+    if temporal is None and isinstance(value, (list, tuple, Mapping)) and len(value) <= items and level < _DEEPEST:
+        return _gathered(value, items, level)
     return temporal, temporal is not None
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import operator as python
 from collections.abc import Callable
 from decimal import (
     ROUND_HALF_EVEN,
@@ -11,6 +12,7 @@ from decimal import (
     DivisionByZero,
     InvalidOperation,
     Overflow,
+    Underflow,
 )
 from typing import TypeAlias, TypeGuard
 
@@ -18,14 +20,18 @@ Number: TypeAlias = int | Decimal
 
 ARITHMETIC = Context(
     prec=34, rounding=ROUND_HALF_EVEN, Emin=-6143, Emax=6144,
-    traps=[InvalidOperation, DivisionByZero, Overflow],
+    traps=[InvalidOperation, DivisionByZero, Overflow, Underflow],
 )
 _LARGEST_INT = 10**34
+_LARGEST_WHOLE = Decimal(_LARGEST_INT)
 _LARGEST_EXPONENT = 999_999_999
 _OPERATIONS: dict[str, Callable[[Decimal, Decimal], Decimal]] = {
     "+": ARITHMETIC.add, "-": ARITHMETIC.subtract, "*": ARITHMETIC.multiply, "/": ARITHMETIC.divide,
     "**": ARITHMETIC.power,
 }
+
+
+_WHOLE: dict[str, Callable[[int, int], int]] = {"+": python.add, "-": python.sub, "*": python.mul}
 
 
 def is_number(value: object) -> TypeGuard[Number]:
@@ -43,13 +49,17 @@ def plain(value: Decimal | float) -> Number | None:
         if value.bit_length() > 20_500:  # beyond the largest decimal; converting it would be slow
             return None
     try:
-        number = ARITHMETIC.create_decimal(repr(value) if isinstance(value, float) else value)
+        return _settled(ARITHMETIC.create_decimal(repr(value) if isinstance(value, float) else value))
     except DecimalException:
         return None
+
+
+def _settled(number: Decimal) -> Number | None:
+    """A number of at most 34 digits, as ``int`` if it is whole."""
     if not number.is_finite():
         return None
     # A tiny number has no whole part: asking for it would cost thousands of digits.
-    small = -_LARGEST_INT < number < _LARGEST_INT and (number.adjusted() >= 0 or not number)
+    small = -_LARGEST_WHOLE < number < _LARGEST_WHOLE and (number.adjusted() >= 0 or not number)
     return int(number) if small and number == number.to_integral_value() else number
 
 
@@ -63,13 +73,13 @@ def number_from_text(text: str) -> Number | None:
 
 def calculated(operator: str, left: Number, right: Number) -> Number | None:
     """``+ - * / **``; ``None`` for zero divisors and overflow."""
-    if isinstance(left, int) and isinstance(right, int) and operator in "+-":
-        return plain(left + right if operator == "+" else left - right)
+    if isinstance(left, int) and isinstance(right, int) and operator in _WHOLE:
+        return plain(_WHOLE[operator](left, right))
     a, b = Decimal(left), Decimal(right)
     if operator == "**" and (not b or abs(b) > _LARGEST_EXPONENT):
         return None if b else 1
     try:
-        return plain(_OPERATIONS[operator](a, b))
+        return _settled(_OPERATIONS[operator](a, b))
     except DecimalException:
         return None
 

@@ -4,6 +4,7 @@ defined.
 
 from __future__ import annotations
 
+import operator as python
 from collections.abc import Callable, Iterable
 from decimal import Decimal, DecimalException
 from typing import Any, TypeAlias
@@ -30,11 +31,18 @@ _ORDERED = frozenset(
 )
 
 
+_ORDERS: dict[str, Callable[[Any, Any], Any]] = {
+    "<": python.lt, "<=": python.le, ">": python.gt, ">=": python.ge,
+}
+_NATURAL = frozenset({bool, int, Decimal, str, Date, DaysTime, YearsMonths})
+"""Classes whose own equality and order are FEEL's; asked first, since most values are of these."""
+
+
 def equal(left: Value, right: Value) -> bool | None:
     """FEEL ``=`` (tables 52, 53): null equals only null; values of different kinds compare to null."""
     if left is None or right is None:
         return left is right
-    if isinstance(left, str) and isinstance(right, str):
+    if type(left) is type(right) and type(left) in _NATURAL:
         return left == right
     of = kind(left)
     if of != kind(right):
@@ -102,15 +110,12 @@ def ordered(operator: str, left: Value, right: Value) -> bool | None:
     """FEEL ``< <= > >=`` (table 54) on two numbers, strings or temporal values of one kind; null for all
     else.
     """
+    if type(left) is type(right) and type(left) in _NATURAL and type(left) is not bool:
+        return bool(_ORDERS[operator](left, right))
     of = kind(left)
     if of != kind(right) or of not in _ORDERED:
         return None
-    a, b = _comparable(left, right)
-    if operator == "<":
-        return bool(a < b)
-    if operator == "<=":
-        return bool(a <= b)
-    return bool(a > b) if operator == ">" else bool(a >= b)
+    return bool(_ORDERS[operator](*_comparable(left, right)))
 
 
 def compared(operator: str, left: Value, right: Value) -> bool | None:

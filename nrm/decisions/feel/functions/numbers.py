@@ -54,10 +54,10 @@ def _modulo(running: Running, dividend: Number, divisor: Number) -> Value:
     a, b = Decimal(dividend), Decimal(divisor)
     try:
         rest = ARITHMETIC.remainder(a, b)
+        return plain(ARITHMETIC.add(rest, b) if rest and (rest < 0) != (b < 0) else rest)
     except DecimalException:
         running.note("modulo() cannot be worked out on these numbers")
         return None
-    return plain(ARITHMETIC.add(rest, b) if rest and (rest < 0) != (b < 0) else rest)
 
 
 def _calculated(name: str, operation: Callable[[Decimal], Decimal], least: str) -> Plain:
