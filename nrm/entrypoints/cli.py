@@ -13,6 +13,7 @@ import click
 from nrm import __version__
 from nrm.deployment.settings import Settings
 from nrm.vocabulary.actor import SYSTEM
+from nrm.vocabulary.clock import SystemClock
 from nrm.vocabulary.errors import NrmError
 from nrm.wiring.system import System, build_system
 
@@ -106,6 +107,30 @@ def check(path: Path, as_json: bool) -> None:
             click.echo(f"{finding.severity.upper():8}{place}  {finding.message}  [{finding.code}]")
         click.echo(f"{len(found)} findings." if found else "No findings.")
     sys.exit(1 if found else 0)
+
+
+@main.command()
+@click.argument("expression")
+@click.option("--context", default="{}", help="A JSON object: name -> value.")
+def feel(expression: str, context: str) -> None:
+    """Evaluate a FEEL expression and print the value as JSON. Exit 0; 2 where it cannot be read."""
+    from nrm.entrypoints.deciding import evaluate
+
+    click.echo(evaluate(expression, context, SystemClock().now()))
+
+
+@main.command()
+@click.argument("file", type=click.Path(path_type=Path, exists=True, dir_okay=False))
+@click.option("--decision", default=None, help="Name or id; the one that no other requires if left out.")
+@click.option("--input", "inputs", default="{}", help="A JSON object: name -> value; what is missing is not known.")
+@click.option("--why", is_flag=True, help="With the reasons: what was asked, which rules applied, which came close.")
+def decide(file: Path, decision: str | None, inputs: str, why: bool) -> None:
+    """Try a decision of a DMN file and print the result as JSON. Exit 0; 1 nothing decided; 2 wrong input."""
+    from nrm.entrypoints.deciding import decide as decided
+
+    text, came = decided(file, decision, inputs, SystemClock().now(), why=why)
+    click.echo(text)
+    sys.exit(0 if came else 1)
 
 
 @main.command()

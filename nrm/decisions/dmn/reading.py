@@ -48,7 +48,7 @@ def read_decisions(xml: bytes) -> MainDecision:
     Raises ``DocumentRefused`` for bad XML and ``TableRefused`` (with every ``Problem``) for what is not
     usable: an unknown version, several main decisions, cells that are not FEEL.
     """
-    main = _main(read_model(xml))
+    main = main_decision(read_model(xml))
     if main.model.problems:
         raise TableRefused(main.model.problems[0].sentence, problems=main.model.problems)
     return main
@@ -57,7 +57,7 @@ def read_decisions(xml: bytes) -> MainDecision:
 def read_leniently(xml: bytes) -> tuple[MainDecision | None, list[Problem]]:
     """For checks: the main decision as far as it can be read, and the problems."""
     try:
-        main = _main(read_model(xml))
+        main = main_decision(read_model(xml))
     except DocumentRefused as refused:
         return None, [Problem(refused.code, refused.sentence)]
     return main, list(main.model.problems)
@@ -68,7 +68,8 @@ def namespace_of(xml: bytes) -> str:
     return parse(xml).get("namespace") or ""
 
 
-def _main(model: Model) -> MainDecision:
+def main_decision(model: Model) -> MainDecision:
+    """The decision of a model that no other requires. Raises ``TableRefused`` where there is none, or several."""
     required = {one.key for decision in model.decisions.values() for one in decision.requires}
     found = [decision for decision in model.decisions.values() if decision.key not in required]
     if not found:
