@@ -1,4 +1,4 @@
-"""Inputs of a decision given as JSON: read by the types that the model declares, refused by name where they do not fit."""
+"""Inputs of a decision given as JSON: read by the types that the model declares, refused by name where wrong."""
 
 from __future__ import annotations
 
