@@ -13,8 +13,9 @@ from nrm.vocabulary.errors import NotSignedIn
 from nrm.wiring.system import System
 from nrm_web import errors, pages
 from nrm_web.assets import Assets
+from nrm_web.compressed import compress
 from nrm_web.navigation import has, menu
-from nrm_web.protection import has_token, is_own_origin, protect
+from nrm_web.protection import BUILT, has_token, is_own_origin, protect
 from nrm_web.replay import sent_again
 from nrm_web.routing import Pages, Rule
 from nrm_web.unread import unread_notices
@@ -51,7 +52,8 @@ def make_web(system: System) -> Blueprint:
 
     @web.after_app_request
     def protected(response: Response) -> Response:
-        return protect(response, https=is_https(system), built=request.path.startswith("/static/dist/assets/"))
+        answer = compress(request, response) if request.path.startswith(BUILT) else response
+        return protect(answer, https=is_https(system), path=request.path)
 
     @web.app_context_processor
     def context() -> dict[str, object]:

@@ -23,16 +23,11 @@ from nrm.vocabulary.categories import Category
 from nrm.vocabulary.errors import InvalidInput, NotFound
 from nrm_web.answering import happened_at, own_values
 from nrm_web.blueprint import words_of
+from nrm_web.case_tabs import tabs
 from nrm_web.routing import LARGEST_UPLOAD, Pages
 from nrm_web.visit import the_visit
 
 pages = Pages()
-TABS = ("summary", "timeline", "team", "plan", "records", "notes", "files", "more")
-TITLES = {
-    "summary": "Summary", "timeline": "Timeline", "team": "Team", "plan": "Plan", "records": "Records",
-    "notes": "Notes", "files": "Files", "consents": "Consent", "process": "Process", "history": "History",
-    "more": "Start and change",
-}
 CATEGORIES = {
     "identity": "Name and papers", "contact": "Contact", "stay": "Place of stay", "narrative": "What happened",
     "health": "Health", "self_harm": "Self-harm", "risk": "Risk and safety", "family": "Family", "plan": "Plan",
@@ -243,21 +238,6 @@ def show(code: str, tab: str, *, errors: Mapping[str, Sequence[str]] | None = No
         closing=_coded(CLOSING), reopening=_coded(REOPENING), done=request.args.get("done", ""),
     )
     return Response(html, status or (422 if errors else 200), content_type="text/html; charset=utf-8")
-
-
-def tabs(page: CasePage, here: str) -> list[Mapping[str, object]]:
-    """Return the tabs of a case that its reader may open."""
-    wanted = ["summary", "timeline", "team", "plan", "records", "notes", "files", "consents"]
-    wanted += [name for name, permission in (("process", "case.process"), ("history", "case.history"))
-               if permission in page.may]
-    if page.startable or page.may & {"case.close", "case.reopen", "case.link"}:
-        wanted.append("more")
-    counted = {"records": len(page.records), "notes": len(page.notes), "files": len(page.files)}
-    return [
-        {"href": url_for("web.case" if name == "summary" else f"web.case_{name}", code=page.code),
-         "label": TITLES[name], "here": name == here, "count": counted.get(name) or None}
-        for name in wanted
-    ]
 
 
 def opened_page(code: str) -> ResponseReturnValue:

@@ -22,10 +22,11 @@ from nrm.vocabulary.errors import InvalidInput, NotFound
 from nrm.vocabulary.permissions import Permission
 from nrm_web.answering import offered, own_values, posted_answers
 from nrm_web.blueprint import words_of
+from nrm_web.case_tabs import tabs
 from nrm_web.diagram_data import viewer_data
 from nrm_web.history_words import line_words
 from nrm_web.navigation import has
-from nrm_web.pages.case import CATEGORIES, case_id, tabs
+from nrm_web.pages.case import CATEGORIES, case_id
 from nrm_web.questions import Errors, has_conditions, labels, names, new_since, questions, with_rows
 from nrm_web.routing import Pages
 from nrm_web.visit import the_visit
