@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from typing import TypeVar, cast
 
 from flask import current_app, g, request
@@ -25,8 +26,18 @@ def open_to_all(view: View) -> View:
 
 
 def the_system() -> System:
-    """Return the installation this application serves."""
-    return cast("System", current_app.extensions[EXTENSION])
+    """Return the installation this application serves, as this request works with it."""
+    return cast("System", g.get("nrm_system") or current_app.extensions[EXTENSION])
+
+
+@contextmanager
+def working_with(system: System) -> Iterator[None]:
+    """Inside, :func:`the_system` is this one: an installation whose acts are part of one transaction."""
+    g.nrm_system = system
+    try:
+        yield
+    finally:
+        del g.nrm_system
 
 
 def the_actor() -> Actor:

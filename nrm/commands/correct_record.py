@@ -34,7 +34,8 @@ class Corrected:
 
 
 def correct_record(
-    system: System, actor: Actor, *, record_id: str, answers: Mapping[str, object], reason: str
+    system: System, actor: Actor, *, record_id: str, answers: Mapping[str, object], reason: str,
+    seen_version: int | None = None,
 ) -> Corrected:
     """Write a new version of a record.
 
@@ -50,17 +51,13 @@ def correct_record(
     if row is None:
         raise NotFound
     with case_act(system, actor, Permission.RECORD_CORRECT, row.case_id) as act:
+        _require_newest(act, record_id, seen_version)
         return _correct(act, record_id, answers, reason)
 
 
 def _correct(act: CaseAct, record_id: str, answers: Mapping[str, object], reason: str) -> Corrected:
     unit = act.unit
     old = unit.conn.execute(select(Record).where(Record.id == record_id)).one()
-    newer = unit.conn.execute(
-        select(Record.id).where(Record.series_id == old.series_id, Record.version > old.version)
-    ).first()
-    if newer is not None:
-        raise Conflict("This record was corrected in the meantime. Look at the newest version first.")
     published = act.system.library.published(unit.conn, old.bundle)
     form = published.form(old.form)
     seen = _seen_categories(act, record_id)
@@ -83,6 +80,17 @@ def _correct(act: CaseAct, record_id: str, answers: Mapping[str, object], reason
         "before": record_id, "form": old.form, "facts": sorted(changed),
     })
     return Corrected(new_id, old.version + 1, tuple(sorted(changed)), look_again)
+
+
+def _require_newest(act: CaseAct, record_id: str, seen_version: int | None) -> None:
+    series = select(Record.series_id).where(Record.id == record_id).scalar_subquery()
+    newest = act.unit.conn.execute(
+        select(Record.id, Record.version).where(Record.series_id == series).order_by(Record.version.desc()).limit(1)
+    ).one()
+    if newest.id != record_id or seen_version not in (None, newest.version):
+        raise Conflict(
+            "This record was corrected in the meantime. Look at the newest version first.", code="record_changed",
+        )
 
 
 def _seen_categories(act: CaseAct, record_id: str) -> frozenset[Category]:

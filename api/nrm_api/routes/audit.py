@@ -64,6 +64,7 @@ def installation() -> object:
 
 
 @blueprint.route("/audit/installation/check", methods=["POST"])
+@blueprint.only_looks()
 @blueprint.arguments(Nothing)
 @blueprint.response(200, plain_schema(Verdict))
 def check(body: object) -> object:

@@ -95,10 +95,9 @@ class CloseIn(Schema):
 
 
 class ReopenIn(Schema):
-    """Why the case is opened again, and with which process."""
+    """Why the case is opened again."""
 
     reason = fields.String(required=True, validate=validate.OneOf(REOPENING))
-    process = fields.String(load_default="identification")
 
 
 class LinkIn(Schema):
@@ -115,6 +114,7 @@ class MadeOut(Schema):
 
 
 @blueprint.route("/cases/<string:case>/runs", methods=["POST"])
+@blueprint.version_of("case")
 @blueprint.arguments(RunIn)
 @blueprint.response(201, MadeOut)
 def start(body: dict[str, Any], case: str) -> object:
@@ -124,6 +124,7 @@ def start(body: dict[str, Any], case: str) -> object:
 
 
 @blueprint.route("/cases/<string:case>/team", methods=["POST"])
+@blueprint.version_of("case")
 @blueprint.arguments(TeamIn)
 @blueprint.response(200, Done)
 def change(body: dict[str, Any], case: str) -> object:
@@ -137,14 +138,17 @@ def change(body: dict[str, Any], case: str) -> object:
 
 
 @blueprint.route("/cases/<string:case>/notes", methods=["POST"])
+@blueprint.version_of("case")
 @blueprint.arguments(NoteIn)
 @blueprint.response(201, MadeOut)
 def note(body: dict[str, Any], case: str) -> object:
     """Write a note; one writes only where one may read."""
-    return {"id": add_note(the_system(), the_actor(), case_id=the_case(case), **body)}
+    note_id = add_note(the_system(), the_actor(), case_id=the_case(case), seen_version=version_asked(), **body)
+    return {"id": note_id}
 
 
 @blueprint.route("/cases/<string:case>/files", methods=["POST"])
+@blueprint.version_of("case")
 @blueprint.arguments(FileFields, location="form", content_type="multipart/form-data")
 @blueprint.response(201, MadeOut)
 def attach(body: dict[str, Any], case: str) -> object:
@@ -156,6 +160,7 @@ def attach(body: dict[str, Any], case: str) -> object:
     file_id = attach_file(
         the_system(), the_actor(), case_id=the_case(case), category=body["category"],
         name=sent[0].filename or "", media_type=media_type, content=cast("BinaryIO", sent[0].stream),
+        seen_version=version_asked(),
     )
     return {"id": file_id}
 
@@ -173,11 +178,12 @@ def download(file_id: str) -> Response:
 
 
 @blueprint.route("/cases/<string:case>/consents", methods=["POST"])
+@blueprint.version_of("case")
 @blueprint.arguments(ConsentIn)
 @blueprint.response(201, Done)
 def consent(body: dict[str, Any], case: str) -> object:
     """Record what the person agreed to or refused."""
-    record_consent(the_system(), the_actor(), case_id=the_case(case), **body)
+    record_consent(the_system(), the_actor(), case_id=the_case(case), seen_version=version_asked(), **body)
     return DONE
 
 
@@ -191,11 +197,15 @@ def take_back(body: object, consent_id: str) -> object:
 
 
 @blueprint.route("/cases/<string:case>/overrides", methods=["POST"])
+@blueprint.version_of("case")
 @blueprint.arguments(OverrideIn)
 @blueprint.response(201, MadeOut)
 def propose_override(body: dict[str, Any], case: str) -> object:
     """Propose to share on a legal basis; nothing is shared before a second person confirms."""
-    return {"id": ask_override(the_system(), the_actor(), case_id=the_case(case), **body)}
+    override_id = ask_override(
+        the_system(), the_actor(), case_id=the_case(case), seen_version=version_asked(), **body,
+    )
+    return {"id": override_id}
 
 
 @blueprint.route("/overrides/<string:override_id>/confirm", methods=["POST"])
@@ -208,6 +218,7 @@ def confirm(body: object, override_id: str) -> object:
 
 
 @blueprint.route("/cases/<string:case>/close", methods=["POST"])
+@blueprint.version_of("case")
 @blueprint.arguments(CloseIn)
 @blueprint.response(200, Done)
 def close(body: dict[str, Any], case: str) -> object:
@@ -217,18 +228,20 @@ def close(body: dict[str, Any], case: str) -> object:
 
 
 @blueprint.route("/cases/<string:case>/reopen", methods=["POST"])
+@blueprint.version_of("case")
 @blueprint.arguments(ReopenIn)
 @blueprint.response(201, MadeOut)
 def reopen(body: dict[str, Any], case: str) -> object:
-    """Open a closed case again and start a process in it."""
+    """Open a closed case again; its own process starts anew."""
     run_id = reopen_case(the_system(), the_actor(), case_id=the_case(case), seen_version=version_asked(), **body)
     return {"id": run_id}
 
 
 @blueprint.route("/cases/<string:case>/links", methods=["POST"])
+@blueprint.version_of("case")
 @blueprint.arguments(LinkIn)
 @blueprint.response(201, Done)
 def link(body: dict[str, Any], case: str) -> object:
     """Link two cases that you both work on."""
-    link_cases(the_system(), the_actor(), case_id=the_case(case), **body)
+    link_cases(the_system(), the_actor(), case_id=the_case(case), seen_version=version_asked(), **body)
     return DONE

@@ -114,6 +114,7 @@ def open_one(body: dict[str, Any]) -> object:
 
 
 @blueprint.route("/cases/search", methods=["POST"])
+@blueprint.only_looks()
 @blueprint.arguments(SearchIn, example=examples.SEARCH)
 @blueprint.response(200, list_of(plain_schema(Match), "Matches"))
 def search(body: dict[str, Any]) -> object:
@@ -130,6 +131,7 @@ def get_case(case: str) -> object:
 
 
 @blueprint.route("/cases/<string:case>/reveal", methods=["POST"])
+@blueprint.only_looks()
 @blueprint.arguments(RevealIn)
 @blueprint.response(200, list_of(plain_schema(Known), "Revealed"))
 def open_group(body: dict[str, Any], case: str) -> object:
@@ -161,6 +163,7 @@ def get_history(query: dict[str, Any], case: str) -> object:
 
 
 @blueprint.route("/cases/<string:case>/history/check", methods=["POST"])
+@blueprint.only_looks()
 @blueprint.arguments(Nothing)
 @blueprint.response(200, VerdictOut, example=examples.VERDICT)
 def check_history(body: object, case: str) -> object:

@@ -146,6 +146,7 @@ def limit(body: dict[str, Any], draft_id: str) -> object:
 
 
 @blueprint.route("/drafts/<string:draft_id>/check", methods=["POST"])
+@blueprint.only_looks()
 @blueprint.arguments(CheckIn)
 @blueprint.response(200, FindingsOut)
 def check(body: dict[str, Any], draft_id: str) -> object:

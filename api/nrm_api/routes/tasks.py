@@ -143,6 +143,7 @@ def list_colleagues(task_id: str) -> object:
 
 
 @blueprint.route("/tasks/<string:task_id>/claim", methods=["POST"])
+@blueprint.version_of("task")
 @blueprint.arguments(Nothing)
 @blueprint.response(200, ClaimedOut, example=examples.CLAIMED)
 def claim(body: object, task_id: str) -> object:
@@ -152,6 +153,7 @@ def claim(body: object, task_id: str) -> object:
 
 
 @blueprint.route("/tasks/<string:task_id>/release", methods=["POST"])
+@blueprint.version_of("task")
 @blueprint.arguments(Nothing)
 @blueprint.response(200, Done)
 def release(body: object, task_id: str) -> object:
@@ -161,6 +163,7 @@ def release(body: object, task_id: str) -> object:
 
 
 @blueprint.route("/tasks/<string:task_id>/reassign", methods=["POST"])
+@blueprint.version_of("task")
 @blueprint.arguments(ReassignIn)
 @blueprint.response(200, Done)
 def reassign(body: dict[str, Any], task_id: str) -> object:
@@ -170,20 +173,22 @@ def reassign(body: dict[str, Any], task_id: str) -> object:
 
 
 @blueprint.route("/tasks/<string:task_id>/help", methods=["POST"])
+@blueprint.version_of("task")
 @blueprint.arguments(HelpIn)
 @blueprint.response(200, Done)
 def ask_help(body: dict[str, Any], task_id: str) -> object:
     """Say that a task is not one's own, or that help is needed."""
-    ask_for_help(the_system(), the_actor(), task_id=task_id, **body)
+    ask_for_help(the_system(), the_actor(), task_id=task_id, seen_version=version_asked(), **body)
     return DONE
 
 
 @blueprint.route("/tasks/<string:task_id>/return", methods=["POST"])
+@blueprint.version_of("task")
 @blueprint.arguments(ReturnIn)
 @blueprint.response(200, Done)
 def give_back(body: dict[str, Any], task_id: str) -> object:
     """Return a task with a question."""
-    return_task(the_system(), the_actor(), task_id=task_id, **body)
+    return_task(the_system(), the_actor(), task_id=task_id, seen_version=version_asked(), **body)
     return DONE
 
 
@@ -196,6 +201,7 @@ def keep_draft(body: dict[str, Any], task_id: str) -> object:
 
 
 @blueprint.route("/tasks/<string:task_id>/complete", methods=["POST"])
+@blueprint.version_of("task")
 @blueprint.arguments(CompleteIn, example=examples.COMPLETE)
 @blueprint.response(200, CompletedOut, example=examples.COMPLETED)
 def complete(body: dict[str, Any], task_id: str) -> object:
