@@ -78,7 +78,7 @@ def found_rules() -> dict[str, Rule]:
 
 def check(rule: Rule, visit: Visit) -> ResponseReturnValue | None:
     """Check a request before its view sees it; a response here is the answer."""
-    request.max_content_length = rule.largest
+    request.max_content_length = rule.largest + rule.files
     request.max_form_memory_size = rule.largest
     unsafe = "POST" in rule.methods
     if unsafe and not is_own_origin(request, visit.system.settings.base_url):

@@ -4,14 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
 from datetime import datetime
-from typing import BinaryIO, cast
 
 from flask import Response, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 
 from nrm.commands.add_note import add_note
 from nrm.commands.case_life import CLOSING, REOPENING, change_team, close_case, link_cases, reopen_case
-from nrm.commands.files import attach_file, open_file
+from nrm.commands.files import open_file
 from nrm.commands.read_case import read_case, read_stay, reveal
 from nrm.commands.start_run import start_run
 from nrm.queries.case_list import case_id_of
@@ -22,9 +21,10 @@ from nrm.rules.routing import Seat
 from nrm.vocabulary.categories import Category
 from nrm.vocabulary.errors import InvalidInput, NotFound
 from nrm_web.answering import happened_at, own_values
+from nrm_web.attaching import AGAIN, attach, sent_files
 from nrm_web.blueprint import words_of
 from nrm_web.case_tabs import tabs
-from nrm_web.routing import LARGEST_UPLOAD, Pages
+from nrm_web.routing import LARGEST_FILES, Pages
 from nrm_web.visit import the_visit
 
 pages = Pages()
@@ -130,21 +130,18 @@ def write_note(code: str) -> ResponseReturnValue:
     return redirect(url_for("web.case_notes", code=code, done="note"), 303)
 
 
-@pages.post("/cases/<code>/files", largest=LARGEST_UPLOAD)
+@pages.post("/cases/<code>/files", files=LARGEST_FILES)
 def put_file(code: str) -> ResponseReturnValue:
     """Attach a file."""
     visit = the_visit()
-    sent = request.files.get("file")
+    sent = sent_files("file")
     try:
-        if sent is None or not sent.filename:
+        if not sent:
             raise InvalidInput(fields={"file": ["Choose a file."]})
-        attach_file(
-            visit.system, visit.actor, case_id=case_id(code), category=request.form.get("category", ""),
-            name=sent.filename.replace("\\", "/").rsplit("/", 1)[-1], media_type=sent.mimetype,
-            content=cast("BinaryIO", sent.stream),
-        )
+        attach(visit, case_id(code), request.form.get("category", ""), sent[0])
     except InvalidInput as wrong:
-        return show(code, "files", errors=wrong.fields)
+        again = {"file": [*wrong.fields.get("file", ()), AGAIN]} if sent else {}
+        return show(code, "files", errors={**wrong.fields, **again})
     return redirect(url_for("web.case_files", code=code, done="file"), 303)
 
 

@@ -39,7 +39,7 @@ from nrm_web.diagram_data import (
 from nrm_web.draft_choices import editor_choices
 from nrm_web.draft_conflict import conflict_page
 from nrm_web.pages.processes import download, form_preview, table_preview, titles_of
-from nrm_web.routing import LARGEST_UPLOAD, Pages
+from nrm_web.routing import LARGEST_FILES, Pages
 from nrm_web.visit import the_visit
 
 pages = Pages()
@@ -108,7 +108,7 @@ def draft_mine(draft_id: str) -> ResponseReturnValue:
     return download(request.form.get("xml", "").encode(), view.bundle.diagram_name)
 
 
-@pages.post("/drafts/<draft_id>/files", largest=LARGEST_UPLOAD)
+@pages.post("/drafts/<draft_id>/files", files=LARGEST_FILES)
 def draft_upload(draft_id: str) -> ResponseReturnValue:
     """Put an uploaded diagram, form or table into the draft."""
     visit = the_visit()
