@@ -17,6 +17,7 @@ from webargs.flaskparser import FlaskParser
 
 from nrm.vocabulary.errors import InvalidInput
 from nrm_api.problems import NoVersion, PreconditionFailed
+from nrm_api.signing import tell
 
 View = TypeVar("View", bound=Callable[..., object])
 LARGEST_JSON = 1024 * 1024
@@ -91,6 +92,13 @@ class StrictParser(FlaskParser):
     DEFAULT_UNKNOWN_BY_LOCATION: dict[str, str | None] = {  # noqa: RUF012
         "json": RAISE, "query": RAISE, "form": RAISE, "files": RAISE, "headers": None, "path": None,
     }
+
+    def parse(self, *args: Any, **kwargs: Any) -> Any:
+        """Read a part of the request; what is wrong with it is told to nobody who may not send it."""
+        try:
+            return super().parse(*args, **kwargs)
+        except InvalidInput as wrong:
+            tell(wrong)
 
     def load_json(self, req: Request, schema: Schema) -> Any:
         """Read the body; a missing one counts as an empty object."""

@@ -4,18 +4,21 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from typing import TypeVar, cast
+from typing import NoReturn, TypeVar, cast
 
 from flask import current_app, g, request
 
+from nrm.commands.access_first import refuse_first
 from nrm.commands.sign_in import token_actor
 from nrm.vocabulary.actor import Actor
-from nrm.vocabulary.errors import NotSignedIn
+from nrm.vocabulary.errors import InvalidInput, NotSignedIn
+from nrm.vocabulary.permissions import Permission
 from nrm.wiring.system import System
 
 View = TypeVar("View", bound=Callable[..., object])
 EXTENSION = "nrm_api"
 OPEN_ATTRIBUTE = "nrm_open_to_all"
+NEEDS_ATTRIBUTE = "nrm_needs"
 LONGEST_TOKEN = 200
 
 
@@ -23,6 +26,15 @@ def open_to_all(view: View) -> View:
     """Declare that a route asks for no token: health, the document, its page."""
     setattr(view, OPEN_ATTRIBUTE, True)
     return view
+
+
+def needs(permission: Permission) -> Callable[[View], View]:
+    """Declare which permission a route asks for, so that what is wrong with a request is told only to who has it."""
+    def declare(view: View) -> View:
+        setattr(view, NEEDS_ATTRIBUTE, permission)
+        return view
+
+    return declare
 
 
 def the_system() -> System:
@@ -57,3 +69,12 @@ def require_token() -> None:
     if present is None:
         raise NotSignedIn("Send a token: Authorization: Bearer …")
     g.nrm_actor = present.actor
+
+
+def tell(wrong: InvalidInput) -> NoReturn:
+    """Raise what is wrong with the request, or NotFound or NotAllowed first: as :func:`needs` declares."""
+    view = current_app.view_functions.get(request.endpoint or "")
+    permission = getattr(view, NEEDS_ATTRIBUTE, None)
+    if permission is None:
+        raise wrong
+    refuse_first(the_system(), the_actor(), permission, request.view_args or {}, wrong)

@@ -24,10 +24,10 @@ def add_note(
 
     Raises InvalidInput, NotAllowed for a category the actor does not see.
     """
-    chosen = category_of(category)
-    if not text.strip() or len(text) > LONGEST:
-        raise InvalidInput(fields={"text": [f"Write something, at most {LONGEST} characters."]})
     with case_act(system, actor, Permission.CASE_NOTE, case_id, seen_version=seen_version) as act:
+        chosen = category_of(category)
+        if not text.strip() or len(text) > LONGEST:
+            raise InvalidInput(fields={"text": [f"Write something, at most {LONGEST} characters."]})
         require_past(happened_at, act.unit.now)
         decision = act.standing.readable()[chosen]
         if not decision.allowed:

@@ -27,9 +27,9 @@ def change_team(
     seen_version: int | None = None,
 ) -> None:
     """Fill seats of the team anew, role by role; ``True`` beside a seat: one of the named few."""
-    if not members:
-        raise InvalidInput(fields={"members": ["Name at least one seat."]})
     with case_act(system, actor, Permission.CASE_TEAM, case_id, seen_version=seen_version) as act:
+        if not members:
+            raise InvalidInput(fields={"members": ["Name at least one seat."]})
         act.enter("team.changed", f"case:{case_id}", payload={"basis": basis[:200]})
         fill_seats(
             act, [(seat, named, f"members[{place}].agency") for place, (seat, named) in enumerate(members)],
@@ -41,9 +41,9 @@ def close_case(
     system: System, actor: Actor, *, case_id: str, reason: str, seen_version: int | None = None
 ) -> None:
     """Close a case outside its process, for a reason that ends the work; open tasks are withdrawn."""
-    if reason not in CLOSING:
-        raise InvalidInput(fields={"reason": ["Choose why the case ends here. A finished case closes by itself."]})
     with case_act(system, actor, Permission.CASE_CLOSE, case_id, seen_version=seen_version) as act:
+        if reason not in CLOSING:
+            raise InvalidInput(fields={"reason": ["Choose why the case ends here. A finished case closes by itself."]})
         act.enter("case.closed", f"case:{case_id}", outcome=reason)
         rows = act.unit.conn.execute(
             select(Run.id).where(
@@ -63,9 +63,9 @@ def reopen_case(
     Never one stage alone: it would end in nothing, and nobody would own what comes after it. Facts stay; safety is
     asked first.
     """
-    if reason not in REOPENING:
-        raise InvalidInput(fields={"reason": ["Say why the case is opened again."]})
     with case_act(system, actor, Permission.CASE_REOPEN, case_id, open_only=False, seen_version=seen_version) as act:
+        if reason not in REOPENING:
+            raise InvalidInput(fields={"reason": ["Say why the case is opened again."]})
         if act.case.status not in CLOSED:
             raise Conflict("This case is open.")
         published = system.library.current(act.unit.conn, str(act.case.process))
@@ -83,9 +83,9 @@ def link_cases(
 
     Raises InvalidInput where there is no other case for the actor; a stranger to the first hears of neither.
     """
-    if kind not in ("family", "same_place", "same_event", "duplicate"):
-        raise InvalidInput(fields={"kind": ["Choose how the cases belong together."]})
     with case_act(system, actor, Permission.CASE_LINK, case_id, seen_version=seen_version) as act:
+        if kind not in ("family", "same_place", "same_event", "duplicate"):
+            raise InvalidInput(fields={"kind": ["Choose how the cases belong together."]})
         conn = act.unit.conn
         other = conn.execute(select(Case.id).where(Case.code == other_code.strip().upper())).scalar()
         is_linked = other not in (None, case_id) and _entered_there(act, str(other), kind)

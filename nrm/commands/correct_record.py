@@ -44,23 +44,25 @@ def correct_record(
 
     Raises InvalidInput, NotFound, NotAllowed, Conflict where a newer version exists already.
     """
-    if reason not in REASONS:
-        raise InvalidInput(fields={"reason": ["Say why the record changes: choose one of the listed reasons."]})
     with system.database.reader(actor) as unit:
         row = unit.conn.execute(select(Record.case_id).where(Record.id == record_id)).first()
     if row is None:
         raise NotFound
     with case_act(system, actor, Permission.RECORD_CORRECT, row.case_id) as act:
+        seen = seen_categories(act, record_id)
+        if reason not in REASONS:
+            raise InvalidInput(fields={"reason": ["Say why the record changes: choose one of the listed reasons."]})
         _require_newest(act, record_id, seen_version)
-        return _correct(act, record_id, answers, reason)
+        return _correct(act, record_id, answers, reason, seen)
 
 
-def _correct(act: CaseAct, record_id: str, answers: Mapping[str, object], reason: str) -> Corrected:
+def _correct(
+    act: CaseAct, record_id: str, answers: Mapping[str, object], reason: str, seen: frozenset[Category]
+) -> Corrected:
     unit = act.unit
     old = unit.conn.execute(select(Record).where(Record.id == record_id)).one()
     published = act.system.library.published(unit.conn, old.bundle)
     form = published.form(old.form)
-    seen = _seen_categories(act, record_id)
     hidden = {c: a for c, a in read_parts(unit, record_id, list(Category)).items() if c not in seen}
     validated = form.validate(_with_hidden(form, answers, hidden), dictionary=published.dictionary)
     parts = {**validated.by_category, **hidden}
@@ -93,7 +95,8 @@ def _require_newest(act: CaseAct, record_id: str, seen_version: int | None) -> N
         )
 
 
-def _seen_categories(act: CaseAct, record_id: str) -> frozenset[Category]:
+def seen_categories(act: CaseAct, record_id: str) -> frozenset[Category]:
+    """Return what the actor sees of a record. Raises NotAllowed where that is nothing."""
     lines = list(readable_records(
         act.unit, act.system.library, act.standing, act.system.configuration.policy, record_id=record_id,
     ))

@@ -18,10 +18,11 @@ from nrm.commands.withdraw_consent import record_consent, withdraw_consent
 from nrm.rules.routing import Seat
 from nrm.vocabulary.categories import Category
 from nrm.vocabulary.errors import InvalidInput
+from nrm.vocabulary.permissions import Permission
 from nrm_api.blueprint import DONE, Done, Nothing, aware, new_blueprint, words
 from nrm_api.intake import version_asked
 from nrm_api.routes.cases import the_case
-from nrm_api.signing import the_actor, the_system
+from nrm_api.signing import needs, tell, the_actor, the_system
 
 blueprint = new_blueprint("case_acts", "Acts on a case as a whole")
 
@@ -117,6 +118,7 @@ class MadeOut(Schema):
 @blueprint.version_of("case")
 @blueprint.arguments(RunIn)
 @blueprint.response(201, MadeOut)
+@needs(Permission.CASE_START_RUN)
 def start(body: dict[str, Any], case: str) -> object:
     """Start a process that can happen at any time."""
     run_id = start_run(the_system(), the_actor(), case_id=the_case(case), seen_version=version_asked(), **body)
@@ -127,6 +129,7 @@ def start(body: dict[str, Any], case: str) -> object:
 @blueprint.version_of("case")
 @blueprint.arguments(TeamIn)
 @blueprint.response(200, Done)
+@needs(Permission.CASE_TEAM)
 def change(body: dict[str, Any], case: str) -> object:
     """Fill seats of the team anew; open unclaimed tasks move with them."""
     members = [(Seat(one["role"], one["agency_id"], one["user_id"]), one["named"]) for one in body["members"]]
@@ -141,6 +144,7 @@ def change(body: dict[str, Any], case: str) -> object:
 @blueprint.version_of("case")
 @blueprint.arguments(NoteIn)
 @blueprint.response(201, MadeOut)
+@needs(Permission.CASE_NOTE)
 def note(body: dict[str, Any], case: str) -> object:
     """Write a note; one writes only where one may read."""
     note_id = add_note(the_system(), the_actor(), case_id=the_case(case), seen_version=version_asked(), **body)
@@ -151,11 +155,12 @@ def note(body: dict[str, Any], case: str) -> object:
 @blueprint.version_of("case")
 @blueprint.arguments(FileFields, location="form", content_type="multipart/form-data")
 @blueprint.response(201, MadeOut)
+@needs(Permission.CASE_FILE)
 def attach(body: dict[str, Any], case: str) -> object:
     """Attach a file: PDF, JPEG, PNG or plain text, up to 20 MB."""
     sent = request.files.getlist("file")
     if len(sent) != 1 or len(request.files) != 1:
-        raise InvalidInput(fields={"file": ["Send one file."]})
+        tell(InvalidInput(fields={"file": ["Send one file."]}))
     media_type = sent[0].mimetype or ""
     file_id = attach_file(
         the_system(), the_actor(), case_id=the_case(case), category=body["category"],
@@ -181,6 +186,7 @@ def download(file_id: str) -> Response:
 @blueprint.version_of("case")
 @blueprint.arguments(ConsentIn)
 @blueprint.response(201, Done)
+@needs(Permission.CONSENT_RECORD)
 def consent(body: dict[str, Any], case: str) -> object:
     """Record what the person agreed to or refused."""
     record_consent(the_system(), the_actor(), case_id=the_case(case), seen_version=version_asked(), **body)
@@ -190,6 +196,7 @@ def consent(body: dict[str, Any], case: str) -> object:
 @blueprint.route("/consents/<string:consent_id>/withdraw", methods=["POST"])
 @blueprint.arguments(Nothing)
 @blueprint.response(200, Done)
+@needs(Permission.CONSENT_WITHDRAW)
 def take_back(body: object, consent_id: str) -> object:
     """Record that the person takes a consent back; what rested on it ends with this act."""
     withdraw_consent(the_system(), the_actor(), consent_id=consent_id)
@@ -200,6 +207,7 @@ def take_back(body: object, consent_id: str) -> object:
 @blueprint.version_of("case")
 @blueprint.arguments(OverrideIn)
 @blueprint.response(201, MadeOut)
+@needs(Permission.CONSENT_RECORD)
 def propose_override(body: dict[str, Any], case: str) -> object:
     """Propose to share on a legal basis; nothing is shared before a second person confirms."""
     override_id = ask_override(
@@ -211,6 +219,7 @@ def propose_override(body: dict[str, Any], case: str) -> object:
 @blueprint.route("/overrides/<string:override_id>/confirm", methods=["POST"])
 @blueprint.arguments(Nothing)
 @blueprint.response(200, Done)
+@needs(Permission.CONSENT_OVERRIDE)
 def confirm(body: object, override_id: str) -> object:
     """Confirm a legal basis as the second person."""
     confirm_override(the_system(), the_actor(), override_id=override_id)
@@ -221,6 +230,7 @@ def confirm(body: object, override_id: str) -> object:
 @blueprint.version_of("case")
 @blueprint.arguments(CloseIn)
 @blueprint.response(200, Done)
+@needs(Permission.CASE_CLOSE)
 def close(body: dict[str, Any], case: str) -> object:
     """Close a case outside its process; open tasks are withdrawn."""
     close_case(the_system(), the_actor(), case_id=the_case(case), seen_version=version_asked(), **body)
@@ -231,6 +241,7 @@ def close(body: dict[str, Any], case: str) -> object:
 @blueprint.version_of("case")
 @blueprint.arguments(ReopenIn)
 @blueprint.response(201, MadeOut)
+@needs(Permission.CASE_REOPEN)
 def reopen(body: dict[str, Any], case: str) -> object:
     """Open a closed case again; its own process starts anew."""
     run_id = reopen_case(the_system(), the_actor(), case_id=the_case(case), seen_version=version_asked(), **body)
@@ -241,6 +252,7 @@ def reopen(body: dict[str, Any], case: str) -> object:
 @blueprint.version_of("case")
 @blueprint.arguments(LinkIn)
 @blueprint.response(201, Done)
+@needs(Permission.CASE_LINK)
 def link(body: dict[str, Any], case: str) -> object:
     """Link two cases that you both work on."""
     link_cases(the_system(), the_actor(), case_id=the_case(case), seen_version=version_asked(), **body)
