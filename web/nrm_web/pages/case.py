@@ -4,10 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
 from datetime import datetime
+from typing import NoReturn
 
 from flask import Response, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 
+from nrm.commands.access_first import refuse_first
 from nrm.commands.add_note import add_note
 from nrm.commands.case_life import CLOSING, REOPENING, change_team, close_case, link_cases, reopen_case
 from nrm.commands.files import open_file
@@ -20,6 +22,7 @@ from nrm.queries.task_reasons import colleagues
 from nrm.rules.routing import Seat
 from nrm.vocabulary.categories import Category
 from nrm.vocabulary.errors import InvalidInput, NotFound
+from nrm.vocabulary.permissions import Permission
 from nrm_web.answering import happened_at, own_values
 from nrm_web.attaching import AGAIN, attach, sent_files
 from nrm_web.blueprint import words_of
@@ -137,7 +140,7 @@ def put_file(code: str) -> ResponseReturnValue:
     sent = sent_files("file")
     try:
         if not sent:
-            raise InvalidInput(fields={"file": ["Choose a file."]})
+            _refuse(code, Permission.CASE_FILE, {"file": ["Choose a file."]})
         attach(visit, case_id(code), request.form.get("category", ""), sent[0])
     except InvalidInput as wrong:
         again = {"file": [*wrong.fields.get("file", ()), AGAIN]} if sent else {}
@@ -176,7 +179,7 @@ def set_team(code: str) -> ResponseReturnValue:
     named = request.form.get("named") == "yes" and user_id is not None
     try:
         if not role or not agency:
-            raise InvalidInput(fields={"role": ["Choose a role and an agency."]})
+            _refuse(code, Permission.CASE_TEAM, {"role": ["Choose a role and an agency."]})
         change_team(visit.system, visit.actor, case_id=case_id(code), members=[(Seat(role, agency, user_id), named)],
                     basis=request.form.get("basis", "").strip() or "team changed")
     except InvalidInput as wrong:
@@ -247,6 +250,12 @@ def opened_page(code: str) -> ResponseReturnValue:
         and line.assignee_id in (None, visit.actor.user_id)
     ]
     return render_template("nrm/opened.html", case=page, lines=mine)
+
+
+def _refuse(code: str, permission: Permission, fields: dict[str, list[str]]) -> NoReturn:
+    """Say what is wrong with a form, unless the reader may not send it at all: then that."""
+    visit = the_visit()
+    refuse_first(visit.system, visit.actor, permission, {"case": code}, InvalidInput(fields=fields))
 
 
 def _happened() -> datetime | None:
