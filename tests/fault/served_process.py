@@ -12,6 +12,7 @@ from flask import has_request_context, request
 from sqlalchemy import event
 from werkzeug.serving import WSGIRequestHandler, make_server
 
+import nrm_api  # noqa: F401 - both loaded once, before anything is forked
 from nrm.entrypoints.server import serve_with_gunicorn
 from nrm.entrypoints.wsgi import make_app
 from tests.support.driving import Installation
