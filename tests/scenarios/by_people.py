@@ -1,4 +1,4 @@
-"""Runs a scenario on a real database, everything in memory thrown away between two rows; its people have ``Hands``.
+"""Runs a scenario on a real database with real people: their ``Hands`` are the commands or the API.
 
 A case is opened as first responders do; the scenario's process is started in it (the backbone *is* the case's), by
 the person who may start it wherever a person may. Tasks are completed by people of the role the row names, actions

@@ -1,7 +1,7 @@
 """People who act over HTTP: a token, JSON in, JSON out; problem documents come back as the project's errors.
 
-They work as a client does: the coordinator looks the task up on the pages of the case, who has it finds it in the
-own inbox, claims it, reads its form, and sends the answers with the version it has seen and a key that says the
+They work as a client does: the coordinator looks the task up on the pages of the case; who has it finds it in their
+own inbox, claims it, reads its form, and sends the answers with the version they have seen and a key that says the
 request is new. What becomes of it is read over the API too, but for what the API does not tell (``_not_shown``).
 """
 
@@ -46,7 +46,7 @@ class HttpHands:
         return str(self._post(actor, "/cases", {"district": district, "answers": answers})["case_id"])
 
     def find_task(self, case_id: str, run_id: str, element: str) -> str:
-        """A list of tasks names no element and no run; the timeline of the case and the equal list do."""
+        """On the pages last looked at: lists of tasks name no element and no run, timeline and equal list do."""
         titles = [row["title"] for row in self._view["rows"] if row["element"] == element]
         found = [
             moment["task_id"] for moment in self._page["timeline"]
