@@ -4,8 +4,8 @@ import pytest
 
 # Before anybody imports them: their assertions are told as a test's own.
 pytest.register_assert_rewrite(
-    "tests.scenarios.by_commands", "tests.scenarios.by_engine", "tests.scenarios.journey",
-    "tests.scenarios.journey_expectations",
+    "tests.scenarios.acting", "tests.scenarios.by_engine", "tests.scenarios.by_people", "tests.scenarios.http_hands",
+    "tests.scenarios.journey", "tests.scenarios.journey_expectations", "tests.scenarios.playing",
 )
 
 pytest_plugins = [

@@ -14,13 +14,14 @@ from werkzeug.exceptions import HTTPException
 from nrm.queries.paging import LARGEST_LIMIT, Page
 from nrm.vocabulary.errors import NrmError
 from nrm_api import problems
-from nrm_api.intake import LARGEST_JSON, LARGEST_UPLOAD, StrictParser
-from nrm_api.repeating import keep_answer, replay_or_go_on
+from nrm_api.document import ONLY_LOOKS, VERSION_OF
+from nrm_api.intake import LARGEST_JSON, LARGEST_UPLOAD, StrictParser, refuse_version
+from nrm_api.repeating import carried_out_once
 from nrm_api.signing import require_token
 
 _LOG = logging.getLogger("nrm.api")
 View = TypeVar("View", bound=Callable[..., object])
-_STALE = ("task_changed", "case_changed")
+_STALE = ("task_changed", "case_changed", "record_changed")
 
 
 class ApiBlueprint(Blueprint):  # type: ignore[misc]
@@ -29,8 +30,31 @@ class ApiBlueprint(Blueprint):  # type: ignore[misc]
     ARGUMENTS_PARSER = StrictParser()
 
     def route(self, rule: str, **options: Any) -> Callable[[View], View]:
-        """Register a view; typed, because flask-smorest is not."""
-        return cast("Callable[[View], View]", super().route(rule, **options))
+        """Register a view. One that writes takes a key, and ``If-Match`` where it says whose version that is."""
+        register = super().route(rule, **options)
+        writes = "GET" not in options.get("methods", ("GET",))
+
+        def place(view: View) -> View:
+            register(_writing(view) if writes else view)
+            return view
+
+        return place
+
+    def version_of(self, thing: str) -> Callable[[View], View]:
+        """Declare whose version ``If-Match`` names on a route that writes: task, case, record."""
+        return self._declared(VERSION_OF, thing)
+
+    def only_looks(self) -> Callable[[View], View]:
+        """Declare that a POST changes nothing but the history: a repeat is another look, so no answer is kept."""
+        return self._declared(ONLY_LOOKS, True)
+
+    def _declared(self, name: str, value: object) -> Callable[[View], View]:
+        def declare(view: View) -> View:
+            declared = self.doc(**{name: value})(view)
+            setattr(declared, name, value)
+            return declared
+
+        return declare
 
     def arguments(self, schema: type[Schema], **options: Any) -> Callable[[View], View]:
         """Read the request with a schema."""
@@ -50,14 +74,18 @@ def new_blueprint(name: str, description: str) -> ApiBlueprint:
     blueprint = ApiBlueprint(f"api_{name}", f"nrm_api.{name}", url_prefix="/api/v1", description=description)
     blueprint.before_request(_limit_size)
     blueprint.before_request(require_token)
-    blueprint.before_request(replay_or_go_on)
-    blueprint.after_request(keep_answer)
     blueprint.after_request(_private)
     blueprint.register_error_handler(NrmError, _our_error)
     for kind in (HTTPException, 400, 404, 405, 413, 415):  # by number too: the pages' handlers stand by number
         blueprint.register_error_handler(kind, problems.from_http)
     blueprint.register_error_handler(Exception, _defect)
     return blueprint
+
+
+def _writing(view: View) -> View:
+    """Refuse a condition that the route cannot keep, then act once for each key."""
+    guarded = view if hasattr(view, VERSION_OF) else refuse_version(view)
+    return guarded if hasattr(view, ONLY_LOOKS) else carried_out_once(guarded)
 
 
 def _limit_size() -> None:
@@ -87,9 +115,14 @@ def _defect(error: Exception) -> Response:
     return problems.unexpected()
 
 
+def version_tag(version: int) -> str:
+    """Return a version as an ETag."""
+    return f'"{version}"'
+
+
 def with_version(body: object, version: int, status: int = 200) -> Any:
     """Return an answer with its version as ETag, or 304 where the asker has it already."""
-    tag = f'"{version}"'
+    tag = version_tag(version)
     if request.method == "GET" and tag in [one.strip() for one in request.headers.get("If-None-Match", "").split(",")]:
         return Response(status=304, headers={"ETag": tag})
     return body, status, {"ETag": tag}

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Iterator
 from copy import deepcopy
 from typing import Any
 
@@ -24,10 +25,15 @@ send the same answers again with that one added.
 
 **Time.** `happened_at` is when it happened (ISO 8601 with zone), where that is not now.
 
-**Versions.** Tasks and cases carry an `ETag`. Send it back as `If-Match`: 412 says that someone was in between.
+**Versions.** Tasks, cases and records carry an `ETag`. Send it back as `If-Match` with an act on that task, case or
+record: 412 says that someone was in between, and nothing was done. Where a request lists no `If-Match`, sending one is
+refused (400, `no_version`): no condition is ever passed over in silence.
 
-**Repeating.** Send an `Idempotency-Key` of your own with anything but GET: the same key brings the same answer for 24
-hours, and the act happens once. The same key with another request is refused (422).
+**Repeating.** Send an `Idempotency-Key` of your own with an act: the same key brings the same answer for 24 hours, and
+the act happens once, whatever breaks in between. Act and answer are kept together or not at all; a refused act frees
+its key. The same key with another request is refused (422). While the first is at work the second waits; where that
+takes too long it is told so (409 `in_flight`, or 503). A POST that only looks (searching, opening, checking) lists no
+key and keeps no answer: each look leaves its own entry.
 
 **Errors** are RFC 9457 problems with `code`, `title`, `detail`, `status`, and `errors` (path -> sentences). What
 does not exist and what you may not see look the same: 404. 503 carries `Retry-After`.
@@ -64,6 +70,8 @@ _USUALLY = {"403": "You may see this but not do that", "404": "There is nothing 
             "422": "Some of it needs attention; see errors"}
 _UNSAFE = {"400": "The request cannot be read", "409": "The state of things has moved on",
            "412": "It has changed since the version of If-Match", "413": "Too large"}
+VERSION_OF = "x-nrm-version-of"
+ONLY_LOOKS = "x-nrm-only-looks"
 NOWHERE = "/api/v1/{rest}"
 UNSAFE = ("post", "put", "patch", "delete")
 
@@ -100,14 +108,25 @@ def _finish(method: str, operation: dict[str, Any]) -> None:
         responses.pop(code, None)
     open_to_all = operation.get("security") == []
     wanted = {"503": _ALWAYS["503"]} if open_to_all else {**_ALWAYS, **_USUALLY}
+    thing, looks = operation.pop(VERSION_OF, None), operation.pop(ONLY_LOOKS, False)
     if method in UNSAFE:
-        wanted |= _UNSAFE
-        operation.setdefault("parameters", []).append({
-            "in": "header", "name": "Idempotency-Key", "required": False,
-            "schema": {"type": "string", "maxLength": 200},
-            "description": "A text of your own: the same request with the same key is carried out once.",
-        })
+        wanted |= {code: sentence for code, sentence in _UNSAFE.items() if thing or code != "412"}
+        operation.setdefault("parameters", []).extend(_headers(thing, looks=looks))
     for code, sentence in wanted.items():
         content = {"application/problem+json": {"schema": {"$ref": "#/components/schemas/Problem"}}}
         responses[code] = {"description": sentence, "content": content}
     operation["responses"] = dict(sorted(responses.items()))
+
+
+def _headers(thing: str | None, *, looks: bool) -> Iterator[dict[str, Any]]:
+    """The headers a writing route takes besides the token."""
+    if not looks:
+        yield _header("Idempotency-Key", {"type": "string", "maxLength": 200},
+                      "A text of your own: the same request with the same key is carried out once.")
+    if thing:
+        yield _header("If-Match", {"type": "string"},
+                      f"The `ETag` of the {thing} as you saw it: 412 where it has changed since.")
+
+
+def _header(name: str, schema: dict[str, Any], description: str) -> dict[str, Any]:
+    return {"in": "header", "name": name, "required": False, "schema": schema, "description": description}

@@ -5,7 +5,9 @@ from __future__ import annotations
 import json
 import math
 import re
-from typing import Any, NoReturn
+from collections.abc import Callable
+from functools import wraps
+from typing import Any, NoReturn, TypeVar, cast
 
 import orjson
 from flask import Request, request
@@ -14,8 +16,10 @@ from webargs.core import missing
 from webargs.flaskparser import FlaskParser
 
 from nrm.vocabulary.errors import InvalidInput
-from nrm_api.problems import PreconditionFailed
+from nrm_api.problems import NoVersion, PreconditionFailed
+from nrm_api.signing import tell
 
+View = TypeVar("View", bound=Callable[..., object])
 LARGEST_JSON = 1024 * 1024
 LARGEST_UPLOAD = 25 * 1024 * 1024
 DEEPEST = 20
@@ -89,6 +93,13 @@ class StrictParser(FlaskParser):
         "json": RAISE, "query": RAISE, "form": RAISE, "files": RAISE, "headers": None, "path": None,
     }
 
+    def parse(self, *args: Any, **kwargs: Any) -> Any:
+        """Read a part of the request; what is wrong with it is told to nobody who may not send it."""
+        try:
+            return super().parse(*args, **kwargs)
+        except InvalidInput as wrong:
+            tell(wrong)
+
     def load_json(self, req: Request, schema: Schema) -> Any:
         """Read the body; a missing one counts as an empty object."""
         data = req.get_data(cache=True)
@@ -150,6 +161,19 @@ def version_asked() -> int | None:
     return int(number)
 
 
+def refuse_version(view: View) -> View:
+    """Return a view that refuses ``If-Match``: who asks for a guard must not believe that there was one."""
+
+    @wraps(view)
+    def without(*args: object, **kwargs: object) -> object:
+        if "If-Match" in request.headers:
+            raise NoVersion
+        return view(*args, **kwargs)
+
+    return cast("View", without)
+
+
 __all__ = [
-    "DEEPEST", "LARGEST_JSON", "LARGEST_UPLOAD", "StrictParser", "flat", "missing", "strict_json", "version_asked",
+    "DEEPEST", "LARGEST_JSON", "LARGEST_UPLOAD", "StrictParser", "flat", "missing", "refuse_version", "strict_json",
+    "version_asked",
 ]

@@ -38,7 +38,7 @@ STATUS: tuple[tuple[type[NrmError], int], ...] = (
     (StateRefused, 500), (HistoryBroken, 500), (NrmError, 400),
 )
 BY_CODE = {"too_large": 413, "malformed_json": 400, "precondition_failed": 412, "media_type": 415,
-           "length_required": 411}
+           "length_required": 411, "no_version": 400}
 
 
 class PreconditionFailed(Conflict):
@@ -46,6 +46,13 @@ class PreconditionFailed(Conflict):
 
     code = "precondition_failed"
     title = "This has changed since you read it"
+
+
+class NoVersion(InvalidInput):
+    """``If-Match`` was sent where there is no version it could name; the act was not carried out."""
+
+    code = "no_version"
+    title = "This request takes no If-Match: send it without"
 
 
 class TooLarge(InvalidInput):

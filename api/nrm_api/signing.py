@@ -2,19 +2,23 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
-from typing import TypeVar, cast
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from typing import NoReturn, TypeVar, cast
 
 from flask import current_app, g, request
 
+from nrm.commands.access_first import refuse_first
 from nrm.commands.sign_in import token_actor
 from nrm.vocabulary.actor import Actor
-from nrm.vocabulary.errors import NotSignedIn
+from nrm.vocabulary.errors import InvalidInput, NotSignedIn
+from nrm.vocabulary.permissions import Permission
 from nrm.wiring.system import System
 
 View = TypeVar("View", bound=Callable[..., object])
 EXTENSION = "nrm_api"
 OPEN_ATTRIBUTE = "nrm_open_to_all"
+NEEDS_ATTRIBUTE = "nrm_needs"
 LONGEST_TOKEN = 200
 
 
@@ -24,9 +28,28 @@ def open_to_all(view: View) -> View:
     return view
 
 
+def needs(permission: Permission) -> Callable[[View], View]:
+    """Declare which permission a route asks for, so that what is wrong with a request is told only to who has it."""
+    def declare(view: View) -> View:
+        setattr(view, NEEDS_ATTRIBUTE, permission)
+        return view
+
+    return declare
+
+
 def the_system() -> System:
-    """Return the installation this application serves."""
-    return cast("System", current_app.extensions[EXTENSION])
+    """Return the installation this application serves, as this request works with it."""
+    return cast("System", g.get("nrm_system") or current_app.extensions[EXTENSION])
+
+
+@contextmanager
+def working_with(system: System) -> Iterator[None]:
+    """Inside, :func:`the_system` is this one: an installation whose acts are part of one transaction."""
+    g.nrm_system = system
+    try:
+        yield
+    finally:
+        del g.nrm_system
 
 
 def the_actor() -> Actor:
@@ -46,3 +69,12 @@ def require_token() -> None:
     if present is None:
         raise NotSignedIn("Send a token: Authorization: Bearer …")
     g.nrm_actor = present.actor
+
+
+def tell(wrong: InvalidInput) -> NoReturn:
+    """Raise what is wrong with the request, or NotFound or NotAllowed first: as :func:`needs` declares."""
+    view = current_app.view_functions.get(request.endpoint or "")
+    permission = getattr(view, NEEDS_ATTRIBUTE, None)
+    if permission is None:
+        raise wrong
+    refuse_first(the_system(), the_actor(), permission, request.view_args or {}, wrong)

@@ -17,16 +17,17 @@ LONGEST = 10_000
 
 
 def add_note(
-    system: System, actor: Actor, *, case_id: str, category: str, text: str, happened_at: datetime | None = None
+    system: System, actor: Actor, *, case_id: str, category: str, text: str, happened_at: datetime | None = None,
+    seen_version: int | None = None,
 ) -> str:
     """Write a note; returns its id. One may only write where one may read.
 
     Raises InvalidInput, NotAllowed for a category the actor does not see.
     """
-    chosen = category_of(category)
-    if not text.strip() or len(text) > LONGEST:
-        raise InvalidInput(fields={"text": [f"Write something, at most {LONGEST} characters."]})
-    with case_act(system, actor, Permission.CASE_NOTE, case_id) as act:
+    with case_act(system, actor, Permission.CASE_NOTE, case_id, seen_version=seen_version) as act:
+        chosen = category_of(category)
+        if not text.strip() or len(text) > LONGEST:
+            raise InvalidInput(fields={"text": [f"Write something, at most {LONGEST} characters."]})
         require_past(happened_at, act.unit.now)
         decision = act.standing.readable()[chosen]
         if not decision.allowed:

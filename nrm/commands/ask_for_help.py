@@ -22,9 +22,9 @@ def ask_for_help(
 
     The supervisors of the agency are told; the words go sealed into the history.
     """
-    if kind not in KINDS:
-        raise InvalidInput(fields={"kind": ["Say whether the task is not yours, or you need help with it."]})
     with task_act(system, actor, Permission.TASK_HELP, task_id, seen_version=seen_version) as act:
+        if kind not in KINDS:
+            raise InvalidInput(fields={"kind": ["Say whether the task is not yours, or you need help with it."]})
         task, unit = act.task, act.case.unit
         if kind == "not_mine" and task.assignee_id not in (None, actor.user_id):
             raise NotAllowed("Only who has the task can give it back.", rule="task:not_held")

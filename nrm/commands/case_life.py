@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import replace
 
 from sqlalchemy import insert, select
 
-from nrm.commands.case_act import CLOSED, case_act
+from nrm.commands.case_act import CLOSED, CaseAct, case_act
 from nrm.commands.form_acts.team import fill_seats
-from nrm.commands.reading import reading
 from nrm.records.tables.case import Case, Link
 from nrm.records.tables.run import Run
 from nrm.rules.routing import Seat
@@ -27,9 +27,9 @@ def change_team(
     seen_version: int | None = None,
 ) -> None:
     """Fill seats of the team anew, role by role; ``True`` beside a seat: one of the named few."""
-    if not members:
-        raise InvalidInput(fields={"members": ["Name at least one seat."]})
     with case_act(system, actor, Permission.CASE_TEAM, case_id, seen_version=seen_version) as act:
+        if not members:
+            raise InvalidInput(fields={"members": ["Name at least one seat."]})
         act.enter("team.changed", f"case:{case_id}", payload={"basis": basis[:200]})
         fill_seats(
             act, [(seat, named, f"members[{place}].agency") for place, (seat, named) in enumerate(members)],
@@ -41,9 +41,9 @@ def close_case(
     system: System, actor: Actor, *, case_id: str, reason: str, seen_version: int | None = None
 ) -> None:
     """Close a case outside its process, for a reason that ends the work; open tasks are withdrawn."""
-    if reason not in CLOSING:
-        raise InvalidInput(fields={"reason": ["Choose why the case ends here. A finished case closes by itself."]})
     with case_act(system, actor, Permission.CASE_CLOSE, case_id, seen_version=seen_version) as act:
+        if reason not in CLOSING:
+            raise InvalidInput(fields={"reason": ["Choose why the case ends here. A finished case closes by itself."]})
         act.enter("case.closed", f"case:{case_id}", outcome=reason)
         rows = act.unit.conn.execute(
             select(Run.id).where(
@@ -56,22 +56,19 @@ def close_case(
 
 
 def reopen_case(
-    system: System, actor: Actor, *, case_id: str, reason: str, process: str | None = None,
-    seen_version: int | None = None,
+    system: System, actor: Actor, *, case_id: str, reason: str, seen_version: int | None = None
 ) -> str:
     """Open a closed case again (table:D-18) and start its process anew; returns the run's id.
 
-    A stage alone would end in nothing, and nobody would own what comes after it: so a ``process`` that opens no
-    case (such as identification) means the case's own, which leads there. Facts stay; safety is asked first.
+    Never one stage alone: it would end in nothing, and nobody would own what comes after it. Facts stay; safety is
+    asked first.
     """
-    if reason not in REOPENING:
-        raise InvalidInput(fields={"reason": ["Say why the case is opened again."]})
     with case_act(system, actor, Permission.CASE_REOPEN, case_id, open_only=False, seen_version=seen_version) as act:
+        if reason not in REOPENING:
+            raise InvalidInput(fields={"reason": ["Say why the case is opened again."]})
         if act.case.status not in CLOSED:
             raise Conflict("This case is open.")
-        published = system.library.current(act.unit.conn, process or str(act.case.process))
-        if "opening" not in published.process.starts:
-            published = system.library.current(act.unit.conn, str(act.case.process))
+        published = system.library.current(act.unit.conn, str(act.case.process))
         act.enter("case.reopened", f"case:{case_id}", outcome=reason, bundle=published.digest)
         act.settlement.case_values.update(status="reopened", closed_at=None, stage="received")
         if published.fact(HANDED_OVER) is not None:  # who had taken the person on has it no longer
@@ -79,26 +76,35 @@ def reopen_case(
         return act.settlement.start_run(published.process.id).id
 
 
-def link_cases(system: System, actor: Actor, *, case_id: str, other_code: str, kind: str) -> None:
-    """Link two cases by code, both of which the actor may see. Raises NotFound for the other."""
-    if kind not in ("family", "same_place", "same_event", "duplicate"):
-        raise InvalidInput(fields={"kind": ["Choose how the cases belong together."]})
-    with reading(system, actor, Permission.CASE_LINK, case_id, "links"):
-        pass  # a stranger to the case hears of neither: this comes before the other code is looked at
-    with system.database.reader(actor) as unit:
-        other = unit.conn.execute(select(Case.id).where(Case.code == other_code.strip().upper())).scalar()
-    if other is None or other == case_id:
+def link_cases(
+    system: System, actor: Actor, *, case_id: str, other_code: str, kind: str, seen_version: int | None = None
+) -> None:
+    """Link two cases by code, both of which the actor may see; both histories say so, or neither.
+
+    Raises InvalidInput where there is no other case for the actor; a stranger to the first hears of neither.
+    """
+    with case_act(system, actor, Permission.CASE_LINK, case_id, seen_version=seen_version) as act:
+        if kind not in ("family", "same_place", "same_event", "duplicate"):
+            raise InvalidInput(fields={"kind": ["Choose how the cases belong together."]})
+        conn = act.unit.conn
+        other = conn.execute(select(Case.id).where(Case.code == other_code.strip().upper())).scalar()
+        is_linked = other not in (None, case_id) and _entered_there(act, str(other), kind)
+        if is_linked:
+            conn.execute(insert(Link), [
+                {"case_id": case_id, "other_case_id": other, "kind": kind},
+                {"case_id": other, "other_case_id": case_id, "kind": kind},
+            ])
+            act.enter("case.linked", f"case:{other}", outcome=kind)
+    if not is_linked:  # said after the commit: the refusal's entry in the other case stays
         raise InvalidInput(fields={"other_code": ["There is no such case among those you work on."]})
+
+
+def _entered_there(act: CaseAct, other: str, kind: str) -> bool:
+    """Enter the link in the other case, in the same transaction; False where the actor may not see that one."""
+    inside = replace(act.system, database=act.system.database.inside(act.unit))
     try:
-        with case_act(system, actor, Permission.CASE_LINK, other) as act:
-            act.enter("case.linked", f"case:{case_id}", outcome=kind)
+        with case_act(inside, act.actor, Permission.CASE_LINK, other) as there:
+            there.enter("case.linked", f"case:{act.case.id}", outcome=kind)
     except NotFound:
-        raise InvalidInput(fields={"other_code": ["There is no such case among those you work on."]}) from None
-    with case_act(system, actor, Permission.CASE_LINK, case_id) as act:
-        act.unit.conn.execute(insert(Link), [
-            {"case_id": case_id, "other_case_id": other, "kind": kind},
-            {"case_id": other, "other_case_id": case_id, "kind": kind},
-        ])
-        act.enter("case.linked", f"case:{other}", outcome=kind)
-
-
+        return False
+    return True

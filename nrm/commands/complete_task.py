@@ -65,9 +65,11 @@ def complete_task(
     try:
         with task_act(system, actor, Permission.TASK_COMPLETE, task_id, seen_version=seen_version) as act:
             return _complete(act, answers, happened_at)
-    except TaskNotOpen:
+    except TaskNotOpen as late:
         _keep(system, actor, task_id, answers, seen_version)
-        raise
+        raise TaskNotOpen(
+            f"{late.sentence} What you entered is kept as your draft.", code=late.code, role=late.role, at=late.at,
+        ) from None
 
 
 def _complete(act: TaskAct, answers: Mapping[str, object], happened_at: datetime | None) -> Completed:

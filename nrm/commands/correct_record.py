@@ -34,7 +34,8 @@ class Corrected:
 
 
 def correct_record(
-    system: System, actor: Actor, *, record_id: str, answers: Mapping[str, object], reason: str
+    system: System, actor: Actor, *, record_id: str, answers: Mapping[str, object], reason: str,
+    seen_version: int | None = None,
 ) -> Corrected:
     """Write a new version of a record.
 
@@ -43,27 +44,25 @@ def correct_record(
 
     Raises InvalidInput, NotFound, NotAllowed, Conflict where a newer version exists already.
     """
-    if reason not in REASONS:
-        raise InvalidInput(fields={"reason": ["Say why the record changes: choose one of the listed reasons."]})
     with system.database.reader(actor) as unit:
         row = unit.conn.execute(select(Record.case_id).where(Record.id == record_id)).first()
     if row is None:
         raise NotFound
     with case_act(system, actor, Permission.RECORD_CORRECT, row.case_id) as act:
-        return _correct(act, record_id, answers, reason)
+        seen = seen_categories(act, record_id)
+        if reason not in REASONS:
+            raise InvalidInput(fields={"reason": ["Say why the record changes: choose one of the listed reasons."]})
+        _require_newest(act, record_id, seen_version)
+        return _correct(act, record_id, answers, reason, seen)
 
 
-def _correct(act: CaseAct, record_id: str, answers: Mapping[str, object], reason: str) -> Corrected:
+def _correct(
+    act: CaseAct, record_id: str, answers: Mapping[str, object], reason: str, seen: frozenset[Category]
+) -> Corrected:
     unit = act.unit
     old = unit.conn.execute(select(Record).where(Record.id == record_id)).one()
-    newer = unit.conn.execute(
-        select(Record.id).where(Record.series_id == old.series_id, Record.version > old.version)
-    ).first()
-    if newer is not None:
-        raise Conflict("This record was corrected in the meantime. Look at the newest version first.")
     published = act.system.library.published(unit.conn, old.bundle)
     form = published.form(old.form)
-    seen = _seen_categories(act, record_id)
     hidden = {c: a for c, a in read_parts(unit, record_id, list(Category)).items() if c not in seen}
     validated = form.validate(_with_hidden(form, answers, hidden), dictionary=published.dictionary)
     parts = {**validated.by_category, **hidden}
@@ -85,7 +84,19 @@ def _correct(act: CaseAct, record_id: str, answers: Mapping[str, object], reason
     return Corrected(new_id, old.version + 1, tuple(sorted(changed)), look_again)
 
 
-def _seen_categories(act: CaseAct, record_id: str) -> frozenset[Category]:
+def _require_newest(act: CaseAct, record_id: str, seen_version: int | None) -> None:
+    series = select(Record.series_id).where(Record.id == record_id).scalar_subquery()
+    newest = act.unit.conn.execute(
+        select(Record.id, Record.version).where(Record.series_id == series).order_by(Record.version.desc()).limit(1)
+    ).one()
+    if newest.id != record_id or seen_version not in (None, newest.version):
+        raise Conflict(
+            "This record was corrected in the meantime. Look at the newest version first.", code="record_changed",
+        )
+
+
+def seen_categories(act: CaseAct, record_id: str) -> frozenset[Category]:
+    """Return what the actor sees of a record. Raises NotAllowed where that is nothing."""
     lines = list(readable_records(
         act.unit, act.system.library, act.standing, act.system.configuration.policy, record_id=record_id,
     ))

@@ -31,12 +31,13 @@ MAGIC = {
 
 
 def attach_file(
-    system: System, actor: Actor, *, case_id: str, category: str, name: str, media_type: str, content: BinaryIO
+    system: System, actor: Actor, *, case_id: str, category: str, name: str, media_type: str, content: BinaryIO,
+    seen_version: int | None = None,
 ) -> str:
     """Attach a file; returns its id. Raises InvalidInput for a type, size or name that is not taken."""
-    chosen = category_of(category)
-    _check(name, media_type, content)
-    with case_act(system, actor, Permission.CASE_FILE, case_id) as act:
+    with case_act(system, actor, Permission.CASE_FILE, case_id, seen_version=seen_version) as act:
+        chosen = category_of(category)
+        _check(name, media_type, content)
         decision = act.standing.readable()[chosen]
         if not decision.allowed:
             raise NotAllowed("You cannot attach a file in a category you do not see.", rule=decision.rule)

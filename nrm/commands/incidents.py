@@ -53,9 +53,9 @@ def supply_fact(system: System, actor: Actor, *, incident_id: str, facts: Mappin
 
 def propose_path(system: System, actor: Actor, *, incident_id: str, flow: str, reason: str) -> None:
     """Propose a path past the gateway; a second person confirms it. Raises InvalidInput."""
-    if not reason.strip():
-        raise InvalidInput(fields={"reason": ["Say why the case should go this way."]})
     with _incident_act(system, actor, Permission.INCIDENT_RESOLVE, incident_id) as (act, incident):
+        if not reason.strip():
+            raise InvalidInput(fields={"reason": ["Say why the case should go this way."]})
         if flow not in (incident.flows or []):
             raise InvalidInput(fields={"flow": ["Choose one of the listed paths."]})
         act.unit.conn.execute(update(Incident).where(Incident.id == incident_id).values(

@@ -23,7 +23,7 @@ LASTS = timedelta(days=30)
 
 def ask_override(
     system: System, actor: Actor, *, case_id: str, recipient: str, purpose: str, categories: Iterable[str],
-    basis: str, reason: str,
+    basis: str, reason: str, seen_version: int | None = None,
 ) -> str:
     """Propose to share with one agency on a legal basis; nothing is shared before a second person confirms.
 
@@ -39,7 +39,7 @@ def ask_override(
         wrong["categories"] = ["Choose what would be shared."]
     if not reason.strip():
         wrong["reason"] = ["Say why this cannot wait for the person's consent."]
-    with case_act(system, actor, Permission.CONSENT_RECORD, case_id) as act:
+    with case_act(system, actor, Permission.CONSENT_RECORD, case_id, seen_version=seen_version) as act:
         if recipient not in act.settlement.agencies.active_ids:
             wrong["recipient"] = ["Choose an agency from the list."]
         if wrong:

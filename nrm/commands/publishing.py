@@ -19,6 +19,7 @@ from nrm.decisions.dmn import read_decisions
 from nrm.deployment.limits import ladders_from_yaml, limits_from_yaml
 from nrm.diagrams.bundle import Bundle
 from nrm.diagrams.compare import compare
+from nrm.queries.process_drafts import require_sees_drafts
 from nrm.queries.scope import require_role
 from nrm.records.tables.bundle import BundleDraft, BundleRow
 from nrm.records.tables.history import INSTALLATION
@@ -73,7 +74,7 @@ def save_process_draft(
     """
     with _editing(system, actor, Permission.PROCESSES_EDIT) as unit:
         draft = _draft(unit, draft_id)
-        _require_author(draft, actor)
+        require_author(draft.author_id, actor)
         if draft.version != version:
             raise Conflict("This draft was saved in the meantime. What you changed is kept on your page; look again.")
         bundle = Bundle.from_zip(draft.files).with_files(files)
@@ -93,7 +94,9 @@ def set_limit(
     """Change one time limit of a draft: its length and its legal source. Raises InvalidInput."""
     with system.database.reader(actor) as unit:
         require_role(actor, Permission.PROCESSES_EDIT, system.configuration.policy)
-        bundle = Bundle.from_zip(_draft(unit, draft_id).files)
+        draft = _draft(unit, draft_id)
+    require_author(draft.author_id, actor)
+    bundle = Bundle.from_zip(draft.files)
     files = changed_limits(bundle, {key: (length, unit_name, source)})
     return save_process_draft(system, actor, draft_id=draft_id, files=files, version=version)
 
@@ -103,7 +106,7 @@ def check_draft(
 ) -> tuple[Finding, ...]:
     """Return the checker's findings on a draft, worst first; ``files``: as it would be with these, unsaved."""
     with system.database.reader(actor) as unit:
-        require_role(actor, Permission.PROCESSES_READ, system.configuration.policy)
+        require_sees_drafts(system, actor)
         bundle = Bundle.from_zip(_draft(unit, draft_id, any_status=True).files)
         if files:
             bundle = bundle.with_files(files)
@@ -116,7 +119,7 @@ def ask_review(system: System, actor: Actor, *, draft_id: str) -> None:
     """Ask for review. Raises BundleRejected while a finding stops it, Conflict where nothing was changed."""
     with _editing(system, actor, Permission.PROCESSES_EDIT) as unit:
         draft = _draft(unit, draft_id)
-        _require_author(draft, actor)
+        require_author(draft.author_id, actor)
         bundle = Bundle.from_zip(draft.files)
         if bundle.digest == draft.base_digest:
             raise Conflict("Nothing has been changed in this draft yet.")
@@ -165,9 +168,9 @@ def publish_draft(system: System, actor: Actor, *, draft_id: str, digest: str) -
 
 def withdraw_version(system: System, actor: Actor, *, process: str, reason: str) -> str:
     """Withdraw the current version to the one before; runs that use it stay. Returns the digest now current."""
-    if not reason.strip():
-        raise InvalidInput(fields={"reason": ["Say why this version is withdrawn."]})
     with _editing(system, actor, Permission.PROCESSES_WITHDRAW) as unit:
+        if not reason.strip():
+            raise InvalidInput(fields={"reason": ["Say why this version is withdrawn."]})
         current = system.library.current(unit.conn, process)
         before = unit.conn.execute(
             select(BundleRow.digest).where(BundleRow.process == process, BundleRow.status == "earlier")
@@ -186,7 +189,7 @@ def drop_draft(system: System, actor: Actor, *, draft_id: str) -> None:
     """Drop one's own draft for good. Raises NotAllowed for somebody else's."""
     with _editing(system, actor, Permission.PROCESSES_EDIT) as unit:
         draft = _draft(unit, draft_id)
-        _require_author(draft, actor)
+        require_author(draft.author_id, actor)
         unit.conn.execute(update(BundleDraft).where(BundleDraft.id == draft_id).values(
             status="dropped", version=draft.version + 1, updated_at=unit.now,
         ))
@@ -198,9 +201,9 @@ def send_back(system: System, actor: Actor, *, draft_id: str, reason: str) -> No
 
     The reason stands under the draft's note, where its author and the next reviewer read it.
     """
-    if not reason.strip():
-        raise InvalidInput(fields={"reason": ["Say what should change before this is published."]})
     with _editing(system, actor, Permission.PROCESSES_REVIEW) as unit:
+        if not reason.strip():
+            raise InvalidInput(fields={"reason": ["Say what should change before this is published."]})
         draft = _draft(unit, draft_id)
         if draft.status != "review":
             raise Conflict("This draft is not under review any more.")
@@ -248,8 +251,9 @@ def _draft(unit: Unit, draft_id: str, *, any_status: bool = False) -> Row[Any]:
     return row
 
 
-def _require_author(draft: Row[Any], actor: Actor) -> None:
-    if draft.author_id != actor.user_id:
+def require_author(author_id: str, actor: Actor) -> None:
+    """Refuse a change of a draft to everybody but its author. Raises NotAllowed."""
+    if author_id != actor.user_id:
         raise NotAllowed("Only its author changes a draft. Begin a draft of your own, or send this one back.",
                          rule="separation:author")
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from nrm.commands.access_first import refuse_first
 from nrm.commands.reading import Reading, reading
 from nrm.queries.case_process import ProcessView, case_process
 from nrm.queries.case_view import GROUPS, CasePage, case_view
@@ -26,7 +27,8 @@ def reveal(system: System, actor: Actor, *, case_id: str, group: str) -> tuple[K
     Raises InvalidInput for another group, NotAllowed where the reader does not see it, NotFound.
     """
     if group not in GROUPS:
-        raise InvalidInput(fields={"group": [f"Choose one of: {', '.join(GROUPS)}."]})
+        wrong = InvalidInput(fields={"group": [f"Choose one of: {', '.join(GROUPS)}."]})
+        refuse_first(system, actor, Permission.CASE_READ, {"case": case_id}, wrong)
     permission = Permission.STAY_READ if group == "stay" else Permission.CASE_READ
     with reading(system, actor, permission, case_id, group, act="revealed", always=True) as read:
         return _group(read, group)

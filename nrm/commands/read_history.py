@@ -29,13 +29,15 @@ class Verdict:
 
 
 def read_history(
-    system: System, actor: Actor, *, case_id: str, before_seq: int | None = None, limit: int | None = None
+    system: System, actor: Actor, *, case_id: str, before_seq: int | None = None, limit: int | None = None,
+    permission: Permission = Permission.CASE_HISTORY,
 ) -> HistoryPage:
     """Read a case's history, the newest entry first; leaves the read entry.
 
-    Who sees only their own agency's acts reads those. Raises NotFound, NotAllowed.
+    Who sees only their own agency's acts reads those. ``permission``: ``AUDIT_READ`` for an auditor's page.
+    Raises NotFound, NotAllowed.
     """
-    with reading(system, actor, Permission.CASE_HISTORY, case_id, "history") as read:
+    with reading(system, actor, permission, case_id, "history") as read:
         decision = readable_history(actor, read.standing.resource, system.configuration.policy)
         if not decision.allowed:
             raise NotAllowed(decision.sentence, rule=decision.rule)
@@ -46,13 +48,15 @@ def read_history(
         )
 
 
-def verify_case(system: System, actor: Actor, *, case_id: str) -> Verdict:
+def verify_case(
+    system: System, actor: Actor, *, case_id: str, permission: Permission = Permission.CASE_HISTORY
+) -> Verdict:
     """Check a case's history entry by entry, the words included. Raises NotFound, NotAllowed.
 
     Leaves an entry of its own, written after the check. What it cannot show: a history rewritten as a
     whole together with its registered end, which only a digest kept elsewhere reveals.
     """
-    with reading(system, actor, Permission.CASE_HISTORY, case_id, "history") as read:
+    with reading(system, actor, permission, case_id, "history") as read:
         decision = readable_history(actor, read.standing.resource, system.configuration.policy)
         if decision.extent is not Extent.ALL:
             raise NotAllowed("You see only your own agency's part of this history.", rule=decision.rule)

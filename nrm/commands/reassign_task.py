@@ -22,9 +22,9 @@ def reassign_task(
 
     Raises InvalidInput where the person cannot have it or the reason is missing.
     """
-    if reason not in REASONS:
-        raise InvalidInput(fields={"reason": ["Say why the task moves: choose one of the listed reasons."]})
     with task_act(system, actor, Permission.TASK_REASSIGN, task_id, seen_version=seen_version) as act:
+        if reason not in REASONS:
+            raise InvalidInput(fields={"reason": ["Say why the task moves: choose one of the listed reasons."]})
         task, conn = act.task, act.case.unit.conn
         user = conn.execute(
             select(User.id, User.agency_id, User.roles, User.status).where(User.id == to_user_id)

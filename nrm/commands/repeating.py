@@ -1,41 +1,59 @@
-"""A request that is sent twice is carried out once: its key is claimed before the act, its answer kept after it.
+"""A request that is sent twice is carried out once: key, act and answer are one transaction (design 5).
 
-The claim is a transaction of its own. A crash between the act and the keeping of its answer leaves the key
-*in flight*: the second request is refused instead of acting twice.
+So there is no moment at which the act is done and its answer is not kept: a crash leaves either nothing, and the
+request may be sent again, or everything, and the second request is given the first answer.
 """
 
 from __future__ import annotations
 
-from sqlalchemy import delete
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass, replace
 
-from nrm.records.repeats import Replay, begin_once, finish_once
-from nrm.records.tables.account import Idempotency
+from nrm.records.repeats import Replay, begin_once, finish_once, release
 from nrm.vocabulary.actor import Actor
+from nrm.vocabulary.errors import NotReady, NrmError
 from nrm.wiring.system import System
 
 
-def begin(system: System, actor: Actor, *, route: str, key: str, payload: bytes) -> Replay | None:
-    """Claim a key: None to go on, or the answer that was given the first time.
+@dataclass(slots=True)
+class Once:
+    """One request with a key. ``system`` is what its acts work with, ``first`` the answer if one was given.
 
-    Raises InvalidInput where the key was used for another payload, Conflict while the first is under way.
+    Who carries the request out sets ``answer``; without one the key is free again.
     """
+
+    system: System
+    first: Replay | None
+    answer: Replay | None = None
+
+
+@contextmanager
+def once(system: System, actor: Actor, *, route: str, key: str, payload: bytes) -> Iterator[Once]:
+    """Carry out what the block does with ``Once.system`` in one transaction, and keep its answer for 24 hours.
+
+    A refusal (any NrmError) frees the key and commits what the refused act leaves, its history entry or a draft.
+
+    Raises InvalidInput where the key was used for another payload, Conflict or TryAgain while the first is under
+    way, and what the block raises.
+    """
+    refused: NrmError | None = None
     with system.database.unit(actor) as unit:
-        return begin_once(unit, route, key, payload)
+        first = begin_once(unit, route, key, payload)
+        one = Once(replace(system, database=system.database.inside(unit)), first)
+        try:
+            yield one
+        except NotReady:
+            raise  # the transaction may be gone; nothing of it stays
+        except NrmError as error:
+            refused = error
+        if one.answer is not None and refused is None:
+            finish_once(unit, route, key, one.answer)
+        elif first is None:
+            release(unit, route, key)
+    system.directory.forget()  # an act may have forgotten it before its edit was committed
+    if refused is not None:
+        raise refused
 
 
-def finish(system: System, actor: Actor, *, route: str, key: str, status: int, body: bytes) -> None:
-    """Keep the answer of an act that was done, sealed, for 24 hours."""
-    with system.database.unit(actor) as unit:
-        finish_once(unit, route, key, status, body)
-
-
-def give_up(system: System, actor: Actor, *, route: str, key: str) -> None:
-    """Release a key whose act was refused: nothing was done, so it may be asked again."""
-    with system.database.unit(actor) as unit:
-        unit.conn.execute(delete(Idempotency).where(
-            Idempotency.user_id == actor.user_id, Idempotency.route == route, Idempotency.key == key,
-            Idempotency.status.is_(None),
-        ))
-
-
-__all__ = ["Replay", "begin", "finish", "give_up"]
+__all__ = ["Once", "Replay", "once"]

@@ -22,9 +22,9 @@ def return_task(
 
     Raises InvalidInput where nothing is asked, TaskNotOpen, NotAllowed, NotFound.
     """
-    if not question.strip():
-        raise InvalidInput(fields={"question": ["Write what you need to know before this can go on."]})
     with task_act(system, actor, Permission.TASK_RETURN, task_id, seen_version=seen_version) as act:
+        if not question.strip():
+            raise InvalidInput(fields={"question": ["Write what you need to know before this can go on."]})
         unit, task = act.case.unit, act.task
         note_id = write_note(
             unit, case_id=task.case_id, category=Category.PROCESS, text=question.strip()[:4000],

@@ -14,7 +14,7 @@ from nrm.records.drafts import write_draft
 from nrm.records.tables.case import Case
 from nrm.records.tables.task import Task
 from nrm.vocabulary.actor import Actor
-from nrm.vocabulary.errors import InvalidInput, NotFound
+from nrm.vocabulary.errors import InvalidInput, NotAllowed, NotFound
 from nrm.vocabulary.permissions import Permission
 from nrm.wiring.system import System
 
@@ -30,10 +30,8 @@ def save_draft(
     A draft is not an act on the case: it leaves no history entry and does not lock it. It is kept
     for a task that is already done as well, so that nobody's words are lost to a colleague's click.
 
-    Raises NotFound outside the scope, InvalidInput where the draft is too large.
+    Raises NotFound outside the scope, NotAllowed, InvalidInput where the draft is too large.
     """
-    if len(orjson.dumps(answers)) > LARGEST:
-        raise InvalidInput("This draft is too long to keep. Shorten the long answers.", code="too_large")
     case_id = case_of(system, actor, task_id)
     with system.database.unit(actor) as unit:
         case = unit.conn.execute(select(Case).where(Case.id == case_id)).one()
@@ -41,7 +39,10 @@ def save_draft(
         standing = Standing(
             unit.conn, system.configuration.policy, system.agencies(unit), actor, case, unit.now, task=task,
         )
-        if not standing.decide(Permission.TASK_READ).allowed:
-            raise NotFound
+        decision = standing.decide(Permission.TASK_READ)
+        if not decision.allowed:
+            raise NotAllowed(decision.sentence, rule=decision.rule) if standing.is_inside else NotFound
+        if len(orjson.dumps(answers)) > LARGEST:
+            raise InvalidInput("This draft is too long to keep. Shorten the long answers.", code="too_large")
         write_draft(unit, task_id=task_id, case_id=case_id, answers=answers, seen_version=seen_version)
         return unit.now

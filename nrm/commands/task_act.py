@@ -51,7 +51,7 @@ def task_act(
         task = act.standing.task
         if seen_version is not None and seen_version != task.version:
             raise TaskNotOpen(
-                "This task has changed since you opened it. What you entered is kept; look again and send it again.",
+                "This task has changed since you opened it. Look at it again.",
                 code="task_changed", role=task.role, at=task.claimed_at,
             )
         yield TaskAct(act, task)
@@ -66,8 +66,7 @@ def _authorise(standing: Standing, permission: Permission) -> Decision:
         return require(standing, Permission.TASK_CLAIM)
     if permission in TAKING and task.assignee_id not in (None, standing.actor.user_id):
         raise TaskNotOpen(
-            "A colleague has taken this task. What you entered is kept as your draft.", code="task_taken",
-            role=task.role, at=task.claimed_at,
+            "A colleague has taken this task.", code="task_taken", role=task.role, at=task.claimed_at,
         )
     return require(standing, permission)
 
@@ -89,7 +88,7 @@ def require_open(task: Row[Any]) -> None:
     by = f" by the role {task.done_role}" if task.done_role else ""
     when = f" on {task.done_at:%d %B %Y at %H:%M} UTC" if task.done_at else ""
     raise TaskNotOpen(
-        f"{what}{by}{when}. What you entered is kept as your draft.",
+        f"{what}{by}{when}.",
         code=f"task_{'already_completed' if task.status == 'done' else task.status}",
         role=task.done_role, at=task.done_at,
     )

@@ -30,7 +30,7 @@ def withdraw_consent(system: System, actor: Actor, *, consent_id: str) -> None:
 
 def record_consent(
     system: System, actor: Actor, *, case_id: str, purpose: str, answer: str, recipients: list[str] | None = None,
-    categories: list[str] | None = None, given_by: str = "person",
+    categories: list[str] | None = None, given_by: str = "person", seen_version: int | None = None,
 ) -> None:
     """Record what the person agreed to or refused, outside of a form. Raises InvalidInput."""
     wrong: dict[str, list[str]] = {}
@@ -42,7 +42,7 @@ def record_consent(
         wrong["given_by"] = ["Say who gave it."]
     if any(name not in set(Category) for name in categories or ()):
         wrong["categories"] = ["Choose from the listed categories."]
-    with case_act(system, actor, Permission.CONSENT_RECORD, case_id) as act:
+    with case_act(system, actor, Permission.CONSENT_RECORD, case_id, seen_version=seen_version) as act:
         if any(name not in act.settlement.agencies.active_ids for name in recipients or ()):
             wrong["recipients"] = ["Choose agencies from the list."]
         if wrong:

@@ -12,6 +12,7 @@ from types import FrameType
 
 from apscheduler.schedulers.background import BackgroundScheduler
 
+from nrm.commands.forgetting import forget
 from nrm.commands.send_outbox import send_outbox
 from nrm.commands.sweep import sweep
 from nrm.vocabulary.errors import ConfigurationRefused, NrmError
@@ -26,6 +27,7 @@ def tick(system: System) -> None:
     try:
         swept = sweep(system)
         sent = send_outbox(system)
+        forget(system)
     except NrmError as error:
         log.warning("tick failed: %s", error.code)
         return

@@ -138,14 +138,19 @@ def _places(
 ) -> tuple[set[str], dict[str, _Place]]:
     places: dict[str, _Place] = {}
     flows: set[str] = set()
+    targets = {flow.id: flow.target for flow in published.process.flows}
+    reached: dict[str, datetime] = {}
     for row in reader.unit.conn.execute(
         select(Step.element, Step.flow, Step.left_at, Step.outcome).where(Step.run_id == run.id)
+        .order_by(Step.left_at)
     ):
         place = places.setdefault(row.element, _Place())
         if row.outcome != "cancelled":
             place.done, place.state, place.last_at = place.done + 1, DONE, row.left_at
-        flows.update((row.flow or "").split())
-    _children(reader, run, published, places)
+        taken = targets.keys() & (row.flow or "").split()
+        flows |= taken
+        reached.update({targets[flow]: row.left_at for flow in taken if row.left_at is not None})
+    _children(reader, run, published, places, reached)
     _open_tasks(reader, run, places)
     _events(reader, run, published, places)
     for element in reader.unit.conn.execute(
@@ -153,7 +158,7 @@ def _places(
     ).scalars():
         if element:
             places.setdefault(element, _Place()).state = STOPPED
-    return flows & {flow.id for flow in published.process.flows}, places
+    return flows, places
 
 
 def _open_tasks(reader: CaseReader, run: RunLine, places: dict[str, _Place]) -> None:
@@ -176,15 +181,23 @@ def _who(reader: CaseReader, row: Row[*tuple[Any, ...]]) -> str:
     return f"{row.name}, {agency}" if row.name else f"{reader.role_title(row.role)}, {agency}"
 
 
-def _children(reader: CaseReader, run: RunLine, published: Published, places: dict[str, _Place]) -> None:
-    """A call activity stands where its process runs: found by the process it calls."""
-    calls = {element.calls: element.id for element in published.process.elements if element.calls}
+def _children(
+    reader: CaseReader, run: RunLine, published: Published, places: dict[str, _Place], reached: Mapping[str, datetime]
+) -> None:
+    """A call activity stands where its process runs; ``reached`` says when the run last came to an element."""
+    callers: dict[str, list[str]] = {}
+    for element in published.process.elements:
+        if element.calls:
+            callers.setdefault(element.calls, []).append(element.id)
     rows = reader.unit.conn.execute(
-        select(Run.process).where(Run.parent_run_id == run.id, Run.status.in_(RUNNING))
+        select(Run.process, Run.started_at).where(Run.parent_run_id == run.id, Run.status.in_(RUNNING))
     )
     for row in rows:
-        if row.process in calls:
-            place = places.setdefault(calls[row.process], _Place())
+        if row.process in callers:
+            # Several elements may call one process: the run came to the right one last before it began.
+            before = [e for e in callers[row.process] if e in reached and reached[e] <= row.started_at]
+            caller = max(before, key=reached.__getitem__, default=callers[row.process][0])
+            place = places.setdefault(caller, _Place())
             place.open, place.state = place.open + 1, ACTIVE
 
 

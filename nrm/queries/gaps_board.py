@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import UTC, datetime
 
 from sqlalchemy import ColumnElement, func, select
 
@@ -16,6 +17,7 @@ from nrm.vocabulary.permissions import Permission
 from nrm.wiring.system import System
 
 STATUSES = ("open", "reviewed")
+_QUARTER = re.compile(r"(20[0-9]{2})-Q([1-4])")
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,14 +49,14 @@ class GapCount:
 
 def gaps_board(
     system: System, actor: Actor, *, district: str | None = None, service: str | None = None,
-    status: str | None = None, after: str | None = None, limit: int | None = None,
+    status: str | None = None, quarter: str | None = None, after: str | None = None, limit: int | None = None,
 ) -> Page[GapLine]:
-    """List service gaps, the newest first. Raises NotAllowed, InvalidInput."""
+    """List service gaps, the newest first; ``quarter`` as ``2026-Q1``. Raises NotAllowed, InvalidInput."""
     require_role(actor, Permission.GAPS_LIST, system.configuration.policy)
     if status is not None and status not in STATUSES:
         raise InvalidInput(fields={"status": [f"Choose one of: {', '.join(STATUSES)}."]})
     place = read_cursor(after, datetime, str)
-    wanted: list[ColumnElement[bool]] = []
+    wanted = _within(quarter)
     for column, value in (
         (ServiceGap.district, district), (ServiceGap.service, service), (ServiceGap.status, status)
     ):
@@ -77,12 +79,13 @@ def gaps_board(
     return Page(lines, cursor(shown[-1].recorded_at, shown[-1].id) if more else None)
 
 
-def gap_counts(system: System, actor: Actor) -> tuple[GapCount, ...]:
-    """Count service gaps by district and service. Raises NotAllowed."""
+def gap_counts(system: System, actor: Actor, *, quarter: str | None = None) -> tuple[GapCount, ...]:
+    """Count service gaps by district and service, of one quarter or of all. Raises NotAllowed, InvalidInput."""
     require_role(actor, Permission.GAPS_LIST, system.configuration.policy)
     with system.database.reader(actor) as unit:
         rows = unit.conn.execute(
             select(ServiceGap.district, ServiceGap.service, ServiceGap.status, func.count())
+            .where(*_within(quarter))
             .group_by(ServiceGap.district, ServiceGap.service, ServiceGap.status)
             .order_by(ServiceGap.district, ServiceGap.service)
         ).all()
@@ -96,3 +99,36 @@ def gap_counts(system: System, actor: Actor) -> tuple[GapCount, ...]:
         GapCount(district, names.get(district, district), service, numbers[0], numbers[1])
         for (district, service), numbers in found.items()
     )
+
+
+def gap_quarters(system: System, actor: Actor) -> tuple[str, ...]:
+    """Return the quarters from the first gap to the last, the newest first. Raises NotAllowed."""
+    require_role(actor, Permission.GAPS_LIST, system.configuration.policy)
+    with system.database.reader(actor) as unit:
+        ends = unit.conn.execute(
+            select(func.min(ServiceGap.recorded_at), func.max(ServiceGap.recorded_at))
+            .having(func.count() > 0)
+        ).first()
+    if ends is None:
+        return ()
+    first, last = map(_number, ends)
+    return tuple(f"{number // 4}-Q{number % 4 + 1}" for number in range(last, first - 1, -1))
+
+
+def _number(at: datetime) -> int:
+    return at.year * 4 + (at.month - 1) // 3
+
+
+def _within(quarter: str | None) -> list[ColumnElement[bool]]:
+    """Return what narrows gaps to a quarter. Raises InvalidInput."""
+    if quarter is None:
+        return []
+    found = _QUARTER.fullmatch(quarter)
+    if found is None:
+        raise InvalidInput(fields={"quarter": ["Write a quarter as 2026-Q1."]})
+    begin = int(found[1]) * 4 + int(found[2]) - 1
+    return [ServiceGap.recorded_at >= _begin(begin), ServiceGap.recorded_at < _begin(begin + 1)]
+
+
+def _begin(number: int) -> datetime:
+    return datetime(number // 4, number % 4 * 3 + 1, 1, tzinfo=UTC)

@@ -67,9 +67,9 @@ def incidents_list(
 
     Raises NotAllowed without the permission, InvalidInput for an unknown status or cursor.
     """
+    require_role(actor, Permission.INCIDENT_LIST, system.configuration.policy)
     if status is not None and status not in STATUSES:
         raise InvalidInput(fields={"status": [f"Choose one of: {', '.join(STATUSES)}."]})
-    require_role(actor, Permission.INCIDENT_LIST, system.configuration.policy)
     place = read_cursor(after, datetime, str)
     query = _incidents().where(
         cases_in_scope(actor, Permission.INCIDENT_RESOLVE, system.configuration.policy),
@@ -88,7 +88,6 @@ def incidents_list(
 def incident_view(system: System, actor: Actor, *, incident_id: str) -> IncidentView:
     """Return one incident with what may be done. Raises NotFound outside the scope."""
     policy = system.configuration.policy
-    require_role(actor, Permission.INCIDENT_LIST, policy)
     with system.database.reader(actor) as unit:
         may_confirm = cases_in_scope(actor, Permission.INCIDENT_CONFIRM, policy).label("may_confirm")
         row = unit.conn.execute(

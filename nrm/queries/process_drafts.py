@@ -70,8 +70,7 @@ def open_drafts(system: System, actor: Actor, *, process: str | None = None) -> 
 
 def draft_view(system: System, actor: Actor, *, draft_id: str) -> DraftView:
     """Return one draft, also a finished one. Raises NotFound, NotAllowed."""
-    if not may_see_drafts(system, actor):
-        raise NotAllowed("None of your roles may do this.", rule=f"role:{Permission.PROCESSES_EDIT}")
+    require_sees_drafts(system, actor)
     with system.database.reader(actor) as unit:
         row = unit.conn.execute(_query().where(BundleDraft.id == draft_id)).first()
         if row is None:
@@ -100,6 +99,12 @@ def may_see_drafts(system: System, actor: Actor) -> bool:
     policy = system.configuration.policy
     wanted = (Permission.PROCESSES_EDIT, Permission.PROCESSES_REVIEW)
     return any(decide(actor, permission, None, policy).allowed for permission in wanted)
+
+
+def require_sees_drafts(system: System, actor: Actor) -> None:
+    """Refuse who neither drafts nor reviews processes. Raises NotAllowed."""
+    if not may_see_drafts(system, actor):
+        raise NotAllowed("None of your roles may do this.", rule=f"role:{Permission.PROCESSES_EDIT}")
 
 
 def _query() -> Select[*tuple[Any, ...]]:

@@ -18,7 +18,7 @@ from nrm.records.tables.task import IS_OPEN, Task
 from nrm.rules.access import decide
 from nrm.rules.consent import Consent, ConsentStatus, GivenBy
 from nrm.rules.policy import Policy
-from nrm.rules.relations import CaseResource, Link, ReferralLink, Relation, TaskResource, TeamSeat, links
+from nrm.rules.relations import CaseResource, Link, ReferralLink, Relation, TaskResource, TeamSeat, is_with, links
 from nrm.rules.visibility import Decision, readable_categories
 from nrm.vocabulary.actor import Actor
 from nrm.vocabulary.categories import Category
@@ -79,8 +79,11 @@ class Standing:
 
     @property
     def is_inside(self) -> bool:
-        """Whether the case exists for the actor at all."""
-        return bool(self.links)
+        """Whether what is asked about exists for the actor: a task one holds is one's own, and opens no case."""
+        if any(link.relation is not Relation.TASK for link in self.links):
+            return True
+        task = _task(self._task)
+        return bool(self.links) and task is not None and is_with(self.actor, task)
 
     @property
     def supervises(self) -> bool:

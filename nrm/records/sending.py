@@ -62,6 +62,13 @@ def send(conn: Connection) -> None:
         raise _without_values(conn, error, cursor) from error
 
 
+def drop_waiting(conn: Connection) -> None:
+    """Forget what waits: it belongs to what is being undone."""
+    waiting = conn.get_execution_options().get(WAITING)
+    if waiting:
+        waiting.clear()
+
+
 def send_before_others(engine: Engine) -> None:
     """Make every statement that SQLAlchemy itself executes send first what waits."""
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 from contextlib import AbstractContextManager, contextmanager
+from copy import copy
 from datetime import UTC, datetime
 from functools import partial
 from typing import Any
@@ -18,7 +19,7 @@ from nrm.records.history import Chains
 from nrm.records.keys import KeyRing
 from nrm.records.prepared import Read
 from nrm.records.refusals import TryAgain, in_our_words
-from nrm.records.sending import let_writes_wait, send
+from nrm.records.sending import drop_waiting, let_writes_wait, send
 from nrm.records.tables.case import Case
 from nrm.records.tables.task import Task
 from nrm.vocabulary.actor import SYSTEM, Actor
@@ -154,6 +155,17 @@ class Database:
             self._reading = opened(read_only=True)
         else:
             self._reading = self.engine.execution_options(postgresql_readonly=True)
+        self._around: Connection | None = None
+
+    def inside(self, whole: Unit) -> Database:
+        """Return this database as acts inside an open unit have it: what they write becomes part of that unit.
+
+        Each part is undone alone where it raises; none is there before the whole commits. Readers stay outside:
+        they see what was committed before.
+        """
+        found = copy(self)
+        found._around = whole.conn  # noqa: SLF001 - our own copy
+        return found
 
     def unit(self, actor: Actor, *, write: bool = True) -> AbstractContextManager[Unit]:
         """Open a unit of work: commits when the block ends, rolls everything back when it raises.
@@ -161,6 +173,8 @@ class Database:
         TryAgain when another act was in the way (the caller may repeat), NotReady when the database
         cannot answer, Conflict when a row that must be unique was there already.
         """
+        if write and self._around is not None:
+            return self._part(actor, self._around)
         return self._unit(actor, write=write)
 
     def reader(self, actor: Actor = SYSTEM) -> AbstractContextManager[Unit]:
@@ -185,6 +199,21 @@ class Database:
             raise in_our_words(error) from None
         except PoolTimeout:
             raise TryAgain from None
+
+    @contextmanager
+    def _part(self, actor: Actor, conn: Connection) -> Iterator[Unit]:
+        try:
+            with conn.begin_nested():
+                try:
+                    unit = Unit(conn, actor, self.clock, self.keys, write=True)
+                    yield unit
+                    unit.flush()
+                    send(conn)
+                except BaseException:
+                    drop_waiting(conn)  # it is part of what is undone
+                    raise
+        except DBAPIError as error:
+            raise in_our_words(error) from None
 
     def checkpoint(self) -> None:
         """On SQLite, empty the write-ahead file, so that erased bytes are gone from it too."""

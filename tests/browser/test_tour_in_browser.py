@@ -32,9 +32,7 @@ def start(person: Person, code: str, process: str) -> None:
     line = person.page.get_by_role("main").get_by_role("listitem").filter(
         has=person.page.get_by_role("heading", name=process, exact=True)
     )
-    line.get_by_role("button").click()
-    dialog = person.page.get_by_role("dialog")
-    dialog.get_by_role("button").filter(has_not_text="Not now").first.click()
+    person.press_surely("Start", inside=line)
     person.sees("It has started.")
 
 

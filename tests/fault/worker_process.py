@@ -20,6 +20,7 @@ from nrm.records.refusals import TryAgain
 from nrm.records.tables.task import IS_OPEN, Task
 from nrm.vocabulary.clock import MovableClock
 from nrm.vocabulary.errors import NrmError, TaskNotOpen
+from tests.fault.served_process import serve, serve_until_dead
 from tests.support.driving import Drive, Installation, read_installation, shipped_configuration
 from tests.support.filling import fill
 
@@ -37,13 +38,17 @@ FACTS: dict[str, dict[str, object]] = {
 
 
 def main(line: Connection, what: str, folder: str, url: str, at: datetime, *more: str) -> None:
-    """Do ``what``: ``complete`` (a seed), ``sweep``, or ``one`` (a task, how many people)."""
+    """Do ``what``: ``complete`` (a seed), ``sweep``, ``one`` (a task, how many people), or serve."""
     made = read_installation(Path(folder), url, clock=MovableClock(at))
     line.send("ready")
     if what == "complete":
         complete_for_ever(line, made, random.Random(more[0]))
     elif what == "sweep":
         sweep_once(line, made)
+    elif what == "serve":
+        serve(made, int(more[0]), int(more[1]))
+    elif what == "serve_until_dead":
+        serve_until_dead(line, made)
     else:
         complete_one(line, made, more[0], int(more[1]))
 

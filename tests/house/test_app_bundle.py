@@ -71,31 +71,3 @@ def test_quick_exit_leaves_nothing_behind(page: Page, site: Site) -> None:
     assert page.evaluate("history.length") <= 2
     assert site.posted[-1][0] == "/sign-out"
     assert site.posted[-1][1]["csrf_token"] == "token-1"
-
-
-def test_an_act_that_is_hard_to_take_back_is_asked_about(page: Page, site: Site) -> None:
-    page.goto(
-        site.page(
-            "/case",
-            "app",
-            '<form method="post" action="/close"><button type="submit" name="action" value="close" '
-            'data-nrm-confirm="Close this case?" data-yes="Close it" data-no="Not now">Close…</button>'
-            "</form>",
-        )
-    )
-    page.get_by_role("button", name="Close…").click()
-    page.get_by_role("button", name="Not now").click()
-    assert not site.posted
-    page.get_by_role("button", name="Close…").click()
-    page.get_by_role("button", name="Close it").click()
-    expect(page.get_by_text("posted")).to_be_visible()
-    assert site.posted[-1][:2] == ("/close", {"action": "close"})
-
-
-def test_htmx_sends_the_token_and_swaps_without_inline_styles(page: Page, site: Site) -> None:
-    site.answers["/part"] = (422, "text/html", '<p data-nrm-focus tabindex="-1">Please say when.</p>')
-    button = '<button hx-post="/part" hx-target="#here">Next</button>'
-    page.goto(site.page("/task", "app", f'{button}<div id="here"></div>'))
-    page.get_by_role("button", name="Next").click()
-    expect(page.get_by_text("Please say when.")).to_be_focused()
-    assert site.posted[-1][2]["X-Csrf-Token"] == "token-1"

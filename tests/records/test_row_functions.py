@@ -17,7 +17,7 @@ from nrm.records.marks import drop_marks, mark_read
 from nrm.records.notes import write_note
 from nrm.records.outgoing import add_notice, add_outgoing, outgoing_done, take_outgoing
 from nrm.records.refusals import SchemaRuleError
-from nrm.records.repeats import Replay, begin_once, finish_once, forget_old
+from nrm.records.repeats import Replay, begin_once, finish_once, forget_old, release
 from nrm.records.tables.deadline import Deadline
 from nrm.records.tables.fact import FactCurrent, FactVersion
 from nrm.records.tables.notice import Notice
@@ -88,22 +88,42 @@ def test_one_mark_per_quarter_of_an_hour(
 def test_a_repeated_request_brings_the_same_answer(
     database: Database, actor: Actor, clock: MovableClock
 ) -> None:
+    first = Replay(201, b"Ana Invented")
     with database.unit(actor) as unit:
         assert begin_once(unit, "complete", "k", b"payload") is None
-        finish_once(unit, "complete", "k", 201, b"Ana Invented")
+        finish_once(unit, "complete", "k", first)
     with database.unit(actor) as unit:
-        assert begin_once(unit, "complete", "k", b"payload") == Replay(201, b"Ana Invented")
-        assert begin_once(unit, "claim", "k", b"other") is None
+        assert begin_once(unit, "complete", "k", b"payload") == first
+        assert begin_once(unit, "claim", "k", b"other") is None, "another route"
+        release(unit, "claim", "k")
+        assert begin_once(unit, "claim", "k", b"payload") is None, "free again"
+        finish_once(unit, "claim", "k", Replay(200, b"{}"))
     with pytest.raises(InvalidInput) as refused, database.unit(actor) as unit:
         begin_once(unit, "complete", "k", b"other")
     assert refused.value.code == "idempotency_key_reused"
-    with pytest.raises(Conflict) as busy, database.unit(actor) as unit:
-        begin_once(unit, "claim", "k", b"other")
-    assert busy.value.code == "in_flight"
     clock.advance(timedelta(hours=24))
     with database.unit(actor) as unit:
         assert begin_once(unit, "complete", "k", b"other") is None
+        finish_once(unit, "complete", "k", first)
         assert forget_old(unit, unit.now) == 1
+
+
+@pytest.mark.postgres
+def test_who_waits_too_long_for_the_first_hears_that_it_is_in_flight(
+    postgres_url: str, ring: KeyRing, actor: Actor, clock: MovableClock
+) -> None:
+    impatient = Database(postgres_url, clock=clock, keys=ring, lock_timeout_ms=50)
+    try:
+        with impatient.unit(actor) as first:
+            begin_once(first, "claim", "k", b"payload")
+            with pytest.raises(Conflict) as busy, impatient.unit(actor) as second:
+                begin_once(second, "claim", "k", b"payload")
+            assert busy.value.code == "in_flight"
+            finish_once(first, "claim", "k", Replay(200, b"{}"))
+        with impatient.unit(actor) as third:
+            assert begin_once(third, "claim", "k", b"payload") == Replay(200, b"{}")
+    finally:
+        impatient.dispose()
 
 
 def test_two_at_once_with_one_key_have_one_effect(database: Database, actor: Actor, case_id: str) -> None:
@@ -116,7 +136,7 @@ def test_two_at_once_with_one_key_have_one_effect(database: Database, actor: Act
             if replay is not None:
                 return True, replay.body
             note = write_note(unit, case_id=case_id, category=Category.RISK, text="x", agency_id="a").encode()
-            finish_once(unit, "note", "k", 201, note)
+            finish_once(unit, "note", "k", Replay(201, note))
             return False, note
 
     with ThreadPoolExecutor(2) as pool:

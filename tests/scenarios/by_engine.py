@@ -19,6 +19,7 @@ from nrm.vocabulary.happenings import (
     WaitKind,
     WaitOpened,
 )
+from tests.scenarios.playing import Seen, check, play
 from tests.scenarios.reading import Row, Scenario
 from tests.support.driving import shipped_configuration
 from tests.support.filling import fill
@@ -49,34 +50,36 @@ class EngineRun:
 
     def play(self) -> None:
         """Play every row; AssertionError names the row."""
-        for row in self.scenario.rows:
-            where = f"row {row.number} ({row.do} {row.element or ''})"
-            self.facts.update(row.facts)
-            happened, acted = self._act(row, where)
-            self._expect(row, where, happened, acted)
+        play(self.scenario.name, self.scenario.rows, self._row)
+
+    def _row(self, row: Row) -> None:
+        self.facts.update(row.facts)
+        happened, acted = self._act(row)
+        ended = next((h.outcome for h in happened if isinstance(h, RunEnded)), None)
+        check(row, Seen([wait.element for wait in self.waits], ended, acted, self.facts))
 
     @property
     def waits(self) -> tuple[WaitOpened, ...]:
         return engine.open_waits(self.program, self.state)
 
-    def _act(self, row: Row, where: str) -> tuple[list[Happening], list[str]]:
+    def _act(self, row: Row) -> tuple[list[Happening], list[str]]:
         if row.do == "start":
-            return self._settle(row, where, engine.start(
+            return self._settle(row, engine.start(
                 self.program, run_id=self.run_id, facts=self.facts, now=NOW, items=row.items))
         wait = next((w for w in self.waits if w.element == row.element), None)
-        assert wait is not None, f"{where}: not open; open: {self._open()}"
+        assert wait is not None, f"not open; open: {sorted(wait.element for wait in self.waits)}"
         if row.do == "complete":
-            self._answer(row, wait, where)
+            self._answer(row, wait)
         elif row.do == "outcome":
             self.facts[f"{row.element}_outcome"] = row.outcome
-        return self._settle(row, where, self._call(ACTS.get(row.do, engine.complete), wait, row))
+        return self._settle(row, self._call(ACTS.get(row.do, engine.complete), wait, row))
 
-    def _answer(self, row: Row, wait: WaitOpened, where: str) -> None:
+    def _answer(self, row: Row, wait: WaitOpened) -> None:
         """The form takes the answers and sets the facts that are its own."""
         form = self.bundle.form(wait.name)
         validated = form.validate(fill(form, row.facts, row.answers), dictionary=self.dictionary)
         for name, value in validated.facts.items():
-            assert row.facts.get(name, value) == value, f"{where}: the form sets {name} to {value!r}"
+            assert row.facts.get(name, value) == value, f"the form sets {name} to {value!r}"
         self.facts.update({**validated.facts, **row.facts})
 
     def _call(self, act: Callable[..., Advance], wait: WaitOpened, row: Row) -> Advance:
@@ -84,7 +87,7 @@ class EngineRun:
         return act(self.program, self.state, run_id=self.run_id, wait_id=wait.wait_id, facts=self.facts, now=NOW,
                    act_no=self.act_no, items=row.items)
 
-    def _settle(self, row: Row, where: str, advance: Advance) -> tuple[list[Happening], list[str]]:
+    def _settle(self, row: Row, advance: Advance) -> tuple[list[Happening], list[str]]:
         """Take what the engine says; every action is done at once."""
         happened: list[Happening] = []
         acted: list[str] = []
@@ -92,7 +95,7 @@ class EngineRun:
             self.state = advance.state
             happened += advance.happenings
             for happening in advance.happenings:
-                assert not isinstance(happening, IncidentRaised), f"{where}: {happening}"
+                assert not isinstance(happening, IncidentRaised), happening
                 if isinstance(happening, FactsDecided):
                     self.facts.update(happening.facts)
             action = next((w for w in self.waits if w.kind is WaitKind.ACTION), None)
@@ -101,18 +104,3 @@ class EngineRun:
             acted.append(action.name)
             self.facts.update(row.action_facts.get(action.name, {}))
             advance = self._call(engine.complete, action, row)
-
-    def _expect(self, row: Row, where: str, happened: list[Happening], acted: list[str]) -> None:
-        expects = row.expects
-        ended = next((h.outcome for h in happened if isinstance(h, RunEnded)), None)
-        if "open" in expects:
-            assert self._open() == sorted(expects["open"]), where
-        if "ended" in expects:
-            assert (ended, self._open()) == (expects["ended"], []), where
-        if "acted" in expects:
-            assert sorted(acted) == sorted(expects["acted"]), where
-        decided = {name: self.facts.get(name) for name in expects.get("decided", {})}
-        assert decided == expects.get("decided", {}), where
-
-    def _open(self) -> list[str]:
-        return sorted(wait.element for wait in self.waits)

@@ -1,77 +1,165 @@
-"""People who act over HTTP: a token, JSON in, JSON out; problem documents come back as the project's errors."""
+"""People who act over HTTP: a token, JSON in, JSON out; problem documents come back as the project's errors.
+
+They work as a client does: the coordinator looks the task up on the pages of the case; who has it finds it in their
+own inbox, claims it, reads its form, and sends the answers with the version they have seen and a key that says the
+request is new. What becomes of it is read over the API too, but for what the API does not tell (``_not_shown``).
+"""
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from datetime import timedelta
+from collections.abc import Iterator, Mapping, Sequence
+from itertools import count
 from typing import Any
 
 from flask import Flask
-from sqlalchemy import insert, select
+from werkzeug.test import Client, TestResponse
 
-import nrm_api
-from nrm.records.tables.account import ApiToken
-from nrm.vocabulary.actor import SYSTEM, Actor
+from nrm.vocabulary.actor import Actor
 from nrm.vocabulary.errors import NrmError
-from nrm.wiring.secrets import token_hash
+from nrm.vocabulary.happenings import WaitKind
 from nrm_api.signing import EXTENSION
-from tests.scenarios.hands import Page
-from tests.support.driving import START, Drive
+from tests.scenarios.hands import Page, live_run, waits_of
+from tests.scenarios.playing import Seen
+from tests.support.calling import Api, token_maker
+from tests.support.driving import Drive
 
-PREFIX = "/api/v1"
+Json = dict[str, Any]
+PAGE = 100
 
 
 class HttpHands:
-    """The API of an installation; after every reload it serves the new system, which remembers nothing."""
+    """The API of an installation: one server that lives as long as the table."""
 
-    def __init__(self, drive: Drive) -> None:
+    def __init__(self, drive: Drive, app: Flask, client: Client | None = None) -> None:
         self.drive = drive
-        self._app = Flask("nrm_api")
-        self._app.testing = True
-        nrm_api.register(self._app, drive.system)
+        self._api = Api(app, drive, token_maker(drive), client=client)
+        self._sent = count(1)
+        self._view: Json = {}
+        self._page: Json = {}
+        app.extensions[EXTENSION] = drive.system
+
+    # acting
 
     def open_case(self, actor: Actor, district: str, answers: Mapping[str, object]) -> str:
-        return str(self._call(actor, "POST", "/cases", {"district": district, "answers": answers})["case_id"])
+        form = self._get(actor, "/cases/opening-form")
+        assert misfits(form["schema"], answers) == []
+        return str(self._post(actor, "/cases", {"district": district, "answers": answers})["case_id"])
+
+    def find_task(self, case_id: str, run_id: str, element: str) -> str:
+        """On the pages last looked at: lists of tasks name no element and no run, timeline and equal list do."""
+        titles = [row["title"] for row in self._view["rows"] if row["element"] == element]
+        found = [
+            moment["task_id"] for moment in self._page["timeline"]
+            if moment["kind"] == "task_opened" and moment["run_id"] == run_id and moment["title"] in titles
+        ]
+        assert found, f"{element} is not open"
+        return str(found[-1])
 
     def open_task(self, actor: Actor, task_id: str) -> Page:
-        found = self._call(actor, "GET", f"/tasks/{task_id}")
-        return Page(found["version"], found["separated"])
+        found = self._get(actor, f"/tasks/{task_id}")
+        queue = "mine" if found["assignee_id"] == actor.user_id else "claimable"
+        listed = self._get(actor, f"/tasks?queue={queue}&process={found['process']}&limit={PAGE}")["items"]
+        assert task_id in [line["id"] for line in listed], f"not in the queue {queue}"
+        return Page(found["version"], found["role"], found["separated"])
 
     def complete(self, actor: Actor, task_id: str, answers: Mapping[str, object], version: int) -> None:
-        self._call(actor, "POST", f"/tasks/{task_id}/complete", {"answers": answers, "seen_version": version})
+        self._post(actor, f"/tasks/{task_id}/claim", {}, f'"{version}"')
+        answer = self._answer("GET", f"/tasks/{task_id}", actor)
+        assert misfits(answer.get_json()["form"]["schema"], answers) == []
+        self._post(actor, f"/tasks/{task_id}/complete", {"answers": answers}, answer.headers["ETag"])
 
-    def start_run(self, actor: Actor, case_id: str, process: str) -> None:
-        self._call(actor, "POST", f"/cases/{case_id}/runs", {"process": process})
+    def start_run(self, actor: Actor, case_id: str, process: str) -> str:
+        return str(self._post(actor, f"/cases/{case_id}/runs", {"process": process})["id"])
 
     def withdraw(self, actor: Actor, case_id: str, consent_id: str) -> None:
-        self._call(actor, "POST", f"/consents/{consent_id}/withdraw", {})
+        self._post(actor, f"/consents/{consent_id}/withdraw", {})
 
     def read(self, actor: Actor, case_id: str) -> None:
-        self._call(actor, "GET", f"/cases/{case_id}")
+        self._get(actor, f"/cases/{case_id}")
 
     def reopen(self, actor: Actor, case_id: str, reason: str) -> None:
-        self._call(actor, "POST", f"/cases/{case_id}/reopen", {"reason": reason})
+        self._post(actor, f"/cases/{case_id}/reopen", {"reason": reason})
 
-    def _call(self, actor: Actor, method: str, path: str, body: object = None) -> Any:
+    # looking
+
+    def look(self, case_id: str, run_id: str, after: int) -> Seen:
+        """What the coordinator of the case sees on its pages, and keeps open until the next act."""
+        view = self._view = self._get(self._coordinator, f"/cases/{case_id}/process?run={run_id}")
+        page = self._page = self._get(self._coordinator, f"/cases/{case_id}")
+        run, processes = view["run"], [run["process"] for run in view["runs"]]
+        shown = [badge["element"] for badge in view["badges"] for _ in range(badge["open"])]
+        return Seen(
+            open=[*shown, *self._not_shown(run_id)], ended=run["outcome"] if run["status"] == "ended" else None,
+            acted=[
+                entry["object"].removeprefix("action:") for entry in self._history(case_id, after)
+                if entry["act"] == "action.carried_out" and entry["bundle"] == run["bundle"]
+            ],
+            # The page shows the facts of the case; what only the run knows stands in the tables alone.
+            facts={
+                **self.drive.facts(case_id, run_id), **{fact["name"]: fact["value"] for fact in page["facts"]},
+            },
+            incidents=page["open_incidents"], has_twin=processes.count(run["process"]) > 1,
+        )
+
+    def _not_shown(self, run_id: str) -> list[str]:
+        """What stands open and on no page: a message waited for, a limit on a task."""
+        run = live_run(self.drive, run_id)
+        attached = {element for element, told in run.published.elements.items() if told.attached_to is not None}
+        return [
+            wait.element for wait in waits_of(run)
+            if wait.kind is WaitKind.MESSAGE or (wait.kind is WaitKind.LIMIT and wait.element in attached)
+        ]
+
+    def _history(self, case_id: str, after: int) -> Iterator[Json]:
+        before = ""
+        while True:
+            page = self._get(self._coordinator, f"/cases/{case_id}/history?limit={PAGE}{before}")
+            yield from (entry for entry in page["entries"] if entry["seq"] > after)
+            if page["before_seq"] is None or page["before_seq"] <= after + 1:
+                return
+            before = f"&before_seq={page['before_seq']}"
+
+    def rest(self) -> None:
+        """The server goes on; that nothing depends on its memory is shown by the commands."""
+
+    # sending
+
+    @property
+    def _coordinator(self) -> Actor:
+        return self.drive.person("COORD")
+
+    def _get(self, actor: Actor, path: str) -> Json:
+        found: Json = self._answer("GET", path, actor).get_json()
+        return found
+
+    def _post(self, actor: Actor, path: str, body: object, version: str | None = None) -> Json:
+        headers = {"Idempotency-Key": f"act-{next(self._sent)}"} | ({"If-Match": version} if version else {})
+        found: Json = self._answer("POST", path, actor, body, headers=headers).get_json()
+        return found
+
+    def _answer(self, method: str, path: str, actor: Actor, body: object = None, **more: Any) -> TestResponse:
         """Send one request; NrmError with the problem's code where it was refused."""
-        sent = {"Authorization": f"Bearer {self._token(actor)}"}
-        more: dict[str, Any] = {} if body is None else {"json": body}
-        self._app.extensions[EXTENSION] = self.drive.system
-        answer = self._app.test_client().open(PREFIX + path, method=method, headers=sent, **more)
-        found = answer.get_json()
-        if answer.status_code < 400:
-            return found
-        assert answer.mimetype == "application/problem+json", answer.get_data(as_text=True)[:500]
-        raise NrmError(found.get("detail", ""), code=found["code"], fields=found.get("errors"))
+        answer = self._api.call(method, path, actor, body, **more)
+        if answer.status_code >= 400:
+            assert answer.mimetype == "application/problem+json", answer.get_data(as_text=True)[:500]
+            found = answer.get_json()
+            raise NrmError(found.get("detail", ""), code=found["code"], fields=found.get("errors"))
+        return answer
 
-    def _token(self, actor: Actor) -> str:
-        """A token of the person's account, as ``nrm token create`` makes them."""
-        token = f"token-of-{actor.user_id}"
-        known = select(ApiToken.id).where(ApiToken.user_id == actor.user_id)
-        if not self.drive.rows(known):
-            with self.drive.system.database.unit(SYSTEM) as unit:
-                unit.conn.execute(insert(ApiToken), [{
-                    "id": f"t-{actor.user_id}", "user_id": actor.user_id, "token_hash": token_hash(token),
-                    "created_at": START, "expires_at": START + timedelta(days=366), "revoked_at": None,
-                }])
-        return token
+
+def misfits(schema: Json, answers: Mapping[str, object]) -> list[str]:
+    """Say where answers do not fit a form's schema: unknown, missing, not among the options; in its rows too."""
+    asked = schema["properties"]
+    found = [f"{key} is unknown" for key in answers.keys() - asked.keys()]
+    found += [f"{key} is missing" for key in set(schema.get("required", ())) - answers.keys()]
+    for key in answers.keys() & asked.keys():
+        found += [f"{key}: {wrong}" for wrong in _misfits(asked[key], answers[key])]
+    return found
+
+
+def _misfits(asked: Json, answer: Any) -> Sequence[str]:
+    if asked.get("type") == "array":
+        return [wrong for one in answer for wrong in _misfits(asked["items"], one)]
+    if asked.get("type") == "object":
+        return misfits(asked, answer)
+    return [f"{answer!r} is no option"] if "enum" in asked and answer not in asked["enum"] else []

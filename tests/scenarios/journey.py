@@ -12,18 +12,16 @@ import pytest
 import yaml
 from sqlalchemy import select
 
-from nrm.commands.open_case import opening_form
-from nrm.commands.sweep import sweep
 from nrm.records.tables.consent import Consent
 from nrm.records.tables.deadline import Deadline
 from nrm.records.tables.task import Task
 from nrm.vocabulary.actor import Actor
 from nrm.vocabulary.errors import NrmError
-from tests.fault.agreement import disagreements
+from tests.scenarios.acting import PAUSE, CaseInHand
 from tests.scenarios.hands import Hands
 from tests.scenarios.journey_expectations import EXPECTATIONS
+from tests.scenarios.playing import play
 from tests.support.driving import DISTRICT, Drive
-from tests.support.filling import fill
 
 FOLDER = Path(__file__).parent / "journeys"
 ACT_KEYS = frozenset({
@@ -58,31 +56,24 @@ def journeys() -> list[Journey]:
     return found
 
 
-class Played:
-    """One journey on its way. ``seen`` is the last history entry before the present row."""
+class Played(CaseInHand):
+    """One journey on its way."""
 
     def __init__(self, journey: Journey, drive: Drive, hands: Hands) -> None:
+        super().__init__(drive, hands)
         self.journey = journey
-        self.drive = drive
-        self.hands = hands
-        self.case_id = ""
-        self.seen = 0
 
     def play(self) -> None:
         """Play every row; a wrong expectation names its row."""
-        for number, row in enumerate(self.journey.rows, start=1):
-            try:
-                self._act(row)
-                for name, check in EXPECTATIONS.items():
-                    if name in row:
-                        check(self, row[name])
-            except Exception as wrong:
-                wrong.add_note(f"{self.journey.title}: row {number}: {dict(row)} {getattr(wrong, 'fields', '')}")
-                raise
-            self.seen = len(self.drive.history(self.case_id))
-            self.drive.clock.advance(timedelta(minutes=5))
-            self.drive.reload()
-        assert disagreements(self.drive, self.case_id) == []
+        play(self.journey.title, self.journey.rows, self._row)
+        self.finish()
+
+    def _row(self, row: Mapping[str, Any]) -> None:
+        self._act(row)
+        for name, check in EXPECTATIONS.items():
+            if name in row:
+                check(self, row[name])
+        self.go_on()
 
     def actor(self, named: str, number: int = 1) -> Actor:
         """The person a row names: ``ROLE`` or ``ROLE@agency``."""
@@ -102,29 +93,25 @@ class Played:
 
     def open(self, row: Mapping[str, Any]) -> None:
         actor = self.actor(row.get("by", "FR@lantern"))
-        form = opening_form(self.drive.system, actor)
-        answers = fill(form, {"is_child": "no", **row.get("facts", {})}, row.get("answers"))
-        self.case_id = self.hands.open_case(actor, row.get("district", DISTRICT), answers)
+        self.open_case(actor, row.get("facts", {}), row.get("answers"), row.get("district", DISTRICT))
 
     def complete(self, row: Mapping[str, Any]) -> None:
-        self._complete(
-            row["task"], row.get("facts", {}), row.get("answers", {}), by=row.get("by"), person=row.get("person"),
-        )
+        task = self.drive.task(self.case_id, row["task"])
+        self.do_task(task, row.get("facts", {}), row.get("answers", {}), by=row.get("by"), person=row.get("person"))
 
     def through(self, row: Mapping[str, Any]) -> None:
         """Several tasks, one after the other, by whoever they are with."""
         for name, facts in _named(row["tasks"]):
             answers = facts.pop("answers", {})
-            self._complete(name, facts, answers)
-            self.drive.clock.advance(timedelta(minutes=5))
+            self.do_task(self.drive.task(self.case_id, name), facts, answers)
+            self.drive.clock.advance(PAUSE)
 
     def wait(self, row: Mapping[str, Any]) -> None:
         if "until" in row:
-            self.drive.clock.move_to(instant(row["until"]))
+            self.sweep_at(instant(row["until"]))
         else:
             count, unit = str(row["for"]).split()
-            self.drive.clock.advance(timedelta(**{UNITS[unit]: float(count)}))
-        sweep(self.drive.system)
+            self.sweep_at(self.drive.clock.now() + timedelta(**{UNITS[unit]: float(count)}))
 
     def fire(self, row: Mapping[str, Any]) -> None:
         """Time passes until the one running limit event of this name has run out."""
@@ -135,8 +122,7 @@ class Played:
             ).order_by(Deadline.due_at)
         )
         assert due, f"no running {row['limit']}"
-        self.drive.clock.move_to(due[0].due_at)
-        sweep(self.drive.system)
+        self.sweep_at(due[0].due_at)
 
     def start_run(self, row: Mapping[str, Any]) -> None:
         self.hands.start_run(self.actor(row["by"]), self.case_id, row["process"])
@@ -155,19 +141,6 @@ class Played:
 
     def reopen(self, row: Mapping[str, Any]) -> None:
         self.hands.reopen(self.actor(row["by"]), self.case_id, row["reason"])
-
-    def _complete(
-        self, name: str, facts: Mapping[str, object], answers: Mapping[str, object], *, by: str | None = None,
-        person: int | None = None,
-    ) -> None:
-        task = self.drive.task(self.case_id, name)
-        assert by in (None, task.role), f"{name} is with {task.role}"
-        actor = self.drive.of(task, person or 1)
-        page = self.hands.open_task(actor, task.id)
-        if page.separated is not None and person is None:
-            actor = self.drive.of(task, 2)
-        filled = fill(self.drive.form(task), facts, answers)
-        self.hands.complete(actor, task.id, filled, page.version)
 
     def tasks_ever(self) -> set[str]:
         """Every task the case ever had, as ``process.element``."""

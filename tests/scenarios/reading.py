@@ -57,6 +57,11 @@ def scenarios() -> list[Scenario]:
     return found
 
 
+def on_postgres(found: Sequence[Scenario]) -> list[Scenario]:
+    """The few that are worth a second database: those with the most registers beside the run."""
+    return [s for s in found if s.process in ("service_referral", "monitoring", "reintegration_plan")][::3]
+
+
 def _scenario(file: Path, document: Mapping[str, Any]) -> Scenario:
     assert set(document) == {"process", "scenario", "rows"}, f"{file.name}: {sorted(document)}"
     assert document["process"] == file.parents[1].name, f"{file}: a table stands beside its process"

@@ -4,20 +4,21 @@ from __future__ import annotations
 
 import pytest
 
-from tests.scenarios.by_commands import CommandRun
-from tests.scenarios.reading import Scenario, scenarios
+from tests.scenarios.by_people import PeopleRun
+from tests.scenarios.hands import CommandHands
+from tests.scenarios.reading import Scenario, on_postgres, scenarios
 from tests.support.driving import Drive, Installation
 
 ALL = scenarios()
-ON_POSTGRES = [s for s in ALL if s.process in ("service_referral", "monitoring", "reintegration_plan")][::3]
 
 
 @pytest.mark.parametrize("scenario", ALL, ids=lambda scenario: scenario.name)
 def test_holds_through_the_commands(scenario: Scenario, drive: Drive) -> None:
-    CommandRun(scenario, drive).play()
+    PeopleRun(scenario, drive, CommandHands(drive)).play()
 
 
 @pytest.mark.postgres
-@pytest.mark.parametrize("scenario", ON_POSTGRES, ids=lambda scenario: scenario.name)
+@pytest.mark.parametrize("scenario", on_postgres(ALL), ids=lambda scenario: scenario.name)
 def test_holds_through_the_commands_on_postgres(scenario: Scenario, postgres_installation: Installation) -> None:
-    CommandRun(scenario, Drive(postgres_installation)).play()
+    drive = Drive(postgres_installation)
+    PeopleRun(scenario, drive, CommandHands(drive)).play()

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import timedelta
+from datetime import UTC, datetime, timedelta
 
 import pytest
 from sqlalchemy import insert, select
@@ -161,6 +161,29 @@ class TestGaps:
         assert "Shelter" in text
         assert "/review" not in text
         assert browser.post("/service-gaps/gap-1/review", {"note": "x"}).status_code == 403
+
+    @pytest.mark.parametrize(("query", "listed", "said"), [
+        ("", 3, "3 missing, 2 of them not reviewed."),
+        ("?quarter=2026-Q1", 2, "Quarter 1 of 2026: 2 missing, 1 of them not reviewed."),
+        ("?quarter=2025-Q4", 1, "Quarter 4 of 2025: 1 missing, 1 of them not reviewed."),
+        ("?quarter=2026-Q1&district=midmar", 1, "Quarter 1 of 2026: 1 missing, 0 of them not reviewed."),
+        ("?district=southport", 0, "0 missing, 0 of them not reviewed."),
+        ("?quarter=2031-Q9", 3, "3 missing, 2 of them not reviewed."),
+    ])
+    def test_gaps_are_counted_by_quarter_and_district_in_the_address(
+        self, installation: Installation, query: str, listed: int, said: str
+    ) -> None:
+        rows = [
+            {**GAP, "id": "gap-1", "recorded_at": datetime(2026, 1, 1, tzinfo=UTC)},
+            {**GAP, "id": "gap-2", "recorded_at": datetime(2025, 12, 31, 23, 59, tzinfo=UTC)},
+            {**GAP, "id": "gap-3", "recorded_at": datetime(2026, 3, 1, tzinfo=UTC), "district": "midmar",
+             "status": "reviewed", "reviewed_at": datetime(2026, 3, 2, tzinfo=UTC), "review_note": "Asked"},
+        ]
+        with installation.system.database.unit(SYSTEM) as unit:
+            unit.conn.execute(insert(ServiceGap), rows)
+        text = installation.browser("cora").get(f"/service-gaps{query}").get_data(as_text=True)
+        assert text.count("nrm-card-head") == listed
+        assert said in text
 
     def test_without_gaps_the_page_says_what_it_is_for(self, installation: Installation) -> None:
         assert "No service gaps yet" in installation.browser("cora").get("/service-gaps").get_data(as_text=True)

@@ -272,3 +272,25 @@ class TestPublishing:
         path = begin(browser)
         assert browser.post(f"{path}/drop", {}).status_code == 303
         assert "Open drafts" not in browser.get("/processes").get_data(as_text=True)
+
+    def test_a_draft_that_was_overtaken_begins_again_and_stays_to_be_read(self, installation: Installation) -> None:
+        late, author, second = (installation.browser(login) for login in ("cyril", "cora", "cyril"))
+        overtaken = begin(late)
+        save(late, overtaken, limit__T08__length="9")
+        path = begin(author)
+        save(author, path, "review", limit__T08__length="7")
+        second.get(f"{path}/review")
+        assert second.post(f"{path}/publish", {"digest": hidden(second.text, "digest")}).status_code == 303
+        late.get(overtaken)
+        assert "Another version was published in the meantime" in late.text
+        answer = late.post(f"{overtaken}/again", {})
+        assert answer.status_code == 303
+        late.get(str(answer.location))
+        assert f'href="{overtaken}"' in late.text, "the new one leads to the old one"
+        assert limit_fields(late.text)["limit.T08.length"] == "7", "it begins from the version in force"
+        late.get(overtaken)
+        assert "This draft is finished" in late.text
+        assert "9" in late.text.split('id="changes"')[1].split("</section>")[0], "what it changed can be read"
+        files = re.findall(rf'href="({overtaken}/files/[^"]+)"', late.text)
+        assert late.get(files[0]).status_code == 200
+        assert author.post(f"{overtaken}/again", {}).status_code == 303, "a finished draft begins nothing"

@@ -5,6 +5,8 @@ from __future__ import annotations
 import io
 import re
 
+import pytest
+
 from nrm.commands.open_case import opening_form
 from nrm.deployment.wording import SOURCE_LANGUAGE
 from tests.web.conftest import Browser, Installation, hidden, least
@@ -218,3 +220,43 @@ def test_no_page_says_a_banned_word(installation: Installation) -> None:
             text = re.sub(r"<[^>]+>", " ", html)
             for spoken in {language, SOURCE_LANGUAGE}:
                 assert not wording.banned_in(text, spoken), (path, language)
+
+
+@pytest.fixture
+def officer(installation: Installation) -> tuple[Browser, str]:
+    """A police officer who has a seat in a case and nothing else in it yet, and its code."""
+    cora, code = opened(installation, "cora")
+    cora.get(f"/cases/{code}/team")
+    cora.post(f"/cases/{code}/team", {"role": "POL", "agency": "police", "basis": "asked in"})
+    return installation.browser("pol"), code
+
+
+def tabs_of(browser: Browser) -> list[str]:
+    """The tabs on the page last seen."""
+    nav = browser.text.split('aria-label="Parts of the case"')[1].split("</nav>", maxsplit=1)[0]
+    return [label.split("<", maxsplit=1)[0].strip() for label in re.findall(r"<a[^>]*>([^<]*)", nav)]
+
+
+def test_police_see_the_tabs_that_hold_something_for_them(officer: tuple[Browser, str]) -> None:
+    browser, code = officer
+    browser.get(f"/cases/{code}")
+    assert tabs_of(browser) == ["Summary", "Timeline", "Team", "Notes"]
+    for tab in ("plan", "records", "files", "consents"):
+        browser.get(f"/cases/{code}/{tab}")
+        assert "none of it is in this place" in browser.text, f"{tab} says why it is empty"
+    browser.get(f"/cases/{code}/notes")
+    browser.post(f"/cases/{code}/notes", {"category": "process", "text": "an own note"})
+    browser.get(f"/cases/{code}/notes")
+    assert "an own note" in browser.text
+
+
+def test_what_is_hard_to_take_back_asks_first_without_any_script(installation: Installation) -> None:
+    browser, code = opened(installation)
+    browser.get(f"/cases/{code}/consents")
+    browser.post(f"/cases/{code}/consents", {"purpose": "referral", "answer": "given", "given_by": "person",
+                                             "recipients": ["harbour_house"]})
+    browser.get(f"/cases/{code}/consents")
+    asking = browser.text.split('<details class="nrm-sure"')[1].split("</details>", maxsplit=1)[0]
+    assert "What rests on it ends at once." in asking
+    assert re.search(r'action="/cases/[^"]+/withdraw"', asking), "the form stands behind the question"
+    assert len(re.findall(r'action="/cases/[^"]+/withdraw"', browser.text)) == 1

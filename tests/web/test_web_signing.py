@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+import gzip
 from datetime import timedelta
 
 import pytest
 
 from nrm.commands.accounts import create_user
 from nrm.vocabulary.actor import Actor
+from nrm_web.assets import Assets
+from tests.support.requirements import lacking
 from tests.web.conftest import PASSWORD, Installation, hidden
 
 POLICY = (
@@ -157,3 +160,22 @@ def test_a_body_that_is_too_large_is_refused_clearly(installation: Installation)
     answer = browser.post("/language", {"language": "ro", "more": "x" * (1024 * 1024 + 10)})
     assert answer.status_code == 413
     assert "This is too large" in browser.text
+
+
+@pytest.mark.parametrize(("accepted", "encoding"), [("gzip, br", "gzip"), ("br", None), ("gzip;q=0", None)])
+def test_built_assets_leave_compressed_where_that_is_taken(
+    installation: Installation, accepted: str, encoding: str | None
+) -> None:
+    address = Assets().styles(("app",))
+    if not address:
+        lacking("browser", "the front end is not built")
+    answer = installation.browser().get(address[0], headers={"Accept-Encoding": accepted}, buffered=True)
+    assert answer.headers.get("Content-Encoding") == encoding
+    assert "Accept-Encoding" in answer.headers["Vary"]
+    data = gzip.decompress(answer.data) if encoding else answer.data
+    assert b".nrm-top" in data
+
+
+def test_pages_with_secrets_and_words_are_not_compressed(installation: Installation) -> None:
+    answer = installation.browser("ana").get("/tasks", headers={"Accept-Encoding": "gzip"})
+    assert "Content-Encoding" not in answer.headers

@@ -13,8 +13,9 @@ from nrm.vocabulary.errors import NotSignedIn
 from nrm.wiring.system import System
 from nrm_web import errors, pages
 from nrm_web.assets import Assets
+from nrm_web.compressed import compress
 from nrm_web.navigation import has, menu
-from nrm_web.protection import has_token, is_own_origin, protect
+from nrm_web.protection import BUILT, has_token, is_own_origin, protect
 from nrm_web.replay import sent_again
 from nrm_web.routing import Pages, Rule
 from nrm_web.unread import unread_notices
@@ -51,7 +52,8 @@ def make_web(system: System) -> Blueprint:
 
     @web.after_app_request
     def protected(response: Response) -> Response:
-        return protect(response, https=is_https(system), built=request.path.startswith("/static/dist/assets/"))
+        answer = compress(request, response) if request.path.startswith(BUILT) else response
+        return protect(answer, https=is_https(system), path=request.path)
 
     @web.app_context_processor
     def context() -> dict[str, object]:
@@ -76,7 +78,7 @@ def found_rules() -> dict[str, Rule]:
 
 def check(rule: Rule, visit: Visit) -> ResponseReturnValue | None:
     """Check a request before its view sees it; a response here is the answer."""
-    request.max_content_length = rule.largest
+    request.max_content_length = rule.largest + rule.files
     request.max_form_memory_size = rule.largest
     unsafe = "POST" in rule.methods
     if unsafe and not is_own_origin(request, visit.system.settings.base_url):

@@ -22,20 +22,25 @@ HEADERS = {
     "Cross-Origin-Resource-Policy": "same-origin",
     "Permissions-Policy": "camera=(), geolocation=(), microphone=(), payment=(), usb=()",
 }
-YEAR_S = 31_536_000
+YEAR_S, DAY_S = 31_536_000, 86_400
+BUILT = "/static/dist/assets/"
+"""Where the built assets are: their name changes with their content, so a browser may keep them."""
 
 
-def protect(response: Response, *, https: bool, built: bool) -> Response:
-    """Put the headers on an answer; only ``built`` assets, whose name changes with their content, are kept."""
+def protect(response: Response, *, https: bool, path: str) -> Response:
+    """Put the headers on an answer; nothing but the looks of pages is kept by a browser."""
     for name, value in HEADERS.items():
         response.headers.setdefault(name, value)
-    if built and response.status_code in (200, 304):
-        response.headers["Cache-Control"] = f"public, max-age={YEAR_S}, immutable"
-    else:
-        response.headers["Cache-Control"] = "no-store"
+    response.headers["Cache-Control"] = _kept(path) if response.status_code in (200, 304) else "no-store"
     if https:
         response.headers["Strict-Transport-Security"] = f"max-age={YEAR_S}; includeSubDomains"
     return response
+
+
+def _kept(path: str) -> str:
+    if path.startswith(BUILT):
+        return f"public, max-age={YEAR_S}, immutable"
+    return f"public, max-age={DAY_S}" if path == "/static/icon.svg" else "no-store"
 
 
 def is_own_origin(request: Request, base_url: str = "") -> bool:

@@ -193,6 +193,8 @@ def told(components: Sequence[Field], answers: Mapping[str, object]) -> tuple[To
 def _told(field: Field, value: object) -> Told:
     if field.type == "dynamiclist":
         return Told(field.label, "", tuple(told(field.fields, row) for row in rows_of(value)))
+    if field.type == "filepicker":
+        return Told(field.label, str(len(Question(field, field.key, value).values)))
     if isinstance(value, list):
         return Told(field.label, ", ".join(field.option_label(str(one)) for one in value))
     return Told(field.label, Question(field, field.key, value).shown if not isinstance(value, str) or field.options

@@ -28,6 +28,8 @@ class Kept:
     fields: tuple[tuple[str, str], ...]
     who: str
     at: datetime
+    files: tuple[str, ...] = ()
+    """The names of the files that were chosen: they could not be kept."""
 
     @property
     def action(self) -> str:
@@ -61,6 +63,7 @@ def keep(system: System) -> str:
         "path": request.path, "who": read_signed_id(system, request.form.get("_who", "")) or "",
         "at": system.clock.now().isoformat(),
         "fields": [(name, value) for name, value in request.form.items(multi=True) if name not in OWN],
+        "files": [sent.filename for sent in request.files.values() if sent.filename],
     }
     return base64.urlsafe_b64encode(system.keys.seal(PURPOSE, orjson.dumps(data), PURPOSE)).decode()
 
@@ -72,7 +75,8 @@ def opened(system: System, sealed: str) -> Kept | None:
     except (NrmError, binascii.Error, ValueError):
         return None
     data = orjson.loads(raw)
-    kept = Kept(data["path"], _pairs(data["fields"]), data["who"], datetime.fromisoformat(data["at"]))
+    at = datetime.fromisoformat(data["at"])
+    kept = Kept(data["path"], _pairs(data["fields"]), data["who"], at, tuple(map(str, data["files"])))
     return kept if kept.at + KEPT_FOR > system.clock.now() else None
 
 

@@ -9,12 +9,15 @@ from flask.typing import ResponseReturnValue
 
 View = Callable[..., ResponseReturnValue]
 ONE_MB = 1024 * 1024
-LARGEST_UPLOAD = 25 * ONE_MB
+LARGEST_FILES = 24 * ONE_MB
 
 
 @dataclass(frozen=True, slots=True)
 class Rule:
-    """One address: ``anyone`` without signing in, ``free`` while a new password is due, ``largest`` body in bytes."""
+    """One address: ``anyone`` without signing in, ``free`` while a new password is due.
+
+    ``largest``: bytes of all texts in the body; ``files``: bytes of the files beside them.
+    """
 
     path: str
     view: View
@@ -22,6 +25,7 @@ class Rule:
     anyone: bool = False
     free: bool = False
     largest: int = ONE_MB
+    files: int = 0
 
 
 @dataclass
@@ -32,19 +36,19 @@ class Pages:
 
     def get(self, path: str, *, anyone: bool = False, free: bool = False) -> Callable[[View], View]:
         """Answer GET (and HEAD) at ``path``."""
-        return self._add(path, ("GET",), anyone, free, ONE_MB)
+        return self._add(path, ("GET",), anyone=anyone, free=free)
 
     def post(
-        self, path: str, *, anyone: bool = False, free: bool = False, largest: int = ONE_MB
+        self, path: str, *, anyone: bool = False, free: bool = False, largest: int = ONE_MB, files: int = 0
     ) -> Callable[[View], View]:
         """Answer POST at ``path``: the token and the origin have been checked before the view is called."""
-        return self._add(path, ("POST",), anyone, free, largest)
+        return self._add(path, ("POST",), anyone=anyone, free=free, largest=largest, files=files)
 
     def _add(
-        self, path: str, methods: tuple[str, ...], anyone: bool, free: bool, largest: int
+        self, path: str, methods: tuple[str, ...], *, anyone: bool, free: bool, largest: int = ONE_MB, files: int = 0
     ) -> Callable[[View], View]:
         def remember(view: View) -> View:
-            self.rules.append(Rule(path, view, methods, anyone, free, largest))
+            self.rules.append(Rule(path, view, methods, anyone, free, largest, files))
             return view
 
         return remember

@@ -94,11 +94,11 @@ class Words:
         """Return an instant in the reader's time zone."""
         return (at if at.tzinfo else at.replace(tzinfo=UTC)).astimezone(self.zone)
 
-    def day(self, at: datetime | date | None, style: str = "medium") -> str:
-        """Return a day as the reader writes it."""
+    def day(self, at: datetime | date | None) -> str:
+        """Return a day with its month in letters, in every language: figures alone are read in two ways."""
         if at is None:
             return ""
-        return str(format_date(self.local(at) if isinstance(at, datetime) else at, style, locale=self.locale))
+        return str(format_date(self.local(at) if isinstance(at, datetime) else at, "d MMM y", locale=self.locale))
 
     def moment(self, at: datetime | None) -> str:
         """Return a day and a time of day."""

@@ -13,10 +13,11 @@ from nrm.commands.audit import audit_search, export_history, read_installation_h
 from nrm.commands.read_history import Verdict
 from nrm.queries.audit_search import AuditFilter, AuditLine
 from nrm.queries.case_history import Entry
+from nrm.vocabulary.permissions import Permission
 from nrm_api.blueprint import Nothing, Paging, aware, new_blueprint, page
 from nrm_api.dumping import list_of, page_of, plain_schema
 from nrm_api.routes.cases import the_case
-from nrm_api.signing import the_actor, the_system
+from nrm_api.signing import needs, the_actor, the_system
 
 blueprint = new_blueprint("audit", "For auditors: process facts and histories, never content")
 
@@ -37,6 +38,7 @@ class AuditQuery(Paging):
 @blueprint.route("/audit/cases")
 @blueprint.arguments(AuditQuery, location="query")
 @blueprint.response(200, page_of(plain_schema(AuditLine), "AuditPageOut"))
+@needs(Permission.AUDIT_SEARCH)
 def search(query: dict[str, Any]) -> object:
     """Find cases by process facts; the search is an entry of the installation's history."""
     after, limit = query.pop("after", None), query.pop("limit", None)
@@ -64,8 +66,10 @@ def installation() -> object:
 
 
 @blueprint.route("/audit/installation/check", methods=["POST"])
+@blueprint.only_looks()
 @blueprint.arguments(Nothing)
 @blueprint.response(200, plain_schema(Verdict))
+@needs(Permission.AUDIT_VERIFY)
 def check(body: object) -> object:
     """Check that the installation's own history was not altered."""
     return verify_installation(the_system(), the_actor())

@@ -11,9 +11,10 @@ from nrm.commands.review_gap import review_gap
 from nrm.queries.deadlines_board import STATES, AgencyClocks, DeadlineLine, clocks_by_agency, deadlines_board
 from nrm.queries.gaps_board import STATUSES, GapCount, GapLine, gap_counts, gaps_board
 from nrm.queries.notices import NoticeLine, count_unread, notices
+from nrm.vocabulary.permissions import Permission
 from nrm_api.blueprint import DONE, Done, Paging, new_blueprint, page, words
 from nrm_api.dumping import list_of, page_of, plain_schema
-from nrm_api.signing import the_actor, the_system
+from nrm_api.signing import needs, the_actor, the_system
 
 blueprint = new_blueprint("boards", "Clocks, missing services, notices")
 
@@ -61,6 +62,7 @@ class CountOut(Schema):
 @blueprint.route("/deadlines")
 @blueprint.arguments(DeadlinesQuery, location="query")
 @blueprint.response(200, page_of(plain_schema(DeadlineLine), "DeadlinePageOut"))
+@needs(Permission.DEADLINES_BOARD)
 def list_deadlines(query: dict[str, Any]) -> object:
     """List clocks that run, the one due first on top."""
     return page(deadlines_board(the_system(), the_actor(), **query))
@@ -76,6 +78,7 @@ def count_deadlines() -> object:
 @blueprint.route("/gaps")
 @blueprint.arguments(GapsQuery, location="query")
 @blueprint.response(200, page_of(plain_schema(GapLine), "GapPageOut"))
+@needs(Permission.GAPS_LIST)
 def list_gaps(query: dict[str, Any]) -> object:
     """List services that were missing: no person, no case."""
     return page(gaps_board(the_system(), the_actor(), **query))
@@ -91,6 +94,7 @@ def count_gaps() -> object:
 @blueprint.route("/gaps/<string:gap_id>/review", methods=["POST"])
 @blueprint.arguments(ReviewIn)
 @blueprint.response(200, Done)
+@needs(Permission.GAPS_REVIEW)
 def review(body: dict[str, Any], gap_id: str) -> object:
     """Say what follows from a missing service."""
     review_gap(the_system(), the_actor(), gap_id=gap_id, **body)

@@ -18,10 +18,11 @@ from nrm.commands.withdraw_consent import record_consent, withdraw_consent
 from nrm.rules.routing import Seat
 from nrm.vocabulary.categories import Category
 from nrm.vocabulary.errors import InvalidInput
+from nrm.vocabulary.permissions import Permission
 from nrm_api.blueprint import DONE, Done, Nothing, aware, new_blueprint, words
 from nrm_api.intake import version_asked
 from nrm_api.routes.cases import the_case
-from nrm_api.signing import the_actor, the_system
+from nrm_api.signing import needs, tell, the_actor, the_system
 
 blueprint = new_blueprint("case_acts", "Acts on a case as a whole")
 
@@ -95,10 +96,9 @@ class CloseIn(Schema):
 
 
 class ReopenIn(Schema):
-    """Why the case is opened again, and with which process."""
+    """Why the case is opened again."""
 
     reason = fields.String(required=True, validate=validate.OneOf(REOPENING))
-    process = fields.String(load_default="identification")
 
 
 class LinkIn(Schema):
@@ -115,8 +115,10 @@ class MadeOut(Schema):
 
 
 @blueprint.route("/cases/<string:case>/runs", methods=["POST"])
+@blueprint.version_of("case")
 @blueprint.arguments(RunIn)
 @blueprint.response(201, MadeOut)
+@needs(Permission.CASE_START_RUN)
 def start(body: dict[str, Any], case: str) -> object:
     """Start a process that can happen at any time."""
     run_id = start_run(the_system(), the_actor(), case_id=the_case(case), seen_version=version_asked(), **body)
@@ -124,8 +126,10 @@ def start(body: dict[str, Any], case: str) -> object:
 
 
 @blueprint.route("/cases/<string:case>/team", methods=["POST"])
+@blueprint.version_of("case")
 @blueprint.arguments(TeamIn)
 @blueprint.response(200, Done)
+@needs(Permission.CASE_TEAM)
 def change(body: dict[str, Any], case: str) -> object:
     """Fill seats of the team anew; open unclaimed tasks move with them."""
     members = [(Seat(one["role"], one["agency_id"], one["user_id"]), one["named"]) for one in body["members"]]
@@ -137,25 +141,31 @@ def change(body: dict[str, Any], case: str) -> object:
 
 
 @blueprint.route("/cases/<string:case>/notes", methods=["POST"])
+@blueprint.version_of("case")
 @blueprint.arguments(NoteIn)
 @blueprint.response(201, MadeOut)
+@needs(Permission.CASE_NOTE)
 def note(body: dict[str, Any], case: str) -> object:
     """Write a note; one writes only where one may read."""
-    return {"id": add_note(the_system(), the_actor(), case_id=the_case(case), **body)}
+    note_id = add_note(the_system(), the_actor(), case_id=the_case(case), seen_version=version_asked(), **body)
+    return {"id": note_id}
 
 
 @blueprint.route("/cases/<string:case>/files", methods=["POST"])
+@blueprint.version_of("case")
 @blueprint.arguments(FileFields, location="form", content_type="multipart/form-data")
 @blueprint.response(201, MadeOut)
+@needs(Permission.CASE_FILE)
 def attach(body: dict[str, Any], case: str) -> object:
     """Attach a file: PDF, JPEG, PNG or plain text, up to 20 MB."""
     sent = request.files.getlist("file")
     if len(sent) != 1 or len(request.files) != 1:
-        raise InvalidInput(fields={"file": ["Send one file."]})
+        tell(InvalidInput(fields={"file": ["Send one file."]}))
     media_type = sent[0].mimetype or ""
     file_id = attach_file(
         the_system(), the_actor(), case_id=the_case(case), category=body["category"],
         name=sent[0].filename or "", media_type=media_type, content=cast("BinaryIO", sent[0].stream),
+        seen_version=version_asked(),
     )
     return {"id": file_id}
 
@@ -173,17 +183,20 @@ def download(file_id: str) -> Response:
 
 
 @blueprint.route("/cases/<string:case>/consents", methods=["POST"])
+@blueprint.version_of("case")
 @blueprint.arguments(ConsentIn)
 @blueprint.response(201, Done)
+@needs(Permission.CONSENT_RECORD)
 def consent(body: dict[str, Any], case: str) -> object:
     """Record what the person agreed to or refused."""
-    record_consent(the_system(), the_actor(), case_id=the_case(case), **body)
+    record_consent(the_system(), the_actor(), case_id=the_case(case), seen_version=version_asked(), **body)
     return DONE
 
 
 @blueprint.route("/consents/<string:consent_id>/withdraw", methods=["POST"])
 @blueprint.arguments(Nothing)
 @blueprint.response(200, Done)
+@needs(Permission.CONSENT_WITHDRAW)
 def take_back(body: object, consent_id: str) -> object:
     """Record that the person takes a consent back; what rested on it ends with this act."""
     withdraw_consent(the_system(), the_actor(), consent_id=consent_id)
@@ -191,16 +204,22 @@ def take_back(body: object, consent_id: str) -> object:
 
 
 @blueprint.route("/cases/<string:case>/overrides", methods=["POST"])
+@blueprint.version_of("case")
 @blueprint.arguments(OverrideIn)
 @blueprint.response(201, MadeOut)
+@needs(Permission.CONSENT_RECORD)
 def propose_override(body: dict[str, Any], case: str) -> object:
     """Propose to share on a legal basis; nothing is shared before a second person confirms."""
-    return {"id": ask_override(the_system(), the_actor(), case_id=the_case(case), **body)}
+    override_id = ask_override(
+        the_system(), the_actor(), case_id=the_case(case), seen_version=version_asked(), **body,
+    )
+    return {"id": override_id}
 
 
 @blueprint.route("/overrides/<string:override_id>/confirm", methods=["POST"])
 @blueprint.arguments(Nothing)
 @blueprint.response(200, Done)
+@needs(Permission.CONSENT_OVERRIDE)
 def confirm(body: object, override_id: str) -> object:
     """Confirm a legal basis as the second person."""
     confirm_override(the_system(), the_actor(), override_id=override_id)
@@ -208,8 +227,10 @@ def confirm(body: object, override_id: str) -> object:
 
 
 @blueprint.route("/cases/<string:case>/close", methods=["POST"])
+@blueprint.version_of("case")
 @blueprint.arguments(CloseIn)
 @blueprint.response(200, Done)
+@needs(Permission.CASE_CLOSE)
 def close(body: dict[str, Any], case: str) -> object:
     """Close a case outside its process; open tasks are withdrawn."""
     close_case(the_system(), the_actor(), case_id=the_case(case), seen_version=version_asked(), **body)
@@ -217,18 +238,22 @@ def close(body: dict[str, Any], case: str) -> object:
 
 
 @blueprint.route("/cases/<string:case>/reopen", methods=["POST"])
+@blueprint.version_of("case")
 @blueprint.arguments(ReopenIn)
 @blueprint.response(201, MadeOut)
+@needs(Permission.CASE_REOPEN)
 def reopen(body: dict[str, Any], case: str) -> object:
-    """Open a closed case again and start a process in it."""
+    """Open a closed case again; its own process starts anew."""
     run_id = reopen_case(the_system(), the_actor(), case_id=the_case(case), seen_version=version_asked(), **body)
     return {"id": run_id}
 
 
 @blueprint.route("/cases/<string:case>/links", methods=["POST"])
+@blueprint.version_of("case")
 @blueprint.arguments(LinkIn)
 @blueprint.response(201, Done)
+@needs(Permission.CASE_LINK)
 def link(body: dict[str, Any], case: str) -> object:
     """Link two cases that you both work on."""
-    link_cases(the_system(), the_actor(), case_id=the_case(case), **body)
+    link_cases(the_system(), the_actor(), case_id=the_case(case), seen_version=version_asked(), **body)
     return DONE

@@ -17,11 +17,12 @@ from nrm.queries.case_registers import PlanLineSeen
 from nrm.queries.case_view import GROUPS, CasePage
 from nrm.queries.known import Known
 from nrm.queries.paging import LARGEST_LIMIT
+from nrm.vocabulary.permissions import Permission
 from nrm_api import examples
 from nrm_api.blueprint import Nothing, Paging, answers, aware, new_blueprint, page, with_version
 from nrm_api.dumping import list_of, page_of, plain_schema
 from nrm_api.form_json import FormOut, form_json
-from nrm_api.signing import the_actor, the_system
+from nrm_api.signing import needs, the_actor, the_system
 
 blueprint = new_blueprint("cases", "Cases, by id or by code")
 
@@ -90,6 +91,7 @@ class HistoryQuery(Schema):
 @blueprint.route("/cases")
 @blueprint.arguments(CasesQuery, location="query")
 @blueprint.response(200, page_of(plain_schema(CaseLine), "CasePageOut"))
+@needs(Permission.CASES_LIST)
 def list_cases(query: dict[str, Any]) -> object:
     """List the cases you work on, the newest first."""
     return page(case_list(the_system(), the_actor(), **query))
@@ -98,6 +100,7 @@ def list_cases(query: dict[str, Any]) -> object:
 @blueprint.route("/cases/opening-form")
 @blueprint.arguments(FormQuery, location="query")
 @blueprint.response(200, FormOut)
+@needs(Permission.CASES_OPEN)
 def get_opening_form(query: dict[str, Any]) -> object:
     """Get the form a case is opened with."""
     form = opening_form(the_system(), the_actor(), query["process"])
@@ -107,6 +110,7 @@ def get_opening_form(query: dict[str, Any]) -> object:
 @blueprint.route("/cases", methods=["POST"])
 @blueprint.arguments(OpenIn, example=examples.OPEN_CASE)
 @blueprint.response(201, plain_schema(OpenedCase), example=examples.OPENED)
+@needs(Permission.CASES_OPEN)
 def open_one(body: dict[str, Any]) -> object:
     """Open a case. Search first (`POST /cases/search`): the person may have one."""
     opened = open_case(the_system(), the_actor(), **body)
@@ -114,8 +118,10 @@ def open_one(body: dict[str, Any]) -> object:
 
 
 @blueprint.route("/cases/search", methods=["POST"])
+@blueprint.only_looks()
 @blueprint.arguments(SearchIn, example=examples.SEARCH)
 @blueprint.response(200, list_of(plain_schema(Match), "Matches"))
+@needs(Permission.CASES_OPEN)
 def search(body: dict[str, Any]) -> object:
     """Look for a case of the same person; this leaves an entry, found or not."""
     return {"items": search_duplicates(the_system(), the_actor(), names=body["names"])}
@@ -130,8 +136,10 @@ def get_case(case: str) -> object:
 
 
 @blueprint.route("/cases/<string:case>/reveal", methods=["POST"])
+@blueprint.only_looks()
 @blueprint.arguments(RevealIn)
 @blueprint.response(200, list_of(plain_schema(Known), "Revealed"))
+@needs(Permission.CASE_READ)
 def open_group(body: dict[str, Any], case: str) -> object:
     """Open names, ways of contact, the place of stay, or answers on self-harm; each time leaves an entry."""
     return {"items": reveal(the_system(), the_actor(), case_id=the_case(case), group=body["group"])}
@@ -140,6 +148,7 @@ def open_group(body: dict[str, Any], case: str) -> object:
 @blueprint.route("/cases/<string:case>/process")
 @blueprint.arguments(RunQuery, location="query")
 @blueprint.response(200, plain_schema(ProcessView))
+@needs(Permission.CASE_PROCESS)
 def get_process(query: dict[str, Any], case: str) -> object:
     """Where the case stands: runs, the diagram of one with marks, and the equal list."""
     return read_process(the_system(), the_actor(), case_id=the_case(case), run_id=query.get("run"))
@@ -155,14 +164,17 @@ def get_plan(case: str) -> object:
 @blueprint.route("/cases/<string:case>/history")
 @blueprint.arguments(HistoryQuery, location="query")
 @blueprint.response(200, HistoryOut, example=examples.HISTORY)
+@needs(Permission.CASE_HISTORY)
 def get_history(query: dict[str, Any], case: str) -> object:
     """Read who did what and when, the newest first; reading it is an entry too."""
     return read_history(the_system(), the_actor(), case_id=the_case(case), **query)
 
 
 @blueprint.route("/cases/<string:case>/history/check", methods=["POST"])
+@blueprint.only_looks()
 @blueprint.arguments(Nothing)
 @blueprint.response(200, VerdictOut, example=examples.VERDICT)
+@needs(Permission.CASE_HISTORY)
 def check_history(body: object, case: str) -> object:
     """Check that the history was not altered; the answer is a sentence."""
     return verify_case(the_system(), the_actor(), case_id=the_case(case))

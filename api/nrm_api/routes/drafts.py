@@ -10,9 +10,10 @@ from nrm.commands import publishing
 from nrm.diagrams.change import Change
 from nrm.queries.process_drafts import DraftLine, DraftView, draft_view, open_drafts
 from nrm.vocabulary.findings import Finding
+from nrm.vocabulary.permissions import Permission
 from nrm_api.blueprint import DONE, Done, Nothing, new_blueprint, words
 from nrm_api.dumping import list_of, plain_schema
-from nrm_api.signing import the_actor, the_system
+from nrm_api.signing import needs, the_actor, the_system
 
 blueprint = new_blueprint("drafts", "Work on the next version of a process")
 
@@ -94,6 +95,7 @@ class Number(Schema):
 @blueprint.route("/processes/<string:process>/drafts", methods=["POST"])
 @blueprint.arguments(Nothing)
 @blueprint.response(201, DraftMade)
+@needs(Permission.PROCESSES_EDIT)
 def start(body: object, process: str) -> object:
     """Begin a draft from the version in force; your open one is given again."""
     return {"id": publishing.start_draft(the_system(), the_actor(), process=process)}
@@ -116,6 +118,7 @@ def get_draft(draft_id: str) -> object:
 @blueprint.route("/drafts/<string:draft_id>", methods=["PUT"])
 @blueprint.arguments(SaveIn)
 @blueprint.response(200, SavedVersion)
+@needs(Permission.PROCESSES_EDIT)
 def save(body: dict[str, Any], draft_id: str) -> object:
     """Replace files of your draft; it may be unfinished."""
     version = publishing.save_process_draft(
@@ -136,6 +139,7 @@ def drop(draft_id: str) -> object:
 @blueprint.route("/drafts/<string:draft_id>/limit", methods=["POST"])
 @blueprint.arguments(LimitIn)
 @blueprint.response(200, SavedVersion)
+@needs(Permission.PROCESSES_EDIT)
 def limit(body: dict[str, Any], draft_id: str) -> object:
     """Change one time limit of your draft."""
     version = publishing.set_limit(
@@ -146,8 +150,10 @@ def limit(body: dict[str, Any], draft_id: str) -> object:
 
 
 @blueprint.route("/drafts/<string:draft_id>/check", methods=["POST"])
+@blueprint.only_looks()
 @blueprint.arguments(CheckIn)
 @blueprint.response(200, FindingsOut)
+@needs(Permission.PROCESSES_EDIT)
 def check(body: dict[str, Any], draft_id: str) -> object:
     """Check a draft, as it is or as it would be with some files."""
     found = publishing.check_draft(
@@ -159,6 +165,7 @@ def check(body: dict[str, Any], draft_id: str) -> object:
 @blueprint.route("/drafts/<string:draft_id>/review", methods=["POST"])
 @blueprint.arguments(Nothing)
 @blueprint.response(200, Done)
+@needs(Permission.PROCESSES_EDIT)
 def review(body: object, draft_id: str) -> object:
     """Ask for review; findings that stop are refused here."""
     publishing.ask_review(the_system(), the_actor(), draft_id=draft_id)
@@ -168,6 +175,7 @@ def review(body: object, draft_id: str) -> object:
 @blueprint.route("/drafts/<string:draft_id>/send-back", methods=["POST"])
 @blueprint.arguments(SendBackIn)
 @blueprint.response(200, Done)
+@needs(Permission.PROCESSES_REVIEW)
 def send_back(body: dict[str, Any], draft_id: str) -> object:
     """Send a draft under review back to its author."""
     publishing.send_back(the_system(), the_actor(), draft_id=draft_id, **body)
@@ -177,6 +185,7 @@ def send_back(body: dict[str, Any], draft_id: str) -> object:
 @blueprint.route("/drafts/<string:draft_id>/publish", methods=["POST"])
 @blueprint.arguments(PublishIn)
 @blueprint.response(200, Number)
+@needs(Permission.PROCESSES_REVIEW)
 def publish(body: dict[str, Any], draft_id: str) -> object:
     """Publish a reviewed draft as the second person; new runs use it, running ones stay."""
     return {"number": publishing.publish_draft(the_system(), the_actor(), draft_id=draft_id, **body)}

@@ -24,9 +24,10 @@ from nrm.queries.people import (
     user_view,
     users_list,
 )
+from nrm.vocabulary.permissions import Permission
 from nrm_api.blueprint import DONE, Done, Nothing, Paging, new_blueprint, page
 from nrm_api.dumping import list_of, page_of, plain_schema
-from nrm_api.signing import the_actor, the_system
+from nrm_api.signing import needs, the_actor, the_system
 
 blueprint = new_blueprint("people", "Yourself, accounts and agencies")
 
@@ -141,6 +142,7 @@ def language(body: dict[str, Any]) -> object:
 @blueprint.route("/users")
 @blueprint.arguments(UsersQuery, location="query")
 @blueprint.response(200, page_of(plain_schema(UserLine), "UserPageOut"))
+@needs(Permission.USERS_MANAGE)
 def list_users(query: dict[str, Any]) -> object:
     """List accounts."""
     return page(users_list(the_system(), the_actor(), **query))
@@ -149,6 +151,7 @@ def list_users(query: dict[str, Any]) -> object:
 @blueprint.route("/users", methods=["POST"])
 @blueprint.arguments(UserIn)
 @blueprint.response(201, FirstPassword)
+@needs(Permission.USERS_MANAGE)
 def make_user(body: dict[str, Any]) -> object:
     """Create an account; its first password is shown once."""
     user_id, password = create_user(the_system(), the_actor(), **body)
@@ -165,6 +168,7 @@ def get_user(user_id: str) -> object:
 @blueprint.route("/users/<string:user_id>", methods=["PUT"])
 @blueprint.arguments(UserChange)
 @blueprint.response(200, Done)
+@needs(Permission.USERS_MANAGE)
 def put_user(body: dict[str, Any], user_id: str) -> object:
     """Change an account; new roles end its sessions."""
     change_user(the_system(), the_actor(), user_id=user_id, **body)
@@ -174,6 +178,7 @@ def put_user(body: dict[str, Any], user_id: str) -> object:
 @blueprint.route("/users/<string:user_id>/reset-password", methods=["POST"])
 @blueprint.arguments(Nothing)
 @blueprint.response(200, FirstPassword)
+@needs(Permission.USERS_MANAGE)
 def reset(body: object, user_id: str) -> object:
     """Give an account a new first password, shown once."""
     return {"id": user_id, "first_password": reset_password(the_system(), the_actor(), user_id=user_id)}
@@ -182,6 +187,7 @@ def reset(body: object, user_id: str) -> object:
 @blueprint.route("/users/<string:user_id>/revoke-tokens", methods=["POST"])
 @blueprint.arguments(Nothing)
 @blueprint.response(200, CountDone)
+@needs(Permission.ADMIN_TOKENS)
 def revoke(body: object, user_id: str) -> object:
     """Revoke every token of an account."""
     return {"count": revoke_tokens(the_system(), the_actor(), user_id=user_id)}
@@ -190,6 +196,7 @@ def revoke(body: object, user_id: str) -> object:
 @blueprint.route("/tokens", methods=["POST"])
 @blueprint.arguments(TokenIn)
 @blueprint.response(201, TokenMade)
+@needs(Permission.ADMIN_TOKENS)
 def make_token(body: dict[str, Any]) -> object:
     """Issue a token for programs that act as an account; it is shown once."""
     return {"token": create_token(the_system(), the_actor(), **body)}
@@ -212,6 +219,7 @@ def get_agency(agency_id: str) -> object:
 @blueprint.route("/agencies/<string:agency_id>", methods=["PUT"])
 @blueprint.arguments(AgencyIn)
 @blueprint.response(200, Done)
+@needs(Permission.AGENCIES_MANAGE)
 def put_agency(body: dict[str, Any], agency_id: str) -> object:
     """Create or change an agency; to end one, make it inactive."""
     save_agency(the_system(), the_actor(), agency_id=agency_id, **body)

@@ -8,10 +8,12 @@ from marshmallow import Schema, fields, validate
 
 from nrm.commands.correct_record import REASONS, Corrected, correct_record
 from nrm.commands.read_record import Answer, RecordPage, read_record
-from nrm_api.blueprint import answers, new_blueprint
+from nrm.vocabulary.permissions import Permission
+from nrm_api.blueprint import answers, new_blueprint, version_tag
 from nrm_api.dumping import plain_schema, schema_of
 from nrm_api.form_json import FormOut, form_json
-from nrm_api.signing import the_actor, the_system
+from nrm_api.intake import version_asked
+from nrm_api.signing import needs, the_actor, the_system
 
 blueprint = new_blueprint("records", "What was written, version by version")
 
@@ -45,15 +47,18 @@ def get_record(record_id: str) -> object:
     """Open a record; this leaves an entry."""
     found = read_record(the_system(), the_actor(), record_id=record_id)
     plain = {name: getattr(found, name) for name in RecordOut._declared_fields}  # noqa: SLF001
-    return {**plain, "form": form_json(the_system(), the_actor(), found.form)}
+    body = {**plain, "form": form_json(the_system(), the_actor(), found.form)}
+    return body, 200, {"ETag": version_tag(found.version)}
 
 
 @blueprint.route("/records/<string:record_id>/correct", methods=["POST"])
+@blueprint.version_of("record")
 @blueprint.arguments(CorrectIn)
 @blueprint.response(201, plain_schema(Corrected))
+@needs(Permission.RECORD_CORRECT)
 def correct(body: dict[str, Any], record_id: str) -> object:
     """Write a new version with a reason; what you do not see stays as it was."""
-    return correct_record(the_system(), the_actor(), record_id=record_id, **body)
+    return correct_record(the_system(), the_actor(), record_id=record_id, seen_version=version_asked(), **body)
 
 
 __all__ = ["Answer", "blueprint"]

@@ -16,12 +16,13 @@ from nrm.commands.return_task import return_task
 from nrm.commands.save_draft import save_draft
 from nrm.queries import my_tasks as inbox
 from nrm.queries.people import Colleague, colleagues
+from nrm.vocabulary.permissions import Permission
 from nrm_api import examples
 from nrm_api.blueprint import DONE, Done, Nothing, Paging, answers, aware, new_blueprint, page, with_version, words
 from nrm_api.dumping import list_of, page_of, plain_schema, schema_of
 from nrm_api.form_json import FormOut, form_json
 from nrm_api.intake import version_asked
-from nrm_api.signing import the_actor, the_system
+from nrm_api.signing import needs, the_actor, the_system
 
 blueprint = new_blueprint("tasks", "What is to be done, by whom and until when")
 
@@ -115,6 +116,7 @@ class SavedOut(Schema):
 @blueprint.route("/tasks")
 @blueprint.arguments(TasksQuery, location="query")
 @blueprint.response(200, page_of(TaskLineOut, "TaskPageOut"), example=examples.TASKS)
+@needs(Permission.TASK_LIST)
 def list_tasks(query: dict[str, Any]) -> object:
     """List open tasks, the one due first on top."""
     return page(inbox.my_tasks(the_system(), the_actor(), **query))
@@ -143,8 +145,10 @@ def list_colleagues(task_id: str) -> object:
 
 
 @blueprint.route("/tasks/<string:task_id>/claim", methods=["POST"])
+@blueprint.version_of("task")
 @blueprint.arguments(Nothing)
 @blueprint.response(200, ClaimedOut, example=examples.CLAIMED)
+@needs(Permission.TASK_CLAIM)
 def claim(body: object, task_id: str) -> object:
     """Take a task; claiming one's own again changes nothing."""
     version = claim_task(the_system(), the_actor(), task_id=task_id, seen_version=version_asked())
@@ -152,8 +156,10 @@ def claim(body: object, task_id: str) -> object:
 
 
 @blueprint.route("/tasks/<string:task_id>/release", methods=["POST"])
+@blueprint.version_of("task")
 @blueprint.arguments(Nothing)
 @blueprint.response(200, Done)
+@needs(Permission.TASK_RELEASE)
 def release(body: object, task_id: str) -> object:
     """Give a claimed task back; the draft is kept."""
     release_task(the_system(), the_actor(), task_id=task_id, seen_version=version_asked())
@@ -161,8 +167,10 @@ def release(body: object, task_id: str) -> object:
 
 
 @blueprint.route("/tasks/<string:task_id>/reassign", methods=["POST"])
+@blueprint.version_of("task")
 @blueprint.arguments(ReassignIn)
 @blueprint.response(200, Done)
+@needs(Permission.TASK_REASSIGN)
 def reassign(body: dict[str, Any], task_id: str) -> object:
     """Give a task to somebody else, with a reason."""
     reassign_task(the_system(), the_actor(), task_id=task_id, seen_version=version_asked(), **body)
@@ -170,34 +178,41 @@ def reassign(body: dict[str, Any], task_id: str) -> object:
 
 
 @blueprint.route("/tasks/<string:task_id>/help", methods=["POST"])
+@blueprint.version_of("task")
 @blueprint.arguments(HelpIn)
 @blueprint.response(200, Done)
+@needs(Permission.TASK_HELP)
 def ask_help(body: dict[str, Any], task_id: str) -> object:
     """Say that a task is not one's own, or that help is needed."""
-    ask_for_help(the_system(), the_actor(), task_id=task_id, **body)
+    ask_for_help(the_system(), the_actor(), task_id=task_id, seen_version=version_asked(), **body)
     return DONE
 
 
 @blueprint.route("/tasks/<string:task_id>/return", methods=["POST"])
+@blueprint.version_of("task")
 @blueprint.arguments(ReturnIn)
 @blueprint.response(200, Done)
+@needs(Permission.TASK_RETURN)
 def give_back(body: dict[str, Any], task_id: str) -> object:
     """Return a task with a question."""
-    return_task(the_system(), the_actor(), task_id=task_id, **body)
+    return_task(the_system(), the_actor(), task_id=task_id, seen_version=version_asked(), **body)
     return DONE
 
 
 @blueprint.route("/tasks/<string:task_id>/draft", methods=["PUT"])
 @blueprint.arguments(DraftIn)
 @blueprint.response(200, SavedOut)
+@needs(Permission.TASK_READ)
 def keep_draft(body: dict[str, Any], task_id: str) -> object:
     """Keep what was typed so far; nothing is checked but its size."""
     return {"saved_at": save_draft(the_system(), the_actor(), task_id=task_id, **body)}
 
 
 @blueprint.route("/tasks/<string:task_id>/complete", methods=["POST"])
+@blueprint.version_of("task")
 @blueprint.arguments(CompleteIn, example=examples.COMPLETE)
 @blueprint.response(200, CompletedOut, example=examples.COMPLETED)
+@needs(Permission.TASK_COMPLETE)
 def complete(body: dict[str, Any], task_id: str) -> object:
     """Complete a task with the answers of its form.
 

@@ -60,9 +60,8 @@ class Coordinator(Person):
         self.page.wait_for_load_state()
 
     def publishes(self) -> None:
-        """Publish, and say yes to the question."""
-        self.press("Publish")
-        self.page.get_by_role("dialog").get_by_role("button", name="Publish").click()
+        """Publish, and answer the question whether one is sure."""
+        self.press_surely("Publish")
         expect(self.page.get_by_text("In force", exact=True).first).to_be_visible()
 
     def _drawn(self) -> None:

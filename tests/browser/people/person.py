@@ -46,6 +46,12 @@ class Person:
         (inside or self.page).get_by_role("button", name=name, exact=True).first.click()
         self.page.wait_for_load_state()
 
+    def press_surely(self, name: str, *, inside: Locator | None = None) -> None:
+        """Press what asks first, and then the same in the question that opened."""
+        asking = (inside or self.page.get_by_role("main")).locator("details.nrm-sure").filter(has_text=name).first
+        asking.locator("summary").click()
+        self.press(name, inside=asking)
+
     def follow(self, name: str) -> None:
         """Follow the link of a name in the page."""
         self.page.get_by_role("main").get_by_role("link", name=name, exact=True).first.click()
@@ -56,6 +62,8 @@ class Person:
         bar = self.page.get_by_role("banner")
         if not bar.get_by_role("navigation").count():
             self.go("/")
+        if (opens := bar.locator("[popovertarget]")).is_visible():
+            opens.click()
         for group in names[:-1]:
             bar.locator("summary").filter(has_text=group).click()
         bar.get_by_role("link", name=names[-1]).click()

@@ -2,18 +2,15 @@
 import './designsystem.css';
 import './app.css';
 import './coordination.css';
-import './app/htmx.js';
 import { watchDrafts } from './app/drafts.js';
 import { watchDrops } from './app/drops.js';
 import { focusWhatMatters } from './app/focus.js';
 import { watchLiveForms } from './app/live.js';
 import { watchReveals } from './app/reveal.js';
 import { watchQuickExit } from './app/quick-exit.js';
-import { watchConfirmations } from './app/confirm.js';
 import { watchSubmissions } from './app/once.js';
 
 document.documentElement.dataset.script = 'on';
-watchConfirmations();
 watchSubmissions();
 watchDrafts();
 watchDrops();

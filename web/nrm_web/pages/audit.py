@@ -63,7 +63,8 @@ def audit_case(code: str) -> ResponseReturnValue:
 def audit_check(code: str) -> ResponseReturnValue:
     """Check that nobody altered this history; the answer is a sentence."""
     visit = the_visit()
-    return _history(code, verify_case(visit.system, visit.actor, case_id=case_id_of(visit.system, visit.actor, code)))
+    case_id = case_id_of(visit.system, visit.actor, code)
+    return _history(code, verify_case(visit.system, visit.actor, case_id=case_id, permission=Permission.AUDIT_READ))
 
 
 @pages.post("/audit/cases/<code>/export")
@@ -95,7 +96,9 @@ def audit_installation_check() -> ResponseReturnValue:
 def _history(code: str, verdict: Verdict | None) -> ResponseReturnValue:
     visit = the_visit()
     case_id = case_id_of(visit.system, visit.actor, code)
-    page = read_history(visit.system, visit.actor, case_id=case_id, before_seq=_before())
+    page = read_history(
+        visit.system, visit.actor, case_id=case_id, before_seq=_before(), permission=Permission.AUDIT_READ,
+    )
     return render_template(
         "auditor/history.html", page=page, lines=_lines(page.entries, entry_words), verdict=verdict,
         code=page.case_code, check=url_for("web.audit_check", code=page.case_code),

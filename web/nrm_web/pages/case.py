@@ -4,14 +4,15 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
 from datetime import datetime
-from typing import BinaryIO, cast
+from typing import NoReturn
 
 from flask import Response, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 
+from nrm.commands.access_first import refuse_first
 from nrm.commands.add_note import add_note
 from nrm.commands.case_life import CLOSING, REOPENING, change_team, close_case, link_cases, reopen_case
-from nrm.commands.files import attach_file, open_file
+from nrm.commands.files import open_file
 from nrm.commands.read_case import read_case, read_stay, reveal
 from nrm.commands.start_run import start_run
 from nrm.queries.case_list import case_id_of
@@ -21,18 +22,15 @@ from nrm.queries.task_reasons import colleagues
 from nrm.rules.routing import Seat
 from nrm.vocabulary.categories import Category
 from nrm.vocabulary.errors import InvalidInput, NotFound
+from nrm.vocabulary.permissions import Permission
 from nrm_web.answering import happened_at, own_values
+from nrm_web.attaching import AGAIN, attach, sent_files
 from nrm_web.blueprint import words_of
-from nrm_web.routing import LARGEST_UPLOAD, Pages
+from nrm_web.case_tabs import tabs
+from nrm_web.routing import LARGEST_FILES, Pages
 from nrm_web.visit import the_visit
 
 pages = Pages()
-TABS = ("summary", "timeline", "team", "plan", "records", "notes", "files", "more")
-TITLES = {
-    "summary": "Summary", "timeline": "Timeline", "team": "Team", "plan": "Plan", "records": "Records",
-    "notes": "Notes", "files": "Files", "consents": "Consent", "process": "Process", "history": "History",
-    "more": "Start and change",
-}
 CATEGORIES = {
     "identity": "Name and papers", "contact": "Contact", "stay": "Place of stay", "narrative": "What happened",
     "health": "Health", "self_harm": "Self-harm", "risk": "Risk and safety", "family": "Family", "plan": "Plan",
@@ -135,21 +133,18 @@ def write_note(code: str) -> ResponseReturnValue:
     return redirect(url_for("web.case_notes", code=code, done="note"), 303)
 
 
-@pages.post("/cases/<code>/files", largest=LARGEST_UPLOAD)
+@pages.post("/cases/<code>/files", files=LARGEST_FILES)
 def put_file(code: str) -> ResponseReturnValue:
     """Attach a file."""
     visit = the_visit()
-    sent = request.files.get("file")
+    sent = sent_files("file")
     try:
-        if sent is None or not sent.filename:
-            raise InvalidInput(fields={"file": ["Choose a file."]})
-        attach_file(
-            visit.system, visit.actor, case_id=case_id(code), category=request.form.get("category", ""),
-            name=sent.filename.replace("\\", "/").rsplit("/", 1)[-1], media_type=sent.mimetype,
-            content=cast("BinaryIO", sent.stream),
-        )
+        if not sent:
+            _refuse(code, Permission.CASE_FILE, {"file": ["Choose a file."]})
+        attach(visit, case_id(code), request.form.get("category", ""), sent[0])
     except InvalidInput as wrong:
-        return show(code, "files", errors=wrong.fields)
+        again = {"file": [*wrong.fields.get("file", ()), AGAIN]} if sent else {}
+        return show(code, "files", errors={**wrong.fields, **again})
     return redirect(url_for("web.case_files", code=code, done="file"), 303)
 
 
@@ -184,7 +179,7 @@ def set_team(code: str) -> ResponseReturnValue:
     named = request.form.get("named") == "yes" and user_id is not None
     try:
         if not role or not agency:
-            raise InvalidInput(fields={"role": ["Choose a role and an agency."]})
+            _refuse(code, Permission.CASE_TEAM, {"role": ["Choose a role and an agency."]})
         change_team(visit.system, visit.actor, case_id=case_id(code), members=[(Seat(role, agency, user_id), named)],
                     basis=request.form.get("basis", "").strip() or "team changed")
     except InvalidInput as wrong:
@@ -245,21 +240,6 @@ def show(code: str, tab: str, *, errors: Mapping[str, Sequence[str]] | None = No
     return Response(html, status or (422 if errors else 200), content_type="text/html; charset=utf-8")
 
 
-def tabs(page: CasePage, here: str) -> list[Mapping[str, object]]:
-    """Return the tabs of a case that its reader may open."""
-    wanted = ["summary", "timeline", "team", "plan", "records", "notes", "files", "consents"]
-    wanted += [name for name, permission in (("process", "case.process"), ("history", "case.history"))
-               if permission in page.may]
-    if page.startable or page.may & {"case.close", "case.reopen", "case.link"}:
-        wanted.append("more")
-    counted = {"records": len(page.records), "notes": len(page.notes), "files": len(page.files)}
-    return [
-        {"href": url_for("web.case" if name == "summary" else f"web.case_{name}", code=page.code),
-         "label": TITLES[name], "here": name == here, "count": counted.get(name) or None}
-        for name in wanted
-    ]
-
-
 def opened_page(code: str) -> ResponseReturnValue:
     """Return the receipt after opening a case: its code, and the tasks that are with the opener."""
     visit = the_visit()
@@ -270,6 +250,12 @@ def opened_page(code: str) -> ResponseReturnValue:
         and line.assignee_id in (None, visit.actor.user_id)
     ]
     return render_template("nrm/opened.html", case=page, lines=mine)
+
+
+def _refuse(code: str, permission: Permission, fields: dict[str, list[str]]) -> NoReturn:
+    """Say what is wrong with a form, unless the reader may not send it at all: then that."""
+    visit = the_visit()
+    refuse_first(visit.system, visit.actor, permission, {"case": code}, InvalidInput(fields=fields))
 
 
 def _happened() -> datetime | None:

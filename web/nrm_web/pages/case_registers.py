@@ -21,13 +21,15 @@ from nrm.queries.case_process import ProcessView
 from nrm.vocabulary.errors import InvalidInput, NotFound
 from nrm.vocabulary.permissions import Permission
 from nrm_web.answering import offered, own_values, posted_answers
+from nrm_web.attaching import TAKEN, file_fields, file_names, with_files
 from nrm_web.blueprint import words_of
+from nrm_web.case_tabs import tabs
 from nrm_web.diagram_data import viewer_data
 from nrm_web.history_words import line_words
 from nrm_web.navigation import has
-from nrm_web.pages.case import CATEGORIES, case_id, tabs
+from nrm_web.pages.case import CATEGORIES, case_id
 from nrm_web.questions import Errors, has_conditions, labels, names, new_since, questions, with_rows
-from nrm_web.routing import Pages
+from nrm_web.routing import LARGEST_FILES, Pages
 from nrm_web.visit import the_visit
 from nrm_web.words import Words
 
@@ -137,6 +139,8 @@ def record(record_id: str) -> ResponseReturnValue:
     visit = the_visit()
     page = read_record(visit.system, visit.actor, record_id=record_id)
     return render_template("nrm/record.html", record=page, categories=CATEGORIES,
+                           files={field.key for field in file_fields(page.form)},
+                           file_names=file_names(visit, page.case_id, page.form, page.values),
                            done=request.args.get("done", ""), look=request.args.get("look", "0"))
 
 
@@ -147,13 +151,15 @@ def correction(record_id: str) -> ResponseReturnValue:
     return _correct_page(page, page.values)
 
 
-@pages.post("/records/<record_id>/correct")
+@pages.post("/records/<record_id>/correct", files=LARGEST_FILES)
 def correct(record_id: str) -> ResponseReturnValue:
     """Save a correction as a new version, with a reason."""
     visit = the_visit()
     page = _correctable(record_id)
-    answers = posted_answers(page.form)
+    answers, wrong_files = with_files(the_visit(), page.case_id, page.form, posted_answers(page.form))
     action = request.form.get("_action", "complete")
+    if wrong_files:
+        return _correct_page(page, answers, wrong_files, 422)
     if action.startswith(("add:", "remove:")):
         return _correct_page(page, with_rows(page.form, answers, action))
     fresh = new_since(questions(page.form, answers), request.form.get("_shown", "")) if action != "continue" else []
@@ -176,7 +182,10 @@ def record_questions(record_id: str) -> ResponseReturnValue:
     form = offered(visit.system, visit.actor, page.form)
     answers = posted_answers(form)
     shown = [one for one in questions(form, answers) if str(one.field.category) not in page.hidden]
-    return render_template("nrm/questions.html", asked=shown, shown_names=names(shown))
+    return render_template(
+        "nrm/questions.html", asked=shown, shown_names=names(shown), attaching=TAKEN,
+        file_names=file_names(visit, page.case_id, form, answers),
+    )
 
 
 def _correctable(record_id: str) -> RecordPage:
@@ -195,6 +204,7 @@ def _correct_page(page: RecordPage, answers: Mapping[str, object], errors: Error
     html = render_template(
         "nrm/correct.html", record=page, form=form, asked=shown, shown_names=names(shown), errors=errors or {},
         labels={**labels(shown), "_reason": "Reason"}, own=own_values(), has_conditions=has_conditions(form),
+        attaching=TAKEN, has_files=bool(file_fields(form)), file_names=file_names(visit, page.case_id, form, answers),
         reasons=[(code, code.replace("_", " ").capitalize()) for code in page.reasons],
     )
     return Response(html, status, content_type="text/html; charset=utf-8")

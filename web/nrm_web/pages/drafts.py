@@ -14,11 +14,13 @@ from nrm.commands.publishing import (
     check_draft,
     drop_draft,
     publish_draft,
+    require_author,
     save_process_draft,
     send_back,
+    start_draft,
 )
 from nrm.diagrams.bundle import Bundle
-from nrm.queries.process_drafts import DraftView, draft_view
+from nrm.queries.process_drafts import draft_view
 from nrm.vocabulary.errors import (
     BundleRejected,
     ConfigurationRefused,
@@ -38,13 +40,13 @@ from nrm_web.diagram_data import (
 )
 from nrm_web.draft_choices import editor_choices
 from nrm_web.draft_conflict import conflict_page
+from nrm_web.draft_limits import UNITS, limit_labels, limit_rows, limits_posted
 from nrm_web.pages.processes import download, form_preview, table_preview, titles_of
-from nrm_web.routing import LARGEST_UPLOAD, Pages
+from nrm_web.routing import LARGEST_FILES, Pages
 from nrm_web.visit import the_visit
 
 pages = Pages()
 LARGEST = 4 * 1024 * 1024
-UNITS = (("working_days", "working days"), ("calendar_days", "calendar days"), ("hours", "hours"))
 
 
 @dataclass(frozen=True)
@@ -104,15 +106,15 @@ def draft_check(draft_id: str) -> ResponseReturnValue:
 def draft_mine(draft_id: str) -> ResponseReturnValue:
     """Give back the diagram that was posted: what could not be saved can be kept."""
     visit = the_visit()
-    view = draft_view(visit.system, visit.actor, draft_id=draft_id)
-    return download(request.form.get("xml", "").encode(), view.bundle.diagram_name)
+    bundle = draft_view(visit.system, visit.actor, draft_id=draft_id).bundle
+    return download(request.form.get("xml", "").encode(), bundle.diagram_name)
 
 
-@pages.post("/drafts/<draft_id>/files", largest=LARGEST_UPLOAD)
+@pages.post("/drafts/<draft_id>/files", files=LARGEST_FILES)
 def draft_upload(draft_id: str) -> ResponseReturnValue:
     """Put an uploaded diagram, form or table into the draft."""
     visit = the_visit()
-    view = draft_view(visit.system, visit.actor, draft_id=draft_id)
+    view = _own(draft_id)
     sent = request.files.get("file")
     try:
         if sent is None or not sent.filename:
@@ -122,8 +124,7 @@ def draft_upload(draft_id: str) -> ResponseReturnValue:
     except InvalidInput as wrong:
         return _show(draft_id, Shown(422, errors=wrong.fields))
     except (DocumentRefused, ConfigurationRefused) as wrong:
-        line = getattr(wrong, "line", None)
-        place = f" ({line})" if line else ""
+        place = f" ({line})" if (line := getattr(wrong, "line", None)) else ""
         return _show(draft_id, Shown(422, errors={"file": [wrong.sentence + place]}))
     return _to("web.draft", draft_id, "uploaded")
 
@@ -132,7 +133,7 @@ def draft_upload(draft_id: str) -> ResponseReturnValue:
 def draft_remove(draft_id: str) -> ResponseReturnValue:
     """Take a form or table out that no step uses."""
     visit = the_visit()
-    view = draft_view(visit.system, visit.actor, draft_id=draft_id)
+    view = _own(draft_id)
     name = request.form.get("name", "")
     if not removable(view.bundle, name):
         return _show(draft_id, Shown(422, refused="A form or table that a step uses cannot be taken out."))
@@ -172,6 +173,18 @@ def draft_drop(draft_id: str) -> ResponseReturnValue:
     return redirect(url_for("web.process", process_id=view.line.process, said="draft_dropped"), 303)
 
 
+@pages.post("/drafts/<draft_id>/again")
+def draft_again(draft_id: str) -> ResponseReturnValue:
+    """Begin again from the version in force, where another one was published: the old draft stays to be read."""
+    visit = the_visit()
+    view = draft_view(visit.system, visit.actor, draft_id=draft_id)
+    if not view.is_behind:
+        return _to("web.draft", draft_id, "")
+    drop_draft(visit.system, visit.actor, draft_id=draft_id)
+    fresh = start_draft(visit.system, visit.actor, process=view.line.process)
+    return redirect(url_for("web.draft", draft_id=fresh, said="draft_again", old=draft_id), 303)
+
+
 @pages.get("/drafts/<draft_id>/review")
 def draft_review(draft_id: str) -> ResponseReturnValue:
     """Both versions side by side, the changes in words, the findings: what a second person decides on."""
@@ -202,6 +215,14 @@ def draft_send_back(draft_id: str) -> ResponseReturnValue:
     return redirect(url_for("web.processes", said="draft_sent_back"), 303)
 
 
+def _own(draft_id: str) -> DraftView:
+    """The reader's own draft. Raises NotAllowed for somebody else's, before what was sent is looked at."""
+    visit = the_visit()
+    view = draft_view(visit.system, visit.actor, draft_id=draft_id)
+    require_author(view.line.author_id, visit.actor)
+    return view
+
+
 def _review_asked(draft_id: str, version: int) -> ResponseReturnValue:
     """The draft is saved; now ask for review, or say what still stops it."""
     visit = the_visit()
@@ -217,7 +238,7 @@ def _review_asked(draft_id: str, version: int) -> ResponseReturnValue:
 
 
 def _to(endpoint: str, draft_id: str, said: str) -> ResponseReturnValue:
-    return redirect(url_for(endpoint, draft_id=draft_id, said=said), 303)
+    return redirect(url_for(endpoint, draft_id=draft_id, said=said or None), 303)
 
 
 def _version() -> int:
@@ -230,18 +251,8 @@ def _diagram(bundle: Bundle) -> dict[str, bytes | None]:
     return {bundle.diagram_name: xml.encode()} if xml.strip() else {}
 
 
-def _limits_posted(bundle: Bundle) -> dict[str, tuple[str, str, str]]:
-    """The limits of the form; those the page did not show stay as they are."""
-    found = {}
-    for key in bundle.limits:
-        if f"limit.{key}.length" in request.form:
-            values = (request.form.get(f"limit.{key}.{name}", "") for name in ("length", "unit", "source"))
-            found[key] = tuple(values)
-    return found  # type: ignore[return-value]
-
-
 def _changed(bundle: Bundle) -> dict[str, bytes | None]:
-    return {**_diagram(bundle), **changed_limits(bundle, _limits_posted(bundle), prefix="limit.")}
+    return {**_diagram(bundle), **changed_limits(bundle, limits_posted(bundle), prefix="limit.")}
 
 
 def _fits(bundle: Bundle) -> Bundle | None:
@@ -273,28 +284,11 @@ def _show(draft_id: str, shown: Shown) -> ResponseReturnValue:
         "coordinator/draft.html", view=view, line=view.line, may_edit=may_edit, data=data, findings=found,
         stops=sum(one.severity is Severity.STOP for one in found), errors=shown.errors, refused=shown.refused,
         rows=step_rows(view.bundle.process(), words), titles=titles_of(view.bundle), units=UNITS,
-        limits=_limit_rows(view, shown.is_typed), note=request.form.get("note", "") if shown.is_typed else view.note,
-        labels=_limit_labels(view.bundle),
+        limits=limit_rows(view, shown.is_typed), note=request.form.get("note", "") if shown.is_typed else view.note,
+        labels=limit_labels(view.bundle),
         unused=[name for name in view.bundle.files if removable(view.bundle, name)],
     )
     return html, shown.status
-
-
-def _limit_rows(view: DraftView, is_typed: bool) -> list[dict[str, object]]:
-    """The limits as the form shows them: what was typed, where something was wrong with it."""
-    rows = []
-    for key, limit in view.bundle.limits.items():
-        row: dict[str, object] = {"key": key, **limit}
-        if is_typed:
-            names = ("length", "unit", "source")
-            row |= {name: request.form.get(f"limit.{key}.{name}", str(limit.get(name, ""))) for name in names}
-        row["was"] = view.base.limits.get(key)
-        rows.append(row)
-    return rows
-
-
-def _limit_labels(bundle: Bundle) -> dict[str, str]:
-    return {f"limit.{key}.{name}": key for key in bundle.limits for name in ("length", "unit", "source")}
 
 
 def _review(draft_id: str, status: int = 200, refused: NrmError | None = None) -> ResponseReturnValue:

@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 from datetime import date
+from urllib.parse import urlencode
 
 from flask import redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 
 from nrm.commands.review_gap import review_gap
-from nrm.queries.gaps_board import STATUSES, GapLine, gap_counts, gaps_board
+from nrm.queries.gaps_board import STATUSES, GapLine, gap_counts, gap_quarters, gaps_board
 from nrm.vocabulary.errors import InvalidInput
 from nrm_web.routing import Pages
 from nrm_web.visit import the_visit
@@ -31,11 +32,7 @@ def gap_review(gap_id: str) -> ResponseReturnValue:
         review_gap(visit.system, visit.actor, gap_id=gap_id, note=note)
     except InvalidInput as wrong:
         return _board(422, {f"note-{gap_id}": wrong.fields.get("note", [wrong.sentence])}, {gap_id: note})
-    kept = _filters()
-    return redirect(url_for(
-        "web.gaps", said="gap_reviewed", district=kept.get("district"), service=kept.get("service"),
-        status=kept.get("status"),
-    ), 303)
+    return redirect(f"{url_for('web.gaps')}?{urlencode({'said': 'gap_reviewed', **_filters()})}", 303)
 
 
 def quarter_of(on: date) -> str:
@@ -44,7 +41,7 @@ def quarter_of(on: date) -> str:
 
 
 def _filters() -> dict[str, str]:
-    names = ("district", "service", "status")
+    names = ("quarter", "district", "service", "status")
     return {name: value for name in names if (value := request.values.get(name, ""))}
 
 
@@ -53,16 +50,20 @@ def _board(
 ) -> ResponseReturnValue:
     visit = the_visit()
     chosen = _filters()
-    wanted = chosen.get("status", "")
+    district, service, wanted = (chosen.get(name) for name in ("district", "service", "status"))
+    quarters = gap_quarters(visit.system, visit.actor)
+    quarter = chosen.get("quarter") if chosen.get("quarter") in quarters else None
     page = gaps_board(
-        visit.system, visit.actor, district=chosen.get("district"), service=chosen.get("service"),
+        visit.system, visit.actor, district=district, service=service, quarter=quarter,
         status=wanted if wanted in STATUSES else None, after=request.args.get("after") or None, limit=50,
     )
-    counts = gap_counts(visit.system, visit.actor)
+    counts = gap_counts(visit.system, visit.actor, quarter=quarter)
+    services = sorted({one.service for one in (counts if quarter is None else gap_counts(visit.system, visit.actor))})
     html = render_template(
-        "coordinator/gaps.html", page=page, quarters=_by_quarter(page.items), counts=counts, chosen=chosen,
+        "coordinator/gaps.html", page=page, lines=_by_quarter(page.items), quarters=quarters, chosen=chosen,
+        counts=[one for one in counts if district in (None, one.district)], services=services,
         days={one.id: _day(one) for one in page.items},
-        services=sorted({one.service for one in counts}), errors=errors or {}, typed=typed or {},
+        errors=errors or {}, typed=typed or {},
     )
     return html, status
 

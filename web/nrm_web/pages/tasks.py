@@ -21,6 +21,7 @@ from nrm.queries.my_tasks import my_tasks
 from nrm.queries.task_reasons import colleagues
 from nrm.vocabulary.errors import InvalidInput, NotAllowed, NotFound, NrmError, TaskNotOpen
 from nrm_web.answering import happened_at, offered, own_values, posted_answers
+from nrm_web.attaching import TAKEN, file_fields, file_names, with_files, without_files
 from nrm_web.blueprint import words_of
 from nrm_web.questions import (
     Errors,
@@ -33,7 +34,7 @@ from nrm_web.questions import (
     told,
     with_rows,
 )
-from nrm_web.routing import Pages
+from nrm_web.routing import LARGEST_FILES, Pages
 from nrm_web.visit import the_visit
 
 pages = Pages()
@@ -57,15 +58,17 @@ class Shown:
 def task(task_id: str) -> ResponseReturnValue:
     """The task page."""
     page = _opened(task_id)
-    return _show(page, Shown(page.answers))
+    return _show(page, Shown(page.answers if page.has_draft else without_files(page.form, page.answers)))
 
 
-@pages.post("/tasks/<task_id>")
+@pages.post("/tasks/<task_id>", files=LARGEST_FILES)
 def do_task(task_id: str) -> ResponseReturnValue:
     """Complete, save the draft, add or remove a row, or look which questions follow."""
     page = _opened(task_id)
-    answers = posted_answers(page.form)
+    answers, wrong = with_files(the_visit(), page.case_id, page.form, posted_answers(page.form))
     action = request.form.get("_action", "complete")
+    if wrong:
+        return _show(page, Shown(answers, wrong, 422))
     if action.startswith(("add:", "remove:")):
         return _show(page, Shown(with_rows(page.form, answers, action)))
     if action in ("draft", "continue"):
@@ -92,7 +95,10 @@ def task_questions(task_id: str) -> ResponseReturnValue:
     page = _opened(task_id)
     form = offered(visit.system, visit.actor, page.form)
     asked = questions(form, posted_answers(form), known=page.known)
-    return render_template("nrm/questions.html", asked=asked, shown_names=names(asked))
+    return render_template(
+        "nrm/questions.html", asked=asked, shown_names=names(asked), attaching=TAKEN,
+        file_names=file_names(visit, page.case_id, form, posted_answers(form)),
+    )
 
 
 @pages.post("/tasks/<task_id>/claim")
@@ -226,6 +232,8 @@ def _show(page: TaskPage, shown: Shown) -> Response:
         labels={**labels(asked), "to_user_id": "Person", "reason": "Reason", "question": "Question"},
         own={**own_values(), **request.form.to_dict()} if request.method == "POST" else {},
         told=told(form.components, shown.answers), is_open=is_open, has_conditions=has_conditions(form),
+        attaching=TAKEN, has_files=bool(file_fields(form)),
+        file_names=file_names(visit, page.case_id, form, shown.answers),
         guidance=visit.system.configuration.wording.guide(form.guidance, visit.language) if form.guidance else None,
         others=_others(page), reasons=[(code, code.replace("_", " ").capitalize()) for code in REASONS],
         done=request.args.get("done", "") if request.method == "GET" else "",

@@ -41,7 +41,8 @@ function watch(form) {
       for (const other of shown.querySelectorAll(`[name="${CSS.escape(control.name)}"]`)) {
         if (other.type === 'radio' || other.type === 'checkbox') {
           if (other.value === control.value) other.checked = control.checked;
-        } else other.value = control.value;
+        } else if (other.type !== 'file') other.value = control.value;
+        else if (control.type === 'file') other.replaceWith(control); // what was chosen cannot be copied
       }
     }
     place.replaceChildren(...shown.childNodes);
