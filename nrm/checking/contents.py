@@ -4,8 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
+from nrm.checking.decision_tests import check_decision
 from nrm.checking.subject import Subject
-from nrm.decisions.dmn import TableRefused, check_table, read_decisions
+from nrm.decisions.dmn import TableRefused, read_decisions
+from nrm.diagrams.bundle import TESTS
 from nrm.diagrams.forms import Field, Form
 from nrm.diagrams.process import Kind
 from nrm.vocabulary.errors import NrmError
@@ -93,10 +95,8 @@ def _misfit(field: Field, fact: FactType) -> str | None:
 def _table(subject: Subject, table_id: str) -> Iterator[Finding]:
     file = f"tables/{table_id}.dmn"
     data = subject.bundle.files[file]
-    for problem in check_table(data, subject.facts):
-        yield Finding(f"table_{problem.code}", problem.severity, f"Decision table “{table_id}”: "
-                                                                 f"{problem.sentence}",
-                      problem.rule or table_id, file)
+    tests = subject.bundle.files.get(f"tables/{table_id}{TESTS}")
+    yield from check_decision(table_id, data, tests, f"tables/{table_id}", subject.facts)
     try:
         found = read_decisions(data).id
     except (TableRefused, NrmError):

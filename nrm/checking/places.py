@@ -6,11 +6,11 @@ from dataclasses import replace
 from pathlib import Path
 
 from nrm.checking.checker import check_bundle, in_order
+from nrm.checking.decision_tests import check_decision
 from nrm.checking.subject import Known
-from nrm.decisions.dmn import check_table
 from nrm.deployment import paths as shipped_paths
 from nrm.deployment.configuration import Configuration, load_configuration
-from nrm.diagrams.bundle import DICTIONARY, Bundle, assemble, settings_files
+from nrm.diagrams.bundle import DICTIONARY, TESTS, Bundle, assemble, settings_files
 from nrm.diagrams.dictionary import read_dictionary
 from nrm.diagrams.forms import inspect_form
 from nrm.diagrams.process import Kind, Process, Trigger, read_process
@@ -126,9 +126,9 @@ def _single(path: Path) -> list[Finding]:
         _, problems = inspect_form(data)
         return [Finding("form_invalid", Severity.STOP, p.sentence, p.component, path.name, p.line)
                 for p in problems]
-    dictionary = _nearest_dictionary(path)
-    return [Finding(f"table_{p.code}", p.severity, p.sentence, p.rule, path.name)
-            for p in check_table(data, dictionary)]
+    tests = path.with_suffix(TESTS)
+    return list(check_decision(
+        path.stem, data, tests.read_bytes() if tests.is_file() else None, path.stem, _nearest_dictionary(path)))
 
 
 def _nearest_dictionary(path: Path) -> Dictionary | None:

@@ -43,6 +43,17 @@ TABLE = """<?xml version="1.0" encoding="UTF-8"?>
   </decision>
 </definitions>
 """
+TABLE_TESTS = b"""
+source: the sound process
+tests:
+  - name: a child is at high risk
+    given: {is_child: "yes"}
+    expect: {risk_level: high}
+    rules: [r1]
+  - name: not threatened is low
+    given: {is_child: "no"}
+    expect: {risk_level: low}
+"""
 KNOWN = Known(
     roles=frozenset({"CM", "COORD", "POL"}),
     limits=frozenset({"T01", "T02"}),
@@ -89,6 +100,7 @@ def sound_files() -> dict[str, bytes]:
         "forms/F03_consent.json": form_json("F03_consent", "consent"),
         "forms/F99_note.json": form_json("F99_note"),
         "tables/D-99_risk.dmn": TABLE.encode(),
+        "tables/D-99_risk.tests.yaml": TABLE_TESTS,
         "dictionary.yaml": DICTIONARY,
         "limits.yaml": LIMITS,
         "ladders.yaml": LADDERS,

@@ -58,6 +58,23 @@ def test_a_table_alone_is_checked_with_its_dictionary(folder: Path, configuratio
     assert codes(table, configuration) == {("table_wrong_value", "D-99_risk.dmn")}
 
 
+@pytest.mark.parametrize(("tests", "expected"), [
+    (None, {("table_tests_missing", "D-99_risk.dmn")}),
+    (b"tests: [", {("table_tests_unreadable", "D-99_risk.tests.yaml")}),
+    (b"tests: [{name: a child is safe, given: {is_child: 'yes'}, expect: {risk_level: low}}]",
+     {("table_test_failed", "D-99_risk.tests.yaml")}),
+], ids=["missing", "unreadable", "failing"])
+def test_a_table_is_held_to_its_tests(
+    folder: Path, configuration: Configuration, tests: bytes | None, expected: set[tuple[str, str]]
+) -> None:
+    file = folder / "sound" / "tables" / "D-99_risk.tests.yaml"
+    file.unlink() if tests is None else file.write_bytes(tests)
+    table = folder / "sound" / "tables" / "D-99_risk.dmn"
+    assert codes(table, configuration) == expected
+    inside = {(code, f"sound/tables/{name}") for code, name in expected}
+    assert codes(folder / "sound", configuration) >= inside
+
+
 def test_a_diagram_outside_the_layout_is_checked_too(
     folder: Path, configuration: Configuration, tmp_path: Path
 ) -> None:
