@@ -273,8 +273,12 @@ class Process:
     @property
     def tables(self) -> frozenset[str]:
         """Ids of the decision tables that decide in this process or give advice in it."""
-        deciding = {e.decision.table for e in self.elements if e.decision and e.decision.table}
-        return frozenset(deciding.union(self.advice, *(e.task.advice for e in self.elements if e.task)))
+        return self.deciding.union(self.advice, *(e.task.advice for e in self.elements if e.task))
+
+    @property
+    def deciding(self) -> frozenset[str]:
+        """Ids of the decision tables that the business-rule tasks name."""
+        return frozenset(e.decision.table for e in self.elements if e.decision and e.decision.table)
 
     @property
     def limits(self) -> frozenset[str]:
