@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from functools import partial
 from typing import Protocol
 
 from nrm.decisions.dmn.deciding import decide
@@ -10,7 +11,10 @@ from nrm.decisions.dmn.items import ANY, Item
 from nrm.decisions.dmn.scope import Scope
 from nrm.decisions.dmn.tables import DecisionTable
 from nrm.decisions.feel import Expression
+from nrm.decisions.feel.calling import called
+from nrm.decisions.feel.choosing import Verdict
 from nrm.decisions.feel.evaluation import Running
+from nrm.decisions.feel.iterating import filtered, gone_over
 from nrm.decisions.feel.values import FunctionValue, Parameter, Value, kind
 
 CALL_DEPTH = 12
@@ -163,15 +167,8 @@ class Invocation:
     def value(self, scope: Scope) -> Value:
         """What the function gives."""
         function = self.function.value(scope)
-        if not isinstance(function, FunctionValue):
-            scope.running.note(f"Only a function can be called, not {kind(function)}")
-            return None
-        given = {name: boxed.value(scope) for name, boxed in self.bindings}
-        names = [parameter.name for parameter in function.parameters]
-        if set(given) != set(names):
-            scope.running.note(f"{function.name or 'The function'} takes {', '.join(names) or 'nothing'}")
-            return None
-        return scope.running.invoke(function, tuple(given[name] for name in names))
+        values = tuple(boxed.value(scope) for _, boxed in self.bindings)
+        return called(scope.running, function, values, tuple(name for name, _ in self.bindings))
 
 
 @dataclass(frozen=True, slots=True)
@@ -188,6 +185,7 @@ class Conditional:
         condition = self.condition.value(scope)
         if not isinstance(condition, bool):
             scope.running.note(f"if needs true or false, not {kind(condition)}; the else part was taken")
+            scope.running.missing()
         return self.then.value(scope) if condition is True else self.otherwise.value(scope)
 
 
@@ -200,13 +198,7 @@ class Filter:
 
     def value(self, scope: Scope) -> Value:
         """The items that pass, in order."""
-        found = []
-        for one in _items(self.collection.value(scope)):
-            scope.running.step()
-            names = {**one, "item": one} if isinstance(one, dict) else {"item": one}
-            if self.match.value(scope.inner(names)) is True:
-                found.append(one)
-        return tuple(found)
+        return filtered(scope.running, self.collection.value(scope), partial(_within, self.match, scope))
 
 
 @dataclass(frozen=True, slots=True)
@@ -218,9 +210,12 @@ class For:
     result: Boxed
 
     def value(self, scope: Scope) -> Value:
-        """The list of results."""
+        """The list of results; null where there is nothing to go over."""
+        items = gone_over(scope.running, self.collection.value(scope))
+        if items is None:
+            return None
         found: tuple[Value, ...] = ()
-        for one in _items(self.collection.value(scope)):
+        for one in items:
             scope.running.step(1 + len(found))
             found = (*found, self.result.value(scope.inner({self.variable: one, "partial": found})))
         return found
@@ -237,26 +232,21 @@ class Quantified:
 
     def value(self, scope: Scope) -> Value:
         """True, false, or null where it cannot be told."""
-        start, decisive, told = scope.mark(), not self.every, True
-        decided = False
-        for one in _items(self.collection.value(scope)):
+        verdict = Verdict(scope.running, all_of=self.every)
+        items = gone_over(scope.running, self.collection.value(scope))
+        if items is None:
+            return None
+        for one in items:
             scope.running.step()
-            since = scope.mark()
             answer = self.condition.value(scope.inner({self.variable: one}))
-            if answer is decisive and not scope.untold(since):
-                scope.forget(start)
-                return decisive
-            decided = decided or answer is decisive
-            told = told and isinstance(answer, bool)
-        if decided:
-            return decisive
-        if not told:
-            scope.running.note("Each item must give true or false")
-        return self.every if told else None
+            if not isinstance(answer, bool):
+                scope.running.note(f"Each item must give true or false, not {kind(answer)}")
+                scope.running.missing()
+            if verdict.add(answer):
+                break
+        return verdict.value
 
 
-def _items(value: Value) -> tuple[Value, ...]:
-    """A list's items; a single value is a list of one, null is a list of none (10.3.2.9.4)."""
-    if isinstance(value, tuple):
-        return value
-    return () if value is None else (value,)
+def _within(boxed: Boxed, scope: Scope, running: Running) -> Value:
+    """The value of a boxed expression in a scope that FEEL has made."""
+    return boxed.value(scope.at(running))

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from typing import ClassVar
 
 from lxml import etree
@@ -35,14 +35,17 @@ class LogicReader:
 
     def logic(self, parent: etree._Element, name: str = "") -> b.Boxed:
         """The boxed expression below an element. ``name``: what its result is called."""
+        found = next(self.boxes(parent, name), None)
+        return b.Absent(f"{name or 'This'} has no logic.") if found is None else found
+
+    def boxes(self, parent: etree._Element, name: str) -> Iterator[b.Boxed]:
+        """The boxed expressions that stand side by side in an element."""
         for child in parent:
             read = self._READERS.get(self.document.kind(child))
-            if read is None:
-                continue
-            if self.depth >= MOST_NESTED:
-                return self._absent("too_deep", f"Boxed expressions are nested more than {MOST_NESTED} deep.")
-            return self.typed(read(self, child, name), child, name or "The result")
-        return b.Absent(f"{name or 'This'} has no logic.")
+            if read is not None and self.depth >= MOST_NESTED:
+                yield self._absent("too_deep", f"Boxed expressions are nested more than {MOST_NESTED} deep.")
+            elif read is not None:
+                yield self.typed(read(self, child, name), child, name or "The result")
 
     def inner(self, names: Iterable[str] = ()) -> LogicReader:
         """A reader for what lies inside, where more names are known."""
@@ -96,15 +99,7 @@ class LogicReader:
 
     def _list(self, element: etree._Element, name: str) -> b.Boxed:
         del name
-        return b.ListBox(tuple(self._each(element)))
-
-    def _each(self, element: etree._Element) -> Iterable[b.Boxed]:
-        """The boxed expressions that stand side by side in an element."""
-        reader = self.inner()
-        for child in element:
-            read = self._READERS.get(self.document.kind(child))
-            if read is not None:
-                yield self.typed(read(reader, child, ""), child, "An item")
+        return b.ListBox(tuple(self.inner().boxes(element, "")))
 
     def _relation(self, element: etree._Element, name: str) -> b.Boxed:
         del name
@@ -112,7 +107,7 @@ class LogicReader:
         items = [self.document.item(column.get("typeRef") or "") for column in columns]
         rows = [
             tuple(cell if item is ANY else b.Typed(cell, item, "A cell")
-                  for cell, item in zip(self._each(row), items, strict=False))
+                  for cell, item in zip(self.inner().boxes(row, ""), items, strict=False))
             for row in self.document.all(element, "row")
         ]
         return b.RelationBox(tuple(name_of(column) for column in columns), tuple(rows))

@@ -30,7 +30,11 @@ class Scope:
 
     def inner(self, names: Mapping[str, Value]) -> Scope:
         """This scope with more names."""
-        return replace(self, running=self.running.inner(names))
+        return self.at(self.running.inner(names))
+
+    def at(self, running: Running) -> Scope:
+        """The same where FEEL's evaluation stands elsewhere."""
+        return replace(self, running=running)
 
     def afresh(self) -> Scope:
         """This scope with a record of tables of its own."""

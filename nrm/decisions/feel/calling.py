@@ -50,25 +50,26 @@ def _external(running: Running) -> Value:
 @makes(s.Call)
 def _call(compiler: Compiler, node: s.Call) -> Closure:
     function = FUNCTIONS.get(node.function)
-    outer = _call_of_name(compiler, node)
+    make = compiler.asking if node.function == "is defined" else compiler.closure
+    arguments = tuple(make(each) for each in node.arguments)
+    by_name = _call_of_name(node, arguments)
     if function is None:
-        return outer
-    inner = _call_of_builtin(compiler, node, function)
+        return by_name
+    built_in = _call_of_builtin(node, function, arguments)
 
     def run(running: Running) -> Value:
         shadowed = running.local(node.function)[1] or isinstance(running.context.get(node.function), FunctionValue)
-        return outer(running) if shadowed else inner(running)
+        return by_name(running) if shadowed else built_in(running)
 
     return run
 
 
-def _call_of_name(compiler: Compiler, node: s.Call) -> Closure:
-    name = node.function
-    arguments = compiler.closures(node.arguments)
+def _call_of_name(node: s.Call, arguments: tuple[Closure, ...]) -> Closure:
+    name, names = node.function, node.names
 
     def run(running: Running) -> Value:
         running.step()
-        return _applied(running, running.look_up(name), arguments, node.names)
+        return _applied(running, running.look_up(name), arguments, names)
 
     return run
 
@@ -92,7 +93,11 @@ def _values(running: Running, arguments: Sequence[Closure]) -> tuple[Value, ...]
 
 
 def _applied(running: Running, function: Value, arguments: Sequence[Closure], names: tuple[str, ...]) -> Value:
-    values = _values(running, arguments)
+    return called(running, function, _values(running, arguments), names)
+
+
+def called(running: Running, function: Value, values: tuple[Value, ...], names: tuple[str, ...] = ()) -> Value:
+    """What a function gives on values by position or, with ``names``, by name; null if it is no function."""
     if not isinstance(function, FunctionValue):
         running.note(f"Only a function can be called, not {kind(function)}")
         running.missing()
@@ -128,10 +133,8 @@ def _no_form(function: Function, names: tuple[str, ...], count: int) -> str:
     return f"{function.name}() cannot be called with {given}"
 
 
-def _call_of_builtin(compiler: Compiler, node: s.Call, function: Function) -> Closure:
+def _call_of_builtin(node: s.Call, function: Function, arguments: tuple[Closure, ...]) -> Closure:
     """A call of a built-in function: its form is picked while compiling."""
-    make = compiler.asking if function.name == "is defined" else compiler.closure
-    arguments = tuple(make(each) for each in node.arguments)
     form, places = _picked(function, node)
     if form is None:
         sentence = _no_form(function, node.names, len(arguments))

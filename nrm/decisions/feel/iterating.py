@@ -26,15 +26,20 @@ def _source(compiler: Compiler, node: s.Iterator) -> _Source:
         first = start(running)
         if end is not None:
             return _stretch(running, first, end(running), downwards=True)
-        if isinstance(first, Interval):
-            low_in, high_in = first.low_included, first.high_included
-            return _stretch(running, first.low, first.high, downwards=False, closed=(low_in, high_in))
-        if first is None:
-            running.note("There is no list to go over")
-            return None
-        return first if isinstance(first, tuple) else (first,)
+        return gone_over(running, first)
 
     return run
+
+
+def gone_over(running: Running, value: Value) -> Iterable[Value] | None:
+    """What there is to go over in a list, a range or a single value; ``None`` with a note if nothing."""
+    if isinstance(value, Interval):
+        low_in, high_in = value.low_included, value.high_included
+        return _stretch(running, value.low, value.high, downwards=False, closed=(low_in, high_in))
+    if value is None:
+        running.note("There is no list to go over")
+        return None
+    return value if isinstance(value, tuple) else (value,)
 
 
 def _stretch(
@@ -126,17 +131,21 @@ def _filter(compiler: Compiler, node: s.Filter) -> Closure:
 
     def run(running: Running) -> Value:
         running.step()
-        base = value(running)
-        if base is None:
-            running.note("There is no list to filter")
-            return None
-        items = base if isinstance(base, tuple) else (base,)
-        first = condition(_scope(running, items[0] if items else None))
-        if not isinstance(first, bool) and kind(first) == "number":
-            return _at(running, items, first)
-        return _kept(running, items, first, condition)
+        return filtered(running, value(running), condition)
 
     return run
+
+
+def filtered(running: Running, base: Value, condition: Closure) -> Value:
+    """The items of a list for which the condition holds, or the one at the place that it gives."""
+    if base is None:
+        running.note("There is no list to filter")
+        return None
+    items = base if isinstance(base, tuple) else (base,)
+    first = condition(_scope(running, items[0] if items else None))
+    if not isinstance(first, bool) and kind(first) == "number":
+        return _at(running, items, first)
+    return _kept(running, items, first, condition)
 
 
 def _scope(running: Running, item: Value) -> Running:
