@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from contextlib import suppress
-from datetime import date
+from datetime import date, time, timedelta
 from decimal import Decimal
 
 import pytest
@@ -17,9 +17,12 @@ from nrm.decisions.feel import (
     parse_unary_tests,
 )
 from nrm.vocabulary.errors import DocumentRefused
-from tests.decisions.hostile_feel import CORPUS, PYTHON
+from tests.decisions.hostile_feel import CORPUS, PYTHON, REACHING
 from tests.decisions.tables import table_xml
+from tests.support.long import LONG
 from tests.support.watching import nothing_reached
+
+PLAIN = (bool, int, Decimal, str, date, time, timedelta, list, dict, type(None))
 
 
 class Trap:
@@ -40,9 +43,8 @@ CONTEXT: dict[str, object] = {
 }
 
 
-def test_the_corpus_is_large_and_without_repeats() -> None:
-    assert len(CORPUS) >= 100
-    assert len(set(CORPUS)) == len(CORPUS)
+def test_the_corpus_is_large() -> None:
+    assert len(CORPUS) >= 300
 
 
 @pytest.mark.parametrize("number", range(len(CORPUS)))
@@ -55,29 +57,28 @@ def test_nothing_gets_out_of_an_expression(number: int) -> None:
             except FeelError:
                 continue
             came = expression.evaluate(CONTEXT)
-            assert isinstance(came.value, (bool, int, Decimal, str, date, list, type(None)))
+            assert isinstance(came.value, PLAIN)
             check_types(expression, {}, expects="boolean")
         with suppress(FeelError):
             parse_unary_tests(text).matches(1, CONTEXT)
 
 
-_PYTHON_THAT_IS_FEEL = {
-    "a // b",
-    "True",
-    "None",
-    "False",
-    "os",
-    "sys",
-    "__builtins__",
-    "__name__",
-    "__file__",
-}  # names, and a comment
+@pytest.mark.parametrize("text", PYTHON)
+def test_python_is_refused_or_comes_to_nothing(text: str) -> None:
+    try:
+        expression = parse_expression(text)
+    except FeelError:
+        return
+    assert expression.evaluate({"a": Trap()}).value in (None, [])
 
 
-@pytest.mark.parametrize("text", [text for text in PYTHON if text not in _PYTHON_THAT_IS_FEEL])
-def test_python_is_a_syntax_error(text: str) -> None:
-    with pytest.raises(FeelError):
-        parse_expression(text)
+@pytest.mark.parametrize("text", REACHING)
+def test_attributes_of_python_are_no_properties_of_values(text: str) -> None:
+    try:
+        came = parse_expression(text).evaluate({"b": "x", "x": [{"k": 1}]})
+    except FeelError:
+        return
+    assert came.value in (None, [None])
 
 
 @pytest.mark.parametrize("text", ["True", "None", "os", "sys", "__builtins__", "__name__", "__file__"])
@@ -85,9 +86,13 @@ def test_python_names_are_only_facts_that_are_not_known(text: str) -> None:
     assert parse_expression(text).evaluate({}).unknown == {text}
 
 
-@pytest.mark.parametrize("place", ["input", "cell", "output", "default", "allowed"])
+PLACES = ["input", "cell", "output", "default", "allowed"]
+
+
+@pytest.mark.parametrize("place", PLACES)
 def test_nothing_gets_out_of_a_table(place: str) -> None:
-    for text in CORPUS:
+    # In a push every text goes through one of the places, in the long run through each.
+    for text in CORPUS if LONG else CORPUS[PLACES.index(place) :: len(PLACES)]:
         if not all(sign >= " " and not "\ud800" <= sign <= "\udfff" for sign in text):
             continue  # not writable in XML at all
         document = table_xml(

@@ -3,16 +3,23 @@
 from __future__ import annotations
 
 from contextlib import suppress
-from datetime import date
+from datetime import date, time, timedelta
 from decimal import Decimal
+from random import Random
 
+import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from nrm.decisions.dmn import check_table, read_decisions
 from nrm.decisions.feel import FeelError, Limits, check_types, parse_expression, parse_unary_tests
+from nrm.decisions.feel.evaluation import Running
+from nrm.decisions.feel.printing import printed
 from nrm.vocabulary.errors import DocumentRefused
+from tests.decisions.feel_texts import damaged, feel_text
 from tests.decisions.tables import table_xml
+from tests.support.long import LONG
+from tests.support.watching import nothing_reached
 
 WORDS = st.sampled_from(
     [
@@ -75,26 +82,12 @@ SCALARS = st.one_of(
 )
 CONTEXTS = st.fixed_dictionaries({"a": SCALARS, "b": st.one_of(SCALARS, st.lists(SCALARS, max_size=3))})
 TIGHT = Limits(steps=200, items=5, characters=50)
+LARGEST_STEP = 100
+"""The most work that is counted at once, before it is done, within these limits."""
 
-EXPRESSIONS = st.recursive(
-    st.sampled_from(
-        ["a", "b", "absent", "1", "-2", "0.5", '"x"', "true", "false", "null", 'date("2026-01-01")']
-    ),
-    lambda inner: st.one_of(
-        st.tuples(
-            inner, st.sampled_from(["+", "-", "*", "/", "**", "=", "!=", "<", ">=", "and", "or", "in"]), inner
-        ).map(lambda t: f"({t[0]}) {t[1]} ({t[2]})"),
-        st.tuples(inner, inner, inner).map(lambda t: f"if ({t[0]}) then ({t[1]}) else ({t[2]})"),
-        st.tuples(inner, inner, inner).map(lambda t: f"({t[0]}) between ({t[1]}) and ({t[2]})"),
-        st.tuples(inner, inner).map(lambda t: f"[{t[0]}, {t[1]}]"),
-        st.tuples(inner, inner).map(lambda t: f"[({t[0]})..({t[1]})["),
-        st.tuples(
-            st.sampled_from(["not", "count", "min", "max", "sum", "all", "any", "date", "abs", "is defined"]),
-            inner,
-        ).map(lambda t: f"{t[0]}({t[1]})"),
-    ),
-    max_leaves=12,
-)
+EXPRESSIONS = st.builds(lambda seed, depth: feel_text(Random(seed), depth), st.integers(0, 2**32), st.integers(0, 4))
+FUZZED = 100_000 if LONG else 2_000
+PLAIN = (bool, int, Decimal, str, date, time, timedelta, list, dict, type(None))
 
 
 @given(st.text())
@@ -130,11 +123,33 @@ def test_random_words_raise_only_feel_errors_and_evaluate_to_something(
 @given(EXPRESSIONS, CONTEXTS)
 @settings(max_examples=250, deadline=None)
 def test_evaluation_never_raises_and_repeats_itself(text: str, context: dict[str, object]) -> None:
-    expression = parse_expression(text)
-    first, second = expression.evaluate(context), expression.evaluate(context)
-    assert repr(first) == repr(second)
-    assert isinstance(first.value, (bool, int, Decimal, str, date, list, type(None)))
-    check_types(expression, {}, expects="boolean")
+    with suppress(FeelError):
+        expression = parse_expression(text)
+        first, second = expression.evaluate(context), expression.evaluate(context)
+        assert repr(first) == repr(second)
+        assert isinstance(first.value, PLAIN)
+
+
+def test_fuzzed_texts_stay_inside_their_bounds_at_every_entry() -> None:
+    dice, context = Random(20260331), {"a": 2, "b": "x", "xs": [1, 2, 3], "person": {"k": 1, "l m": None}}
+    with nothing_reached():
+        for number in range(FUZZED):
+            text = feel_text(dice, dice.choice((1, 2, 3)))
+            _through_every_entry(damaged(dice, text) if number % 4 == 0 else text, context)
+
+
+def _through_every_entry(text: str, context: dict[str, object]) -> None:
+    with suppress(FeelError):
+        expression = parse_expression(text)
+        running = Running(context, TIGHT)
+        running.bounded(expression.within)
+        assert running.tally.steps <= TIGHT.steps + LARGEST_STEP, text
+        assert isinstance(expression.evaluate(context, TIGHT).value, PLAIN)
+        check_types(expression, {}, expects="boolean")
+        again = parse_expression(printed(expression.tree))
+        assert again.names == expression.names, text
+    with suppress(FeelError):
+        assert isinstance(parse_unary_tests(text).matches(2, context, TIGHT).value, bool)
 
 
 @given(
@@ -146,11 +161,29 @@ def test_evaluation_never_raises_and_repeats_itself(text: str, context: dict[str
 def test_a_condition_that_holds_does_not_depend_on_what_is_not_known(
     text: str, later: object, known: dict[str, object]
 ) -> None:
-    expression = parse_expression(text)
+    try:
+        expression = parse_expression(f"({text}) = b or {text}")
+    except FeelError:
+        return
     held = expression.evaluate(known).holds
-    asked = "is defined" in text or "null" in text or "count" in text or "[" in text or "date" in text
-    if held is not None and not asked:  # asking whether something is known may well change once it is
+    # Asking whether something is known, or of what kind, may well change once it is; so may building lists.
+    asked = ("is defined", "null", "instance", "count", "[", "{", "(", "in", "for", "some", "every")
+    if held is not None and not any(word in text for word in asked):
         assert expression.evaluate({**known, "a": later, "absent": later}).value is held
+
+
+TRUTHS = [("true", True), ("false", False), ("null", None), ('"other"', None)]
+
+
+@pytest.mark.parametrize(("left", "one"), TRUTHS)
+@pytest.mark.parametrize(("right", "two"), TRUTHS)
+def test_three_values_of_truth(left: str, one: bool | None, right: str, two: bool | None) -> None:
+    both = False if False in (one, two) else None if None in (one, two) else True
+    either = True if True in (one, two) else None if None in (one, two) else False
+    assert parse_expression(f"{left} and {right}").evaluate({}).value is both
+    assert parse_expression(f"{left} or {right}").evaluate({}).value is either
+    assert parse_expression(f"every x in [{left}, {right}] satisfies x").evaluate({}).value is both
+    assert parse_expression(f"some x in [{left}, {right}] satisfies x").evaluate({}).value is either
 
 
 @given(st.integers(-20, 20), st.integers(-20, 20), st.integers(-20, 20), st.booleans(), st.booleans())
