@@ -50,7 +50,7 @@ def _negation(compiler: Compiler, node: s.Negation) -> Closure:
     def run(running: Running) -> Value:
         running.step()
         value = operand(running)
-        result = negated(_single(value))
+        result = negated(value)
         if result is None:
             running.note(f"A minus sign needs a number or a duration, not {kind(value)}")
         return result
