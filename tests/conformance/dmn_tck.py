@@ -112,7 +112,7 @@ def _result(file: Path, model: Model, case: etree._Element, node: etree._Element
 
 
 def _came(model: Model, case: etree._Element, node: etree._Element) -> Value:
-    inputs = {one.get("name") or "": _value(one) for one in case.findall("{*}inputNode")}
+    inputs = {_known_as(one): _value(one) for one in case.findall("{*}inputNode")}
     wanted, invoked = node.get("name") or "", case.get("invocableName") or ""
     if case.get("type") == "decisionService":
         served = model.serve(invoked, inputs).value
@@ -121,6 +121,11 @@ def _came(model: Model, case: etree._Element, node: etree._Element) -> Value:
     if case.get("type") == "bkm":
         return model.apply(invoked or wanted, inputs).value
     return model.evaluate(wanted, inputs).value
+
+
+def _known_as(node: etree._Element) -> str:
+    namespace, name = node.get("namespace"), node.get("name") or ""
+    return f"{{{namespace}}}{name}" if namespace else name
 
 
 def alike(came: Value, expected: Value) -> bool:

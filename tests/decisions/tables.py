@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from typing import Any
 from xml.sax.saxutils import escape, quoteattr
 
 DMN_15 = "https://www.omg.org/spec/DMN/20230324/MODEL/"
 
 
-def table_xml(
+def table_logic(
     inputs: Sequence[str] = ("level",),
     outputs: Sequence[str] = ("out",),
     rules: Sequence[tuple[Sequence[str], Sequence[str]]] = (),
@@ -17,11 +18,10 @@ def table_xml(
     default: str = "",
     allowed: str = "",
     labels: Sequence[str] = (),
-    namespace: str = DMN_15,
     aggregation: str = "",
     output_values: str = "",
-) -> bytes:
-    """A file with one table. ``rules``: (input cells, output cells) as FEEL text.
+) -> str:
+    """A decision table alone. ``rules``: (input cells, output cells) as FEEL text.
 
     ``default`` and ``output_values`` go to the first output, ``allowed`` to the first input, ``labels`` to the
     inputs.
@@ -44,10 +44,21 @@ def table_xml(
         for n, (tests, gives) in enumerate(rules, start=1)
     )
     how = f"aggregation='{aggregation}'" if aggregation else ""
+    return f"<decisionTable hitPolicy='{policy}' {how}>{heads}{rows}</decisionTable>"
+
+
+def table_xml(
+    inputs: Sequence[str] = ("level",),
+    outputs: Sequence[str] = ("out",),
+    rules: Sequence[tuple[Sequence[str], Sequence[str]]] = (),
+    *,
+    namespace: str = DMN_15,
+    **how: Any,
+) -> bytes:
+    """A file with one table, which ``table_logic`` describes."""
     return (
-        f"<definitions xmlns='{namespace}' id='d' name='d' namespace='urn:test'>"
-        "<decision id='table' name='A table'>"
-        f"<decisionTable hitPolicy='{policy}' {how}>{heads}{rows}</decisionTable></decision></definitions>"
+        f"<definitions xmlns='{namespace}' id='d' name='d' namespace='urn:test'><decision id='table' name='A table'>"
+        f"{table_logic(inputs, outputs, rules, **how)}</decision></definitions>"
     ).encode()
 
 

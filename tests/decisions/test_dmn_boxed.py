@@ -8,10 +8,9 @@ from nrm.decisions.dmn import read_model
 from nrm.decisions.dmn.logic import MOST_NESTED
 from nrm.decisions.feel.values import feel_text
 from tests.decisions.models import decision, entry, formal, item, knowledge, literal, model_xml, of
-from tests.decisions.tables import table_xml
+from tests.decisions.tables import table_logic
 
-TABLE = table_xml(["x"], ["out"], [(["< 5"], ['"small"']), (["-"], ['"large"'])]).decode()
-TABLE = TABLE[TABLE.index("<decisionTable"):TABLE.index("</decision>")]
+TABLE = table_logic(["x"], ["out"], [(["< 5"], ['"small"']), (["-"], ['"large"'])])
 
 
 def context(*entries: str, type_: str = "") -> str:

@@ -103,6 +103,78 @@ def test_collect_gives_a_list_per_output(level: str | None, out: list[int]) -> N
     assert came.problem is None
 
 
+RULES = [(['"a"'], ['"low"']), (['"a","b"'], ['"high"']), (['"a"'], ['"middle"'])]
+COUNTED = [(['"a"'], ["5"]), (['"a","b"'], ["3"]), (['"a"'], ["4"])]
+SAME = [(['"a"'], ["1"]), (['"a","b"'], ["1"]), (['"b"'], ["2"])]
+
+
+@pytest.mark.parametrize(("policy", "aggregation", "rules", "level", "out"), [
+    ("ANY", "", SAME, "a", 1),
+    ("ANY", "", SAME, "b", "All rules that apply must agree, but rule 2 and rule 3 do not."),
+    ("ANY", "", SAME, "c", "No rule applies."),
+    ("PRIORITY", "", RULES, "a", "high"),
+    ("PRIORITY", "", RULES, "b", "high"),
+    ("PRIORITY", "", RULES, "c", "No rule applies."),
+    ("RULE ORDER", "", RULES, "a", ["low", "high", "middle"]),
+    ("OUTPUT ORDER", "", RULES, "a", ["high", "middle", "low"]),
+    ("OUTPUT ORDER", "", RULES, "c", []),
+    ("COLLECT", "", RULES, "a", ["low", "high", "middle"]),
+    ("COLLECT", "SUM", COUNTED, "a", 12),
+    ("COLLECT", "MIN", COUNTED, "a", 3),
+    ("COLLECT", "MAX", COUNTED, "a", 5),
+    ("COLLECT", "COUNT", COUNTED, "a", 3),
+    ("COLLECT", "SUM", COUNTED, "c", "No rule applies."),
+    ("COLLECT", "SUM", COUNTED, None, "No rule can be chosen: level is not known."),
+    ("PRIORITY", "", RULES, None, "No rule can be chosen: level is not known."),
+])
+def test_hit_policies(
+    policy: str, aggregation: str, rules: list[tuple[list[str], list[str]]], level: str | None, out: object
+) -> None:
+    values = '"high", "middle", "low"' if rules is RULES else ""
+    table = read_decisions(table_xml(rules=rules, policy=policy, aggregation=aggregation, output_values=values))
+    came = table.evaluate({"level": level})
+    assert (came.problem or came.outputs) == (out if came.problem else {"out": out})
+
+
+def test_outputs_in_order_of_their_columns() -> None:
+    rules = [(["-"], ['"x"', "2"]), (["-"], ['"x"', "1"]), (["-"], ['"y"', "3"])]
+    xml = table_xml(outputs=["a", "b"], rules=rules, policy="OUTPUT ORDER", output_values='"y", "x"')
+    came = read_decisions(xml.replace(b'name="b">', b'name="b"><outputValues><text>1, 2, 3</text></outputValues>'))
+    assert came.evaluate({"level": 1}).outputs == {"a": ["y", "x", "x"], "b": [3, 1, 2]}
+
+
+@pytest.mark.parametrize(("rules", "out"), [
+    ([(['"a"'], ['"high"']), (["-"], ['"low"'])], None),
+    ([(['"a"'], ['"low"']), (["-"], ['"high"'])], "high"),
+])
+def test_a_better_rule_that_might_apply_keeps_p_from_deciding(
+    rules: list[tuple[list[str], list[str]]], out: str | None
+) -> None:
+    table = read_decisions(table_xml(rules=rules, policy="PRIORITY", output_values='"high", "low"'))
+    assert (table.evaluate({}).outputs or {}).get("out") == out
+
+
+def test_what_might_apply_keeps_a_sum_from_being_one() -> None:
+    rules = [(['"a"'], ["5"]), (["-"], ["3"])]
+    came = read_decisions(table_xml(rules=rules, policy="COLLECT", aggregation="SUM")).evaluate({})
+    assert came.problem == "The outputs cannot be put together: level is not known."
+
+
+def test_the_closest_rules_say_what_they_lacked() -> None:
+    came = read_decisions(RISK).evaluate({"threats": "no", "children": False, "level": 1})
+    assert came.closest == (
+        "Rule 1 would need Threats since exit is yes, but it is no",
+        "Rule 2 would need Has children is yes, but it is no; and Level is 3 or more, but it is 1",
+    )
+    assert came.asked == (("Threats since exit", "no"), ("Has children", "no"), ("Level", "1"))
+
+
+def test_at_most_three_rules_are_closest_those_that_lack_least_first() -> None:
+    rules = [(["1", "1"], ["1"])] + [(["1", "2"], ["1"])] * 4
+    came = read_decisions(table_xml(["a", "b"], ["out"], rules, policy="COLLECT")).evaluate({"a": 0, "b": 2})
+    assert [sentence.split(" would")[0] for sentence in came.closest] == ["Rule 2", "Rule 3", "Rule 4"]
+
+
 def test_explicit_null_row_decides_on_what_is_not_known() -> None:
     table = read_decisions(table_xml(rules=[(["null"], ['"ask"']), (["-"], ['"go on"'])]))
     assert table.evaluate({}).outputs == {"out": "ask"}

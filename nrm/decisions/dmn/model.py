@@ -44,7 +44,8 @@ class Model:
     ) -> Decided:
         """The decision of that name, to the letter of the specification: null is a value.
 
-        ``inputs``: input data by name, imported ones as ``import.name``. Raises ``KeyError`` for another name.
+        ``inputs``: input data by name, imported ones as ``import.name`` or ``{namespace}name``. Raises
+        ``KeyError`` for another name.
         """
         wanted = self.decisions[decision]
         evaluating = self._by_letter(inputs, limits, moment)

@@ -157,7 +157,8 @@ class _ElementReader:
         return there
 
     def _known_as(self) -> Iterator[str]:
-        """The names under which an input is given: as others import it, and its own."""
+        """The names under which an input is given: with its namespace, as others import it, and its own."""
+        yield f"{{{self.document.namespace}}}{self.name}"
         for one in self.by_namespace.values():
             for prefix, target in one.imports.items():
                 if target is self.document and prefix:

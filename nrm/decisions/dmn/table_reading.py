@@ -69,8 +69,13 @@ class TableReader:
         allowed = self._allowed(column, "outputValues", label)
         return OutputColumn(
             name=name, label=label, allowed=allowed, default=self._expression(text, label) if text else None,
-            type=column.get("typeRef") or "", ranks=_one_by_one(allowed),
+            type=column.get("typeRef") or "", ranks=_one_by_one(allowed or self._of_type(column)),
         )
+
+    def _of_type(self, column: etree._Element) -> UnaryTests | None:
+        """The values that the column's type allows, which rank outputs where no list stands in the table."""
+        item = self.document.known_item(" ".join((column.get("typeRef") or "").split()))
+        return item.allowed[-1] if item is not None and item.allowed else None
 
     def _allowed(self, column: etree._Element, kind: str, label: str) -> UnaryTests | None:
         values = self.document.first(column, kind)
