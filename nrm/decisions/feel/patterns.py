@@ -11,8 +11,7 @@ from typing import TypeAlias
 
 from nrm.decisions.feel.charsets import SEVERAL, Chars, any_of, between, category, exactly, turned
 
-LONGEST = 1_000
-"""Characters in a pattern."""
+_LONGEST = 1_000
 _DEEPEST = 30
 _MOST_REPEATS = 1_000
 _LITERAL_ESCAPES = {"n": "\n", "r": "\r", "t": "\t", **{char: char for char in "\\|.-^?*+{}()[]$"}}
@@ -91,7 +90,7 @@ class _UnreadableError(Exception):
 @lru_cache(maxsize=256)
 def read_pattern(text: str, flags: str) -> Pattern | None:
     """The pattern of ``text``; ``None`` if it or a flag (of ``smixq``) is not well formed."""
-    if len(text) > LONGEST or not set(flags) <= set("smixq"):
+    if len(text) > _LONGEST or not set(flags) <= set("smixq"):
         return None
     if "q" in flags:
         folded = "i" in flags
@@ -109,8 +108,7 @@ def read_pattern(text: str, flags: str) -> Pattern | None:
 def _unspaced(text: str) -> str:
     """The pattern without its white space, except in sets of characters."""
     kept: list[str] = []
-    level = 0
-    escaped = False
+    level, escaped = 0, False
     for char in text:
         if level == 0 and char in "\t\n\r ":
             continue
@@ -222,8 +220,7 @@ class _Reader:
         return Group(number, node) if number else node
 
     def escape(self) -> Node:
-        char = self.text[self.at : self.at + 1]
-        if char in set("123456789"):
+        if self.text[self.at : self.at + 1] in set("123456789"):
             return self.back_reference()
         return One(self.escaped_chars())
 
