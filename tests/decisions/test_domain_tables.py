@@ -20,6 +20,7 @@ from nrm.decisions.dmn.main import MainDecision
 from nrm.deployment import paths
 from nrm.deployment.configuration import load_configuration
 from nrm.diagrams.dictionary import read_dictionary
+from nrm.diagrams.process import read_process
 from nrm.rules.access import may_act
 from nrm.rules.consent import Consent, ConsentStatus, GivenBy, covers
 from nrm.vocabulary.actor import Actor
@@ -74,6 +75,11 @@ def any_facts(name: str) -> st.SearchStrategy[dict[str, object]]:
 @pytest.mark.parametrize("decision", DECISIONS)
 def test_every_decision_of_the_domain_has_its_table(decision: str) -> None:
     assert [name for name in FILES if name.startswith(decision)]
+
+
+def test_every_table_is_published_with_a_process() -> None:
+    processes = [read_process(path.read_bytes()) for path in BPMN.glob("*/*.bpmn")]
+    assert frozenset().union(*(process.tables for process in processes)) == set(FILES)
 
 
 @pytest.mark.parametrize("name", FILES)
@@ -171,6 +177,7 @@ def said(answer: str, by: GivenBy) -> Iterator[Consent]:
 def test_the_consent_gate_agrees_with_the_register(subject: str) -> None:
     child = subject != "adult"
     for own, guardian, assent, override in product(ANSWERS, ANSWERS, ("given", "refused", "not_asked"), (True, False)):
+        # The register does not know who lacks capacity: for an adult only their own word is compared.
         rows = [*said(own, GivenBy.PERSON)]
         if child:
             rows = [*said(guardian, GivenBy.GUARDIAN), *said(assent, GivenBy.ASSENT)]
