@@ -13,6 +13,8 @@ from nrm.commands.form_acts.prefill import prefill
 from nrm.commands.reading import Reading, reading
 from nrm.commands.task_act import case_of
 from nrm.diagrams.forms import Form
+from nrm.queries.case_reader import CaseReader
+from nrm.queries.decisions_told import DecisionTold, advice, decisions_made
 from nrm.queries.known import Known, known_elements
 from nrm.records.drafts import read_draft
 from nrm.records.tables.account import User
@@ -64,8 +66,10 @@ class TaskPage:
     may_reassign: bool
     done_at: datetime | None
     done_role: str | None
-    reasons: tuple[str, ...]
-    """Why a decision table said what it said, where the task follows one."""
+    decided: tuple[DecisionTold, ...]
+    """What decision tables came to in this case and why, as far as the reader may see it."""
+    advice: tuple[DecisionTold, ...]
+    """What the tables say now that the diagram names as advice for this task; they decide nothing."""
 
 
 def open_task(system: System, actor: Actor, *, task_id: str) -> TaskPage:
@@ -94,6 +98,7 @@ def _page(read: Reading, actor: Actor) -> TaskPage:
     limit = published.limits.get(task.limit_key)
     holder = unit.conn.execute(select(User.name).where(User.id == task.assignee_id)).scalar()
     separated = _separated(read, actor)
+    reader = CaseReader(system, unit, read.standing)
     return TaskPage(
         task.id, task.title, task.process, published.process.title, task.element, element.documentation,
         task.case_id, task.case_code, task.role, task.agency_id, system.agencies(unit).name(task.agency_id),
@@ -107,7 +112,8 @@ def _page(read: Reading, actor: Actor) -> TaskPage:
             or (task.assignee_id is None and read.standing.decide(Permission.TASK_CLAIM).allowed)
         ),
         task.assignee_id is None and read.standing.decide(Permission.TASK_CLAIM).allowed,
-        read.standing.decide(Permission.TASK_REASSIGN).allowed, task.done_at, task.done_role, (),
+        read.standing.decide(Permission.TASK_REASSIGN).allowed, task.done_at, task.done_role,
+        decisions_made(reader), advice(reader, published, task.element, task.run_id),
     )
 
 

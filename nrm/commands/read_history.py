@@ -6,7 +6,8 @@ from dataclasses import dataclass
 
 from nrm.commands.reading import reading
 from nrm.commands.settling.ledger import Ledger
-from nrm.queries.case_history import HistoryPage, case_history
+from nrm.queries.case_history import HistoryPage, case_history, with_reasons
+from nrm.queries.case_reader import CaseReader
 from nrm.records.verify import ChainResult, verify
 from nrm.rules.visibility import Extent, readable_history
 from nrm.vocabulary.actor import Actor
@@ -34,7 +35,8 @@ def read_history(
 ) -> HistoryPage:
     """Read a case's history, the newest entry first; leaves the read entry.
 
-    Who sees only their own agency's acts reads those. ``permission``: ``AUDIT_READ`` for an auditor's page.
+    Who sees only their own agency's acts reads those. ``permission``: ``AUDIT_READ`` for an auditor's page,
+    which tells why a table decided, but for what only a few may read.
     Raises NotFound, NotAllowed.
     """
     with reading(system, actor, permission, case_id, "history") as read:
@@ -42,10 +44,12 @@ def read_history(
         if not decision.allowed:
             raise NotAllowed(decision.sentence, rule=decision.rule)
         read.unit.flush()
-        return case_history(
+        page = case_history(
             system, read.unit, case_id=case_id, case_code=read.case.code, extent=decision.extent,
             agency_id=actor.agency_id, before_seq=before_seq, limit=limit,
         )
+        reader = CaseReader(system, read.unit, read.standing)
+        return with_reasons(page, reader, checks=permission is Permission.AUDIT_READ)
 
 
 def verify_case(

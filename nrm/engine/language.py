@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from collections.abc import Set as AbstractSet
 from typing import Protocol
+
+from nrm.decisions.dmn import Decided
 
 Facts = Mapping[str, object]
 """Fact name to value (bool, str, int, date); a missing name or None means *not known*."""
@@ -34,30 +36,6 @@ class Condition(Protocol):
 
     def evaluate(self, context: Facts) -> Evaluation:
         """Evaluate over facts."""
-        ...
-
-
-class Decided(Protocol):
-    """What a decision table came to."""
-
-    @property
-    def outputs(self) -> Mapping[str, object] | None:
-        """Output name to value, or None where the table decided nothing."""
-        ...
-
-    @property
-    def reasons(self) -> Sequence[str]:
-        """Sentences that say why."""
-        ...
-
-    @property
-    def unknown(self) -> AbstractSet[str]:
-        """The facts that were not known and could have changed the answer."""
-        ...
-
-    @property
-    def problem(self) -> str | None:
-        """Why nothing was decided, as a sentence."""
         ...
 
 

@@ -3,13 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Any
 
 from sqlalchemy import Select, select
 from sqlalchemy.engine import Row
 
+from nrm.queries.case_reader import CaseReader
+from nrm.queries.decisions_told import MADE, DecisionTold, reasons_of
 from nrm.queries.paging import page_size
 from nrm.records.tables.account import User
 from nrm.records.tables.history import History
@@ -39,6 +41,8 @@ class Entry:
     bundle: str | None
     digest: str
     link: str
+    decided: DecisionTold | None = None
+    """What a decision table came to in this entry, as far as the reader may see it."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -71,6 +75,12 @@ def case_history(
         case_id, case_code, entries_of(system, unit, shown),
         shown[-1].seq if len(rows) > size else None, own_only,
     )
+
+
+def with_reasons(page: HistoryPage, reader: CaseReader, *, checks: bool) -> HistoryPage:
+    """Return the page with what decision tables came to; ``checks``: as who checks the history reads it."""
+    told = reasons_of(reader, [entry.seq for entry in page.entries if entry.act == MADE], checks=checks)
+    return replace(page, entries=tuple(replace(entry, decided=told.get(entry.seq)) for entry in page.entries))
 
 
 def whole_history(system: System, unit: Unit, chain: str) -> tuple[Entry, ...]:

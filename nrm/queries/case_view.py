@@ -14,10 +14,11 @@ from nrm.queries import case_registers, case_writings
 from nrm.queries.case_reader import CaseReader
 from nrm.queries.case_registers import ConsentLine, LinkLine, PlanLineSeen, ReferralLine, SeatLine
 from nrm.queries.case_writings import FileSeen, NoteSeen, RecordHead
+from nrm.queries.facts_seen import FactSeen, facts_seen
 from nrm.queries.my_tasks import TaskLine, open_tasks_of_case
 from nrm.queries.scope import cases_in_scope
 from nrm.queries.standing import Standing
-from nrm.queries.startable import FactSeen, Startable, facts_seen, startable
+from nrm.queries.startable import Startable, startable
 from nrm.records.tables.run import Incident, Run
 from nrm.records.tables.task import Task
 from nrm.records.unit import Unit

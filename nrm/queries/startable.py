@@ -1,4 +1,4 @@
-"""Which processes a person may start by hand in a case, and which facts hold there now."""
+"""Which processes a person may start by hand in a case."""
 
 from __future__ import annotations
 
@@ -12,7 +12,6 @@ from nrm.queries.case_reader import CaseReader
 from nrm.records.facts import current_facts
 from nrm.records.tables.bundle import BundleRow
 from nrm.records.unit import Unit
-from nrm.vocabulary.categories import Category
 from nrm.vocabulary.permissions import Permission
 from nrm.wiring.library import Library, Published
 
@@ -26,15 +25,6 @@ class Startable:
     documentation: str
     may_start_now: bool
     """Whether its start condition holds; not known counts as no."""
-
-
-@dataclass(frozen=True, slots=True)
-class FactSeen:
-    """One fact of the case in words."""
-
-    name: str
-    title: Mapping[str, str]
-    value: object
 
 
 def current_processes(unit: Unit, library: Library) -> tuple[Published, ...]:
@@ -66,38 +56,3 @@ def startable(reader: CaseReader) -> tuple[Startable, ...]:
         now = may_start_now(published, {**published.initial_facts, **set_now})
         found.append(Startable(process.id, process.title, process.documentation, now))
     return tuple(found)
-
-
-def facts_seen(reader: CaseReader) -> tuple[FactSeen, ...]:
-    """Return the facts of the case that the reader may see.
-
-    A fact a form sets is seen by who sees that question's category; one a table decides by who sees risk,
-    story and decisions. Without the process no fact is shown.
-    """
-    if not reader.sees_process:
-        return ()
-    processes = current_processes(reader.unit, reader.system.library)
-    behind = categories_of_facts(processes)
-    dictionary = {name: fact for published in processes for name, fact in published.dictionary.items()}
-    found = []
-    for name, (value, _) in sorted(current_facts(reader.unit.conn, reader.case_id).items()):
-        fact = dictionary.get(name)
-        if fact is None or value is None:
-            continue
-        decided = _DECIDED if fact.sensitivity == "sensitive" else frozenset({Category.PROCESS})
-        if all(reader.sees_all(category) for category in behind.get(name, decided)):
-            found.append(FactSeen(name, fact.label, value))
-    return tuple(found)
-
-
-_DECIDED = frozenset({Category.RISK, Category.NARRATIVE, Category.DECISION})
-
-
-def categories_of_facts(processes: tuple[Published, ...]) -> dict[str, frozenset[Category]]:
-    """Return fact name -> the data categories of the questions that set it."""
-    found: dict[str, set[Category]] = {}
-    for published in processes:
-        for form_id in published.bundle.form_ids:
-            for name, fields in published.form(form_id).facts.items():
-                found.setdefault(name, set()).update(field.category for field in fields)
-    return {name: frozenset(categories) for name, categories in found.items()}

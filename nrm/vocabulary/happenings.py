@@ -65,12 +65,15 @@ class StepPassed:
 
 @dataclass(frozen=True, slots=True)
 class FactsDecided:
-    """A decision table gave facts a value; the command stores them and the run already uses them."""
+    """A decision table gave facts a value; the command stores them and the run already uses them.
+
+    ``explanation``: what was asked, which rules applied and why, as plain values for the history.
+    """
 
     element: str
     table: str
     facts: Mapping[str, Any]
-    reasons: tuple[str, ...] = ()
+    explanation: Mapping[str, Any] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True)

@@ -35,7 +35,7 @@ def test_the_gateway_after_the_table_sees_what_it_decided(danger: str, level: st
     [decided] = [h for h in run.new if isinstance(h, FactsDecided)]
     assert (decided.element, decided.table, dict(decided.facts)) == (
         "risk", "D-07_risk_level", {"risk_level": level})
-    assert decided.reasons
+    assert decided.explanation["reasons"]
     assert run.new.index(decided) < next(n for n, h in enumerate(run.new) if isinstance(h, RouteChosen))
 
 

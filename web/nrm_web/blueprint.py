@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import pkgutil
+from functools import partial
 from importlib import import_module
 from zoneinfo import ZoneInfo
 
@@ -14,6 +15,7 @@ from nrm.wiring.system import System
 from nrm_web import errors, pages
 from nrm_web.assets import Assets
 from nrm_web.compressed import compress
+from nrm_web.decision_words import value_said
 from nrm_web.navigation import has, menu
 from nrm_web.protection import BUILT, has_token, is_own_origin, protect
 from nrm_web.replay import sent_again
@@ -114,6 +116,6 @@ def _context(system: System, visit: Visit, assets: Assets) -> dict[str, object]:
         "may": lambda name: present is not None and has(present.actor, policy, name),
         "unread": unread_notices(system, present.actor) if present else 0,
         "role_titles": {code: role.title for code, role in system.configuration.roles.items()},
-        "districts": system.configuration.districts,
+        "districts": system.configuration.districts, "value_said": partial(value_said, words=words),
         "here": (request.endpoint or "").removeprefix(f"{NAME}."),
     }

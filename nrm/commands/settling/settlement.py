@@ -248,7 +248,7 @@ class Settlement:
         self.facts.set(run.id, run.published, decided.facts, source=f"table:{decided.table}")
         self.ledger.enter(
             "decision.made", f"table:{decided.table}", bundle=run.published.digest,
-            payload={"reasons": list(decided.reasons), "element": decided.element},
+            payload={"element": decided.element, **decided.explanation},
         )
 
     def _ended(self, run: LiveRun, ended: RunEnded) -> None:
