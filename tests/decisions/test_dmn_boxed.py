@@ -7,6 +7,8 @@ import pytest
 from nrm.decisions.dmn import read_model
 from nrm.decisions.dmn.logic import MOST_NESTED
 from nrm.decisions.feel.values import feel_text
+from nrm.vocabulary.errors import DocumentRefused
+from tests.decisions.hostile_feel import CORPUS
 from tests.decisions.models import decision, entry, formal, item, knowledge, literal, model_xml, of
 from tests.decisions.tables import table_logic
 
@@ -152,3 +154,18 @@ def test_a_type_can_be_named_in_an_expression() -> None:
         decision("c", literal("4 instance of Small")),
     ))
     assert [model.evaluate(name, {}).value for name in "abc"] == [8, None, True]
+
+
+@pytest.mark.parametrize("place", ["literal", "cell", "allowed", "type"])
+def test_hostile_texts_in_a_model_come_to_something_and_never_raise(place: str) -> None:
+    for text in CORPUS:
+        logic = {
+            "literal": literal(text), "cell": table_logic(["1"], ["out"], [([text], ['"a"'])]),
+            "allowed": literal("1", "T"), "type": literal("1"),
+        }[place]
+        types = item("T", of("number" if place == "allowed" else text, text)) if place in ("allowed", "type") else ""
+        try:
+            model = read_model(model_xml(types, decision("d", logic, type_="T" if place == "type" else "")))
+        except (DocumentRefused, UnicodeEncodeError):
+            continue  # signs that XML does not have
+        assert model.evaluate("d", {}).decision == "d"

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from dataclasses import dataclass
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
 
 from nrm.decisions.feel.values import Value
 
@@ -15,7 +15,7 @@ class Decided:
     ``outputs``: name -> Python value; under C, R and O name -> list of values; ``None`` if ``problem`` says
     why there is none. ``value``: the same as one FEEL value, as DMN has it (1.5, 10.3.2.8).
     ``all``: the outputs of each matched rule in order. ``matched``: their ids. ``reasons``: a sentence for
-    each. ``closest``: sentences on the rules that came nearest and did not match, at most three.
+    each. ``nearest``: works out ``closest``, which costs as much as the decision.
     ``asked``: label and value in words of each input column.
     ``might``: ids of rules that were passed over only because a fact is not known; ``unknown``: those facts.
     ``read``: the names of facts that were read.
@@ -26,7 +26,7 @@ class Decided:
     all: tuple[Mapping[str, object], ...] = ()
     matched: tuple[str, ...] = ()
     reasons: tuple[str, ...] = ()
-    closest: tuple[str, ...] = ()
+    nearest: Callable[[], tuple[str, ...]] = field(default=tuple, repr=False, compare=False)
     read: frozenset[str] = frozenset()
     unknown: frozenset[str] = frozenset()
     might: tuple[str, ...] = ()
@@ -35,3 +35,8 @@ class Decided:
     asked: tuple[tuple[str, str], ...] = ()
     decision: str = ""
     steps: tuple[Decided, ...] = ()
+
+    @property
+    def closest(self) -> tuple[str, ...]:
+        """Sentences on the rules that came nearest and did not match, at most three of a table."""
+        return self.nearest()

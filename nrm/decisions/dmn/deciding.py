@@ -12,8 +12,7 @@ from nrm.decisions.dmn.scope import Scope
 from nrm.decisions.dmn.tables import SEVERAL, DecisionTable, InputColumn, Rule
 from nrm.decisions.dmn.wording import missed_words, rule_words, value_words
 from nrm.decisions.feel import Expression, UnaryTests
-from nrm.decisions.feel import syntax as s
-from nrm.decisions.feel.evaluation import INPUT
+from nrm.decisions.feel.evaluation import INPUT, LimitReachedError
 from nrm.decisions.feel.values import Value, released
 
 MOST_CLOSEST = 3
@@ -21,25 +20,21 @@ MOST_CLOSEST = 3
 
 @dataclass(frozen=True, slots=True)
 class Asked:
-    """What an input column came to. ``known``: something may be concluded from it."""
+    """What an input column came to. ``known``: something may be concluded from it; ``scope``: where ``?`` is it."""
 
     column: InputColumn
     value: Value
     known: bool
+    scope: Scope
 
 
 @dataclass(frozen=True, slots=True)
 class Tried:
-    """A rule against the inputs: the columns that failed, and whether an unknown fact left it open."""
+    """A rule against the inputs. ``open``: only a fact that is not known keeps it from being told."""
 
     rule: Rule
-    failed: tuple[int, ...]
+    matched: bool
     open: bool
-
-    @property
-    def matched(self) -> bool:
-        """It applies."""
-        return not self.failed and not self.open
 
 
 class _Stop(Exception):
@@ -83,46 +78,39 @@ class _Deciding:
     def _ask(self, column: InputColumn) -> Asked:
         since = self.scope.mark()
         value = self.scope.of(column.expression)
-        if not self.scope.over_facts:
-            return Asked(column, value, True)
         # An input that an unknown fact could have changed is itself not known, whatever FEEL made of it.
-        known = value is not None and not self.scope.untold(since)
-        return Asked(column, value if known else None, known)
+        known = not self.scope.over_facts or (value is not None and not self.scope.untold(since))
+        value = value if known else None
+        return Asked(column, value, known, self.scope.at(self.scope.running.about(value)))
 
     def _try(self, rule: Rule) -> Tried:
-        since = self.scope.mark()
-        failed, left_open = [], False
-        for place, (test, asked) in enumerate(zip(rule.tests, self.asked, strict=True)):
-            answer = self._anything(asked) if test.any_value else self._passes(test, asked)
-            if answer is None:
-                left_open = True
-            elif not answer:
-                failed.append(place)
-        if failed:
-            self.scope.forget(since)
-        return Tried(rule, tuple(failed), left_open and not failed)
+        since, left_open = self.scope.mark(), False
+        for test, asked in zip(rule.tests, self.asked, strict=True):
+            answer = self._passes(test, asked)
+            if answer is False:
+                self.scope.forget(since)
+                return Tried(rule, False, False)
+            left_open = left_open or answer is None
+        return Tried(rule, not left_open, left_open)
 
     def _provided(self, asked: Asked) -> bool:
         allowed = asked.column.allowed
-        return allowed is None or self.scope.holds(allowed, asked.value) is True
-
-    def _anything(self, asked: Asked) -> bool:
-        """Whether ``-`` holds: where input values are listed, it stands for all of those (DMN 1.5, 10.3.2.10)."""
-        return self.scope.over_facts or self._provided(asked)
+        return allowed is None or asked.scope.holds(allowed, asked.value) is True
 
     def _passes(self, test: UnaryTests, asked: Asked) -> bool | None:
         """Whether a cell holds; null where only a fact that is not known keeps it from being told."""
+        if test.any_value:  # where input values are listed, it stands for all of those (DMN 1.5, 10.3.2.10)
+            return self.scope.over_facts or self._provided(asked)
         since = self.scope.mark()
-        answer = self.scope.holds(test, asked.value)
+        answer = asked.scope.holds(test, asked.value) is True
         if not self.scope.over_facts:
-            return answer is True
-        untold = self.scope.untold(since)
-        if untold - {INPUT}:
+            return answer
+        if self.scope.mark() == since:
+            return answer if asked.known or test.asks_null or test.uses_input else None
+        if self.scope.untold(since) - {INPUT} or not (asked.known or test.asks_null):
             return None
-        if asked.known or test.asks_null or (_uses_input(test) and not untold):
-            self.scope.forget(since)
-            return answer is True
-        return None
+        self.scope.forget(since)
+        return answer
 
     def _concluded(self, matched: list[Rule]) -> Decided:
         several = too_many(self.table, matched)
@@ -195,7 +183,7 @@ class _Deciding:
         unknown = self.scope.untold(self.start) - {INPUT}
         return Decided(
             None, matched=tuple(tried.rule.id for tried in self.tried if tried.matched),
-            reasons=self._reasons(), closest=self._closest(), read=frozenset(self.scope.running.read),
+            reasons=self._reasons(), nearest=self._closest, read=frozenset(self.scope.running.read),
             unknown=unknown, might=tuple(rule.id for rule in self._might()), problem=problem,
             asked=tuple((one.column.label, value_words(one.value)) for one in self.asked),
             decision=self.table.label,
@@ -214,18 +202,23 @@ class _Deciding:
         return tuple(matched)
 
     def _closest(self) -> tuple[str, ...]:
-        missed = sorted((tried for tried in self.tried if tried.failed), key=lambda tried: len(tried.failed))
-        return tuple(
-            missed_words(tried.rule, [(self.asked[place].column.label, tried.rule.tests[place],
-                                       self.asked[place].value) for place in tried.failed])
-            for tried in missed[:MOST_CLOSEST]
-        )
+        """What the rules lacked that lacked least; worked out when somebody asks."""
+        try:
+            missed = [(tried.rule, self._lacking(tried.rule)) for tried in self.tried
+                      if not tried.matched and not tried.open]
+        except (LimitReachedError, RecursionError):
+            return ()
+        missed.sort(key=lambda one: len(one[1]))
+        return tuple(missed_words(rule, lacking) for rule, lacking in missed[:MOST_CLOSEST])
+
+    def _lacking(self, rule: Rule) -> list[tuple[str, UnaryTests, Value]]:
+        """The cells that do not hold: label, test, and what the input is."""
+        return [
+            (asked.column.label, test, asked.value) for test, asked in zip(rule.tests, self.asked, strict=True)
+            if self._passes(test, asked) is False
+        ]
 
     def _not_known(self) -> str:
         labels = [asked.column.label for asked in self.asked if not asked.known]
         labels = labels or sorted(name.replace("_", " ") for name in self.scope.untold(self.start) - {INPUT})
         return f"{', '.join(labels)} {'is' if len(labels) == 1 else 'are'} not known"
-
-
-def _uses_input(test: UnaryTests) -> bool:
-    return any(isinstance(node, s.Input) for node in s.walk(test.tree))

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from dataclasses import replace
+from functools import partial
 
 from nrm.decisions.dmn.boxed import CALL_DEPTH, Literal, TableBox, Typed
 from nrm.decisions.dmn.decided import Decided
@@ -89,7 +90,7 @@ class Evaluating:
         return Decided(
             None if problem else {decision.variable: released(fitting)}, value=fitting, problem=problem,
             reasons=_reasons(decision, scope), unknown=untold, decision=decision.label,
-            closest=tuple(sentence for one in scope.ruled for sentence in one.closest),
+            nearest=partial(_closest, tuple(scope.ruled)),
             asked=tuple(dict.fromkeys(pair for one in scope.ruled for pair in one.asked)),
             matched=tuple(rule for one in scope.ruled for rule in one.matched),
         )
@@ -157,6 +158,10 @@ def _problem(
     if value is not None and fitting is None:
         return _unfitting(decision)
     return f"{decision.label} cannot be worked out: {'; '.join(notes)}." if value is None and notes else None
+
+
+def _closest(ruled: tuple[Decided, ...]) -> tuple[str, ...]:
+    return tuple(sentence for one in ruled for sentence in one.closest)
 
 
 def _reasons(decision: Decision, scope: Scope) -> tuple[str, ...]:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from typing import TypeVar
 
 from nrm.decisions.dmn.decided import Decided
@@ -34,11 +34,11 @@ class Scope:
 
     def at(self, running: Running) -> Scope:
         """The same where FEEL's evaluation stands elsewhere."""
-        return replace(self, running=running)
+        return Scope(running, self.over_facts, self.ruled)
 
     def afresh(self) -> Scope:
         """This scope with a record of tables of its own."""
-        return replace(self, ruled=[])
+        return Scope(self.running, self.over_facts)
 
     def keep(self, decided: Decided) -> None:
         """Record what a table came to."""
@@ -63,6 +63,8 @@ class Scope:
 
     def holds(self, tests: UnaryTests, value: Value) -> bool | None:
         """Whether a value passes tests here; null where it cannot be told."""
+        if not tests.names and not tests.uses_input:  # it reads nothing, so nothing it read can be why
+            return tests.within(self.running, value)
         return self._reading(lambda: tests.within(self.running, value))
 
     def _reading(self, work: Callable[[], T]) -> T:

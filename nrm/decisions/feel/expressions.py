@@ -50,9 +50,11 @@ class Expression:
 
 
 class UnaryTests:
-    """The parsed tests of one decision-table cell. ``any_value`` for ``-`` and the empty cell."""
+    """The parsed tests of one decision-table cell. ``any_value`` for ``-`` and the empty cell; ``uses_input``: it
+    names its value (``?``).
+    """
 
-    __slots__ = ("_by_name", "_tests", "any_value", "asks_null", "names", "negated", "text", "tree")
+    __slots__ = ("_depth", "_passes", "any_value", "asks_null", "names", "negated", "text", "tree", "uses_input")
 
     def __init__(self, text: str, tree: s.Tests, types: Mapping[str, Type] | None = None) -> None:
         self.text = text
@@ -61,9 +63,11 @@ class UnaryTests:
         self.negated = tree.negated
         self.names = free_names(tree)
         self.asks_null = any(isinstance(test, s.ValueTest) and is_null(test.operand) for test in tree.tests)
-        self._by_name = any(isinstance(test, s.ValueTest) and test.uses_input for test in tree.tests)
+        self.uses_input = any(isinstance(test, s.ValueTest) and test.uses_input for test in tree.tests)
         compiler = Compiler(types)
-        self._tests: tuple[Test, ...] = tuple(compiled_test(compiler, test) for test in tree.tests)
+        tests: tuple[Test, ...] = tuple(compiled_test(compiler, test) for test in tree.tests)
+        self._depth = tree.depth
+        self._passes: Closure = lambda running: passes(running, running.input, tests)
 
     def matches(
         self, value: object, context: Mapping[str, object], limits: Limits = DEFAULT, moment: datetime | None = None
@@ -77,7 +81,7 @@ class UnaryTests:
         running = Running(context, limits, given, moment)
         answer = running.bounded(lambda inside: self.within(inside, given))
         if given is None and not self.any_value:
-            by_name = self._by_name and INPUT not in running.unknown
+            by_name = self.uses_input and INPUT not in running.unknown
             answer = answer is True and (self.asks_null or by_name)
         return running.result(answer is True)
 
@@ -86,11 +90,7 @@ class UnaryTests:
         if self.any_value:
             return True
         scope = running if running.input is value else running.about(value)
-
-        def tested(inside: Running) -> Value:
-            return passes(inside, value, self._tests)
-
-        answer = scope.nested(self.tree.depth, tested)
+        answer = scope.nested(self._depth, self._passes)
         return None if not isinstance(answer, bool) else answer is not self.negated
 
     def __repr__(self) -> str:
