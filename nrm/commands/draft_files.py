@@ -8,6 +8,7 @@ import yaml
 from sqlalchemy import select
 
 from nrm.decisions.dmn import read_decisions
+from nrm.decisions.dmn.proving import read_tests
 from nrm.diagrams.bundle import DICTIONARY, LADDERS, LIMITS, TESTS, Bundle, settings_files
 from nrm.diagrams.forms import inspect_form
 from nrm.records.tables.bundle import BundleRow
@@ -85,7 +86,7 @@ def _limit_faults(length: int | str, unit: str, source: str) -> dict[str, str]:
 def placed(bundle: Bundle, filename: str, data: bytes) -> dict[str, bytes]:
     """Say where an uploaded file belongs: by what it is and calls itself, never by the path it came with.
 
-    Raises DocumentRefused where it is no diagram, form or table that can be read.
+    Raises DocumentRefused where it is no diagram, form, table or tests of one that can be read.
     """
     if len(data) > LARGEST_FILE:
         raise DocumentRefused("The file is larger than two megabytes.")
@@ -97,7 +98,12 @@ def placed(bundle: Bundle, filename: str, data: bytes) -> dict[str, bytes]:
         return {f"forms/{_form_id(data)}.json": data}
     if ending == "dmn":
         return {f"tables/{_plain(read_decisions(data).id)}.dmn": data}
-    raise DocumentRefused("Choose a diagram (.bpmn), a form (.json) or a decision table (.dmn).")
+    if filename.endswith(TESTS):
+        read_tests(data)
+        return {_tests_of(bundle, filename.removesuffix(TESTS)): data}
+    raise DocumentRefused(
+        "Choose a diagram (.bpmn), a form (.json), a decision table (.dmn) or its tests (.tests.yaml)."
+    )
 
 
 def removable(bundle: Bundle, name: str) -> bool:
@@ -130,6 +136,12 @@ def _from_others(system: System, unit: Unit, names: list[str]) -> Mapping[str, b
             if name in other.files:
                 found.setdefault(name, other.files[name])
     return found
+
+
+def _tests_of(bundle: Bundle, table: str) -> str:
+    if table not in bundle.table_ids:
+        raise DocumentRefused("The draft has no decision table of that name: tests are called like their table.")
+    return f"tables/{table}{TESTS}"
 
 
 def _form_id(data: bytes) -> str:

@@ -57,10 +57,7 @@ def test_lines(view: DecisionView, words: Words) -> tuple[TestLine, ...]:
 
 def steps_of(decided: Decided, labels: Mapping[str, str], words: Words) -> tuple[Step, ...]:
     """Return what the decision came to, then those it rests on."""
-    return tuple(
-        Step(one, tuple(_told(one.outputs, labels, words)), tuple(sorted(labels.get(name, name) for name in one.unknown)))
-        for one in (decided, *decided.steps)
-    )
+    return tuple(_step(one, labels, words) for one in (decided, *decided.steps))
 
 
 def given_facts(asked: Iterable[Asked], form: Mapping[str, str]) -> dict[str, object]:
@@ -75,6 +72,11 @@ def value_said(value: object, words: Words) -> str:
         return words.comma.join(value_said(item, words) for item in value) or words("None")
     text = value_words(accepted(value, _ITEMS)[0])
     return words(text[:1].upper() + text[1:]) if value is None or isinstance(value, (bool, str)) else text
+
+
+def _step(decided: Decided, labels: Mapping[str, str], words: Words) -> Step:
+    unknown = sorted(labels.get(name, name.replace("_", " ")) for name in decided.unknown)
+    return Step(decided, tuple(_told(decided.outputs, labels, words)), tuple(unknown))
 
 
 def _test(proof: Proof, labels: Mapping[str, str], words: Words) -> TestLine:

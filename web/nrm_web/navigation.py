@@ -30,6 +30,7 @@ ENTRIES = (
     Entry("incidents", "Incidents", Permission.INCIDENT_LIST, OFFICE),
     Entry("gaps", "Service gaps", Permission.GAPS_LIST, OFFICE),
     Entry("processes", "Processes", Permission.PROCESSES_READ, OFFICE),
+    Entry("decisions", "Decisions", Permission.PROCESSES_READ, OFFICE),
     Entry("users", "Users", Permission.USERS_MANAGE, OFFICE),
     Entry("agencies", "Agencies", Permission.AGENCIES_MANAGE, OFFICE),
     Entry("api_tokens", "Tokens of programs", Permission.ADMIN_TOKENS, OFFICE),

@@ -20,7 +20,7 @@ from nrm.commands.publishing import (
     start_draft,
 )
 from nrm.diagrams.bundle import Bundle
-from nrm.queries.process_drafts import draft_view
+from nrm.queries.process_drafts import DraftView, draft_view
 from nrm.vocabulary.errors import (
     BundleRejected,
     ConfigurationRefused,
@@ -40,8 +40,9 @@ from nrm_web.diagram_data import (
 )
 from nrm_web.draft_choices import editor_choices
 from nrm_web.draft_conflict import conflict_page
+from nrm_web.draft_decisions import reviewed
 from nrm_web.draft_limits import UNITS, limit_labels, limit_rows, limits_posted
-from nrm_web.pages.processes import download, form_preview, table_preview, titles_of
+from nrm_web.pages.processes import download, form_preview, titles_of
 from nrm_web.routing import LARGEST_FILES, Pages
 from nrm_web.visit import the_visit
 
@@ -154,14 +155,6 @@ def draft_form(draft_id: str, form_id: str) -> ResponseReturnValue:
     visit = the_visit()
     bundle = draft_view(visit.system, visit.actor, draft_id=draft_id).bundle
     return form_preview(bundle.form(form_id), url_for("web.draft", draft_id=draft_id), back_text="The draft")
-
-
-@pages.get("/drafts/<draft_id>/tables/<table_id>")
-def draft_table(draft_id: str, table_id: str) -> ResponseReturnValue:
-    """A decision table of the draft in words."""
-    visit = the_visit()
-    bundle = draft_view(visit.system, visit.actor, draft_id=draft_id).bundle
-    return table_preview(bundle.table(table_id), url_for("web.draft", draft_id=draft_id), back_text="The draft")
 
 
 @pages.post("/drafts/<draft_id>/drop")
@@ -303,7 +296,7 @@ def _review(draft_id: str, status: int = 200, refused: NrmError | None = None) -
         before=viewer_data(view.base.file(view.base.diagram_name).decode(), words, before),
         after=viewer_data(view.bundle.file(view.bundle.diagram_name).decode(), words, after),
         rows_before=step_rows(view.base.process(), words), rows_after=step_rows(view.bundle.process(), words),
-        titles_before=titles_of(view.base), titles_after=titles_of(view.bundle),
+        titles_before=titles_of(view.base), titles_after=titles_of(view.bundle), tables=list(reviewed(view, words)),
         refused=refused.sentence if refused is not None and not refused.fields else "",
         errors=refused.fields if refused is not None else {}, typed=request.form.get("reason", ""),
     )

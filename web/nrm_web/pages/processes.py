@@ -8,7 +8,6 @@ from flask import Response, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 
 from nrm.commands.publishing import start_draft, withdraw_version
-from nrm.decisions.dmn import read_decisions
 from nrm.diagrams.bundle import Bundle
 from nrm.diagrams.forms import Form
 from nrm.diagrams.process import read_process
@@ -91,15 +90,6 @@ def process_form(process_id: str, form_id: str) -> ResponseReturnValue:
     return form_preview(form, url_for("web.process", process_id=process_id, version=request.args.get("version")))
 
 
-@pages.get("/processes/<process_id>/tables/<table_id>")
-def process_table(process_id: str, table_id: str) -> ResponseReturnValue:
-    """A decision table as a table of words."""
-    visit = the_visit()
-    _, chosen = _chosen(process_id)
-    data = version_file(visit.system, visit.actor, digest=chosen.digest, name=f"tables/{table_id}.dmn")
-    return table_preview(data, url_for("web.process", process_id=process_id, version=request.args.get("version")))
-
-
 @pages.get("/processes/<process_id>/files/<path:name>")
 def process_file(process_id: str, name: str) -> ResponseReturnValue:
     """One file of a version, to keep or to change elsewhere."""
@@ -115,13 +105,6 @@ def form_preview(form: Form, back: str, *, back_text: str = "The process") -> Re
     return render_template(
         "coordinator/form_preview.html", form=asked, asked=questions(asked, {}), back=back, back_text=back_text,
         conditions=[(field.label or field.name, field.condition) for field in asked.fields.values() if field.condition],
-    )
-
-
-def table_preview(data: bytes, back: str, *, back_text: str = "The process") -> ResponseReturnValue:
-    """Return a decision table as an HTML table."""
-    return render_template(
-        "coordinator/table_preview.html", table=read_decisions(data).as_rows(), back=back, back_text=back_text,
     )
 
 
