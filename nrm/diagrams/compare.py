@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from nrm.diagrams import compare_contents, compare_steps
-from nrm.diagrams.bundle import DICTIONARY, LADDERS, LIMITS, Bundle
+from nrm.diagrams.bundle import DICTIONARY, LADDERS, LIMITS, TESTS, Bundle
 from nrm.diagrams.change import Change, ChangeKind
 
 __all__ = ["Change", "ChangeKind", "compare"]
@@ -39,5 +39,7 @@ def _changes(old: Bundle, new: Bundle) -> Iterator[Change]:
     for table_id in sorted({*old.table_ids, *new.table_ids}):
         name = f"tables/{table_id}.dmn"
         yield from compare_contents.tables(table_id, old.files.get(name), new.files.get(name))
+        tests = f"tables/{table_id}{TESTS}"
+        yield from compare_contents.table_tests(table_id, old.files.get(tests), new.files.get(tests))
     if old.files.get(DICTIONARY) != new.files.get(DICTIONARY):
         yield from compare_contents.facts(old.dictionary(), new.dictionary())

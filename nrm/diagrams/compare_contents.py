@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 
 from nrm.decisions.dmn import MainDecision, Rule, read_decisions
+from nrm.decisions.dmn.proving import DecisionTest, ProvingRefused, read_tests
 from nrm.diagrams.bundle import Settings
 from nrm.diagrams.change import Change, ChangeKind, becomes
 from nrm.diagrams.forms import Field, Form, read_form
@@ -142,6 +143,28 @@ def tables(table_id: str, old: bytes | None, new: bytes | None) -> Iterator[Chan
     yield from becomes(ChangeKind.TABLE, table_id, where, f"{what}, what is decided",
                        tuple(o.name for o in before.outputs), tuple(o.name for o in after.outputs))
     yield from _rules(where, what, before, after)
+
+
+def table_tests(table_id: str, old: bytes | None, new: bytes | None) -> Iterator[Change]:
+    """Changes of the tests of one decision table, test by test: a second person must see which were taken out."""
+    if old == new:
+        return
+    before, after = _tests_by_name(old), _tests_by_name(new)
+    for name in dict.fromkeys([*after, *before]):
+        if before.get(name) == after.get(name):
+            continue
+        word = "is new" if name not in before else "is removed" if name not in after else "is changed"
+        sentence = f"Decision table {table_id}, test “{name}” {word}"
+        yield Change(ChangeKind.TABLE, table_id, f"table {table_id}", name if name in before else "",
+                     name if name in after else "", sentence)
+
+
+def _tests_by_name(data: bytes | None) -> dict[str, DecisionTest]:
+    """Return the tests of a file; none of one that cannot be read, which is a finding of its own."""
+    try:
+        return {test.name: test for test in read_tests(data)} if data else {}
+    except ProvingRefused:
+        return {}
 
 
 def _asked(table: MainDecision) -> tuple[str, ...]:

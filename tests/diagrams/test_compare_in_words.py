@@ -184,6 +184,22 @@ def test_decision_tables_cell_by_cell(old: str, new: str, sentences: list[str]) 
     assert [c.sentence for c in compare(files(), files(**{"tables/D-99_risk.dmn": table}))] == sentences
 
 
+KEPT_TEST = "- {name: no help, given: {}, expect: {risk: low}}"
+
+
+@pytest.mark.parametrize(("old", "new", "sentences"), [
+    (KEPT_TEST, KEPT_TEST, []),
+    (KEPT_TEST, f"{KEPT_TEST}\n- {{name: help, given: {{}}, expect: {{risk: low}}}}", ["test “help” is new"]),
+    (f"{KEPT_TEST}\n- {{name: help, given: {{}}, expect: {{risk: low}}}}", KEPT_TEST, ["test “help” is removed"]),
+    (KEPT_TEST, KEPT_TEST.replace("low", "high"), ["test “no help” is changed"]),
+])
+def test_tests_of_a_table_one_by_one(old: str, new: str, sentences: list[str]) -> None:
+    before, after = (
+        files(**({"tables/D-99_risk.tests.yaml": f"tests:\n{text}\n".encode()})) for text in (old, new)
+    )
+    assert [c.sentence for c in compare(before, after)] == [f"Decision table D-99_risk, {one}" for one in sentences]
+
+
 def question(**more: object) -> dict[str, object]:
     return {"type": "textarea", "id": "note", "key": "note", "label": "Note", **more}
 

@@ -100,7 +100,8 @@ def _page(
 
 def _says(line: DecisionLine, wanted: str, words: Words) -> bool:
     texts = (line.table, line.name, words(line.name), line.process, line.process_title, words(line.process_title))
-    return wanted.casefold() in " ".join(texts).casefold()
+    said = " ".join(texts).casefold()
+    return all(word in said for word in wanted.casefold().split())
 
 
 def _number(name: str) -> int | None:
