@@ -33,12 +33,20 @@ def evaluate(text: str, context: str, moment: datetime) -> str:
 
 
 def decide(file: Path, decision: str | None, inputs: str, moment: datetime, *, why: bool) -> tuple[str, bool]:
-    """Return what a decision of a DMN file comes to as JSON, and whether it came to anything.
+    """Return what a decision of a DMN file comes to; documents it imports are looked for beside it."""
+    return decide_text(file.read_bytes(), decision, inputs, moment, why=why, imported=_beside(file))
 
-    ``decision``: its name or id; without it the one that no other requires. Documents it imports are looked for
-    beside it. ``why`` adds the reasons. Raises DocumentRefused, InvalidInput.
+
+def decide_text(
+    xml: bytes, decision: str | None, inputs: str, moment: datetime, *, why: bool,
+    imported: Mapping[str, bytes] | None = None,
+) -> tuple[str, bool]:
+    """Return what a decision comes to as JSON, and whether it came to anything.
+
+    ``decision``: its name or id; without it the one that no other requires. ``imported``: namespace -> document.
+    ``why`` adds the reasons. Raises DocumentRefused, InvalidInput.
     """
-    model = read_model(file.read_bytes(), imported=_beside(file))
+    model = read_model(xml, imported=imported)
     if model.problems:
         raise TableRefused(model.problems[0].sentence, problems=model.problems)
     wanted = _wanted(model, decision)
