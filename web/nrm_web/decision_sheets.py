@@ -6,19 +6,23 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
+from markupsafe import Markup
+
 from nrm.decisions.dmn import DecisionTable, MainDecision
 from nrm.decisions.dmn.boxed import Boxed, ContextBox, Literal, Typed
 from nrm.decisions.dmn.graph import Decision
 from nrm.decisions.dmn.main import table_of
 from nrm.decisions.dmn.wording import rows
+from nrm_web.decision_words import cell_said
+from nrm_web.words import Words
 
 
 @dataclass(frozen=True, slots=True)
 class Cell:
-    """What stands in a cell, as written and in words."""
+    """What stands in a cell, as written and in the reader's words."""
 
     text: str
-    words: str
+    words: Markup
 
 
 @dataclass(frozen=True, slots=True)
@@ -114,22 +118,22 @@ class SheetPair:
         return kept == sorted(kept)
 
 
-def sheets_of(main: MainDecision) -> tuple[Sheet, ...]:
+def sheets_of(main: MainDecision, words: Words) -> tuple[Sheet, ...]:
     """Return the decision itself, then those it rests on."""
     elements = [main.model.graph.elements[key] for key in main.model.graph.order((main.decision.key,))]
     decisions = [one for one in elements if isinstance(one, Decision) and one.key != main.decision.key]
-    return tuple(_sheet(one, table_of(one.logic)) for one in (main.decision, *decisions))
+    return tuple(_sheet(one, table_of(one.logic), words) for one in (main.decision, *decisions))
 
 
-def paired(before: MainDecision, after: MainDecision) -> tuple[SheetPair, ...]:
+def paired(before: MainDecision, after: MainDecision, words: Words) -> tuple[SheetPair, ...]:
     """Return the decisions of two versions of a file, matched by their ids."""
-    earlier, later = ({one.id: one for one in sheets_of(main)} for main in (before, after))
+    earlier, later = ({one.id: one for one in sheets_of(main, words)} for main in (before, after))
     if len(earlier) == len(later) == 1:  # a decision with another id is still the only one of the file
         return (_pair(*earlier.values(), *later.values()),)
     return tuple(_pair(earlier.get(key), later.get(key)) for key in _merged([*earlier], [*later]))
 
 
-def _sheet(decision: Decision, table: DecisionTable | None) -> Sheet:
+def _sheet(decision: Decision, table: DecisionTable | None, words: Words) -> Sheet:
     found: Any = rows(table, decision)
     asked = _keyed(found["inputs"], "expression")
     decided = _keyed(found["outputs"], "name")
@@ -137,12 +141,12 @@ def _sheet(decision: Decision, table: DecisionTable | None) -> Sheet:
     columns += [Column(key, one["label"] or one["name"], one["name"], True, one["default"]) for key, one in decided]
     return Sheet(
         decision.id, decision.label, decision.doc, found["hit_policy_words"], tuple(columns),
-        tuple(_line(rule) for rule in found["rules"]), () if table else tuple(_logic(decision.logic)),
+        tuple(_line(rule, words) for rule in found["rules"]), () if table else tuple(_logic(decision.logic)),
     )
 
 
-def _line(rule: Mapping[str, Any]) -> Line:
-    cells = [Cell(one["text"], one["words"]) for one in (*rule["tests"], *rule["outputs"])]
+def _line(rule: Mapping[str, Any], words: Words) -> Line:
+    cells = [Cell(one["text"], cell_said(one["words"], words)) for one in (*rule["tests"], *rule["outputs"])]
     return Line(rule["id"], rule["number"], tuple(cells), rule["note"])
 
 

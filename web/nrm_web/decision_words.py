@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
+
+from markupsafe import Markup
 
 from nrm.decisions.dmn import Decided
 from nrm.decisions.dmn.proving import Proof
@@ -14,17 +17,37 @@ from nrm_web.words import Words
 
 PREFIX = "fact."
 """What the names of fields that stand for facts begin with."""
+EDITOR_WORDS = (
+    "Hit policy:", "Hit policy", "When", "And", "Then", "Annotations", "Annotation", "View DRD", "Decision name",
+    "Add rule", "Add rule above", "Add rule below", "Remove rule", "Copy rule", "Cut rule", "Paste rule above",
+    "Paste rule below", "Add input", "Add output", "Add input column left", "Add input column right",
+    "Add output column left", "Add output column right", "Remove input column", "Remove output column",
+    "Copy input column", "Copy output column", "Cut input column", "Cut output column", "Paste input column left",
+    "Paste input column right", "Paste output column left", "Paste output column right", "Add cell description",
+    "Remove cell description", "Edit input", "Edit output", "Input label", "Input expression", "Input type",
+    "Input values", "Output label", "Output name", "Output type", "Output values", "Predefined values",
+    "Add predefined values", "Clear predefined values", "Add values", "No values", "Type", "Expression",
+    "Strings must be in double quotes", "Move rule", "Edit string", "Edit number", "Edit boolean", "Edit date",
+    "Match one", "Match none", "Exactly", "Between", "Before", "After", "Yes", "No", "Edit", "Delete",
+)
+"""Texts of the table editor, in the source language: those that have a translation are handed over."""
 _ITEMS = 1_000
+_CELLS = tuple((re.compile(pattern.format(low="(?P<low>.+)", high="(?P<high>.+)")), pattern) for pattern in (
+    "is not {low}", "is below {low}", "is above {low}", "is {low} or less", "is {low} or more",
+    "is from {low} to {high}", "is {low}",
+))
+"""How cells that only compare are worded in English, the closest first."""
 
 
 @dataclass(frozen=True, slots=True)
 class TestLine:
-    """One test of a decision. ``given`` and ``expected``: pairs of a name and a value, both in words."""
+    """One test of a decision. ``given``, ``expected`` and what ``came``: pairs of a name and a value, in words."""
 
     name: str
     ok: bool
     given: tuple[tuple[str, str], ...]
     expected: tuple[tuple[str, str], ...]
+    came: tuple[tuple[str, str], ...]
     problem: str
     sentence: str
 
@@ -60,6 +83,26 @@ def steps_of(decided: Decided, labels: Mapping[str, str], words: Words) -> tuple
     return tuple(_step(one, labels, words) for one in (decided, *decided.steps))
 
 
+def editor_words(words: Words) -> dict[str, str]:
+    """Return the table editor's texts in the reader's language, as far as there are translations."""
+    if words.language == "en":
+        return {}
+    return {text: found for text in EDITOR_WORDS if (found := words.find(text)) is not None}
+
+
+def cell_said(text: str, words: Words) -> Markup:
+    """Return the words of a cell in the reader's language; what cannot be told is marked as English."""
+    if words.language == "en":
+        return Markup("{}").format(text)
+    for pattern, template in _CELLS:
+        found = pattern.fullmatch(text)
+        values = {name: _either(part, words) for name, part in found.groupdict().items()} if found else {}
+        if found and words.find(template) is not None and None not in values.values():
+            return Markup("{}").format(words(template, **values))
+    known = _either(text, words)
+    return words.said(text) if known is None else Markup("{}").format(known)
+
+
 def given_facts(asked: Iterable[Asked], form: Mapping[str, str]) -> dict[str, object]:
     """Return what was typed or chosen, by the names of facts; what was left out is not known."""
     typed = {one.name: form.get(PREFIX + one.name, "").strip() for one in asked}
@@ -74,6 +117,12 @@ def value_said(value: object, words: Words) -> str:
     return words(text[:1].upper() + text[1:]) if value is None or isinstance(value, (bool, str)) else text
 
 
+def _either(text: str, words: Words) -> str | None:
+    """Return values with *or* between them; None where one is in English only."""
+    found = [words.find(one[:1].upper() + one[1:]) if re.search("[a-z]", one) else one for one in text.split(" or ")]
+    return f" {words('or')} ".join(one for one in found if one) if all(found) else None
+
+
 def _step(decided: Decided, labels: Mapping[str, str], words: Words) -> Step:
     unknown = sorted(labels.get(name, name.replace("_", " ")) for name in decided.unknown)
     return Step(decided, tuple(_told(decided.outputs, labels, words)), tuple(unknown))
@@ -84,7 +133,8 @@ def _test(proof: Proof, labels: Mapping[str, str], words: Words) -> TestLine:
     wanted = [test.expect] if isinstance(test.expect, Mapping) else test.expect or ()
     return TestLine(
         test.name, proof.ok, tuple(_told(test.given, labels, words)),
-        tuple(pair for one in wanted for pair in _told(one, labels, words)), test.problem or "", proof.sentence,
+        tuple(pair for one in wanted for pair in _told(one, labels, words)), tuple(_told(proof.got, labels, words)),
+        test.problem or "", proof.sentence,
     )
 
 

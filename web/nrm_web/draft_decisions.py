@@ -26,17 +26,16 @@ class Drafted:
     view: DecisionView | None
     findings: tuple[Finding, ...]
 
-    @property
-    def sheets(self) -> tuple[Sheet, ...]:
+    def sheets(self, words: Words) -> tuple[Sheet, ...]:
         """Return its tables in words."""
-        return sheets_of(self.view.decision) if self.view else ()
+        return sheets_of(self.view.decision, words) if self.view else ()
 
-    def pairs_since(self, base: Bundle) -> tuple[SheetPair, ...]:
+    def pairs_since(self, base: Bundle, words: Words) -> tuple[SheetPair, ...]:
         """Return it beside the version of a bundle, where that has it and both can be read and differ."""
         before = _decision(base, self.table)
         if self.view is None or before is None:
             return ()
-        found = paired(before, self.view.decision)
+        found = paired(before, self.view.decision, words)
         return found if any(one.is_changed for one in found) else ()
 
 
@@ -69,8 +68,8 @@ def reviewed(draft: DraftView, words: Words) -> Iterator[Reviewed]:
             yield Reviewed(table, "", (), (), ())
             continue
         made = Drafted(table, view, ())
-        yield Reviewed(table, view.decision.name, made.pairs_since(draft.base),
-                       made.sheets if table not in draft.base.table_ids else (), test_lines(view, words))
+        yield Reviewed(table, view.decision.name, made.pairs_since(draft.base, words),
+                       made.sheets(words) if table not in draft.base.table_ids else (), test_lines(view, words))
 
 
 def _view(bundle: Bundle, table: str, number: int) -> DecisionView | None:

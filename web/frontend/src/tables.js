@@ -71,6 +71,7 @@ function checkOnDemand(form, modeler) {
       if (!answer.ok) throw new Error(`The check answered ${answer.status}.`);
       const page = new DOMParser().parseFromString(await answer.text(), 'text/html');
       place.replaceChildren(...page.body.childNodes);
+      place.focus(); // the answer stands below the table: show it, and let it be read out
     } catch (error) {
       showFailure(place, error);
     } finally {

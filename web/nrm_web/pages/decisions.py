@@ -77,7 +77,7 @@ def decision_compare(process: str, table: str) -> ResponseReturnValue:
     )
     return render_template(
         "decisions/compare.html", process=process, table=table, before=before, after=after, name=other.name,
-        pairs=paired(one, other), changes=[change.sentence for change in changes],
+        pairs=paired(one, other, words_of(visit.system, visit)), changes=[change.sentence for change in changes],
     )
 
 
@@ -89,7 +89,7 @@ def _page(
     view = decision_view(visit.system, visit.actor, process=process, table=table, number=_number("version"))
     labels = labels_of(view, words)
     html = render_template(
-        "decisions/decision.html", view=view, sheets=sheets_of(view.decision), tests=test_lines(view, words),
+        "decisions/decision.html", view=view, sheets=sheets_of(view.decision, words), tests=test_lines(view, words),
         steps=steps_of(decided, labels, words) if decided else (),
         asked=[(one, asked_label(one, words)) for one in view.asked], typed=request.form, prefix=PREFIX,
         errors=errors or {}, labels={PREFIX + name: label for name, label in labels.items()},

@@ -16,8 +16,7 @@ from nrm.diagrams.compare_contents import tables as compare_tables
 from nrm.queries.process_drafts import OPEN, DraftView, draft_view
 from nrm.vocabulary.errors import Conflict, DocumentRefused
 from nrm_web.blueprint import words_of
-from nrm_web.decision_words import test_lines
-from nrm_web.diagram_data import bundle_words
+from nrm_web.decision_words import editor_words, test_lines
 from nrm_web.draft_decisions import Drafted, drafted
 from nrm_web.routing import LARGEST_FILES, Pages
 from nrm_web.visit import the_visit
@@ -158,10 +157,11 @@ def _show(draft_id: str, table_id: str, shown: Shown) -> ResponseReturnValue:
     html = render_template(
         "decisions/draft_table.html", draft=view, line=view.line, made=made, table_id=table_id,
         may_edit=view.line.is_mine and view.line.status in OPEN,
-        tests=test_lines(made.view, words) if made.view else (), pairs=made.pairs_since(view.base),
+        tests=test_lines(made.view, words) if made.view else (), pairs=made.pairs_since(view.base, words),
+        sheets=made.sheets(words),
         changes=[change.sentence for change in view.changes if change.where == f"table {table_id}"],
         data={"xml": shown.xml or view.bundle.table(table_id).decode("utf-8", "replace"),
-              "decision": made.view.decision.id if made.view else "", "words": bundle_words(words)},
+              "decision": made.view.decision.id if made.view else "", "words": editor_words(words)},
         tests_text=saved if shown.tests is None else shown.tests, tests_file=f"tables/{table_id}{TESTS}",
         errors=shown.errors, labels={"tests": "Tests", "file": "File"}, shown=shown,
     )
