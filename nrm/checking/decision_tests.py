@@ -10,6 +10,7 @@ from nrm.diagrams.bundle import TESTS
 from nrm.vocabulary.errors import NrmError
 from nrm.vocabulary.facts import Dictionary
 from nrm.vocabulary.findings import Finding, Severity
+from nrm.vocabulary.phrases import Phrase
 
 
 def check_decision(
@@ -21,8 +22,8 @@ def check_decision(
     """
     problems = check_table(data, dictionary)
     for problem in problems:
-        yield Finding(f"table_{problem.code}", problem.severity, f"Decision table “{table}”: {problem.sentence}",
-                      problem.rule or table, f"{file}.dmn")
+        message = Phrase("Decision table “{table}”: {sentence}", table=table, sentence=problem.sentence)
+        yield Finding(f"table_{problem.code}", problem.severity, message, problem.rule or table, f"{file}.dmn")
     if any(problem.severity is Severity.STOP for problem in problems):
         return
     if tests is None:
@@ -41,5 +42,6 @@ def _proved(table: str, data: bytes, tests: bytes, file: str) -> Iterator[Findin
         return
     for proof in proofs:
         if not proof.ok:
-            yield Finding("table_test_failed", Severity.STOP, f"Decision table “{table}”, test “{proof.test.name}”: "
-                          f"{proof.sentence}", table, file)
+            message = Phrase("Decision table “{table}”, test “{test}”: {sentence}",
+                             table=table, test=proof.test.name, sentence=proof.sentence)
+            yield Finding("table_test_failed", Severity.STOP, message, table, file)

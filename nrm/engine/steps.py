@@ -8,7 +8,7 @@ from SpiffWorkflow.bpmn.specs import BpmnProcessSpec
 from SpiffWorkflow.bpmn.specs.mixins import BpmnSpecMixin
 from SpiffWorkflow.util.task import TaskState
 
-from nrm.decisions.dmn import explained
+from nrm.decisions.dmn import recorded
 from nrm.engine.language import Table
 from nrm.vocabulary.happenings import FactsDecided, MessageThrown, WaitKind
 
@@ -201,7 +201,7 @@ class Decide(Step):
             return False
         outputs = dict(decided.outputs)
         call.facts.update(outputs)
-        call.report.append(FactsDecided(self.element_id, self.table_id, outputs, explained(decided)))
+        call.report.append(FactsDecided(self.element_id, self.table_id, outputs, recorded(decided)))
         return super().prepare(task)
 
 

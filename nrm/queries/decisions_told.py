@@ -10,7 +10,7 @@ from typing import Any
 from sqlalchemy import select
 from sqlalchemy.engine import Row
 
-from nrm.decisions.dmn import MainDecision, explained
+from nrm.decisions.dmn import MainDecision, recorded
 from nrm.queries.case_reader import CaseReader
 from nrm.queries.facts_seen import FactSight
 from nrm.records.facts import current_facts
@@ -18,6 +18,7 @@ from nrm.records.history import open_payload
 from nrm.records.keys import KeyGone, SealBroken
 from nrm.records.tables.history import History
 from nrm.vocabulary.errors import NotFound
+from nrm.vocabulary.phrases import read_phrase
 from nrm.wiring.library import Published
 
 MADE = "decision.made"
@@ -35,7 +36,10 @@ class Result:
 
 @dataclass(frozen=True, slots=True)
 class DecisionTold:
-    """What a decision came to. ``at``: when it was made; None for advice, which is of now and decides nothing."""
+    """What a decision came to. ``at``: when it was made; None for advice, which is of now and decides nothing.
+
+    Its sentences are phrases where they can be told in another language.
+    """
 
     table: str
     name: str
@@ -74,7 +78,7 @@ def advice(reader: CaseReader, published: Published, element: str, run_id: str) 
     sight = FactSight(reader)
     decisions = ((table, published.decision(table)) for table in task.advice)
     return tuple(
-        _told(table, decision, explained(decision.evaluate({**published.initial_facts, **facts})), sight, None)
+        _told(table, decision, recorded(decision.evaluate({**published.initial_facts, **facts})), sight, None)
         for table, decision in decisions
     )
 
@@ -111,8 +115,9 @@ def _told(
     reasons = tuple(_seen_reasons(decision, told, sight))
     all_seen = sight.sees(decision.names)
     return DecisionTold(
-        table, decision.name, at, results, reasons, tuple(told.get("closest", ())) if all_seen else (),
-        str(told.get("problem", "")) if all_seen else "",
+        table, decision.name, at, results, reasons,
+        tuple(read_phrase(one) for one in told.get("closest", ())) if all_seen else (),
+        read_phrase(told.get("problem", "")) if all_seen else "",
         len(results) < len(outputs) or len(reasons) < len(told.get("reasons", ())),
     )
 
@@ -130,4 +135,4 @@ def _seen_reasons(decision: MainDecision, told: Mapping[str, Any], sight: FactSi
     for place, sentence in enumerate(reasons):
         rule = matched[place] if place < len(matched) else ""
         if sight.sees(asked.get(rule, decision.names)):
-            yield sentence
+            yield read_phrase(sentence)

@@ -6,10 +6,11 @@ from datetime import date
 
 import pytest
 
-from nrm.diagrams.forms import Form, Sentence
+from nrm.diagrams.forms import Form
 from nrm.vocabulary.categories import Category
 from nrm.vocabulary.errors import DocumentRefused, InvalidInput
 from nrm.vocabulary.facts import FactType
+from nrm.vocabulary.phrases import Phrase
 
 YES, NO = {"danger_now": "yes"}, {"danger_now": "no"}
 ACCEPTED = [
@@ -110,8 +111,8 @@ def test_sentences_know_their_template_so_that_they_can_be_translated(safety_for
     with pytest.raises(InvalidInput) as refused:
         safety_form.validate({**NO, "children": 21})
     sentence = refused.value.fields["children"][0]
-    assert isinstance(sentence, Sentence)
-    assert (sentence.template, sentence.values) == ("The number must be {limit} or less.", {"limit": 20})
+    assert isinstance(sentence, Phrase)
+    assert (sentence.template, sentence.values) == ("The number must be {limit} or less.", {"limit": "20"})
 
 
 DRAFTS = [

@@ -13,7 +13,7 @@ from babel.dates import format_date, format_datetime, format_time
 from markupsafe import Markup
 
 from nrm.deployment.wording import Wording
-from nrm.diagrams.forms import Sentence
+from nrm.vocabulary.phrases import Phrase, filled
 
 NAMES = {"en": "English", "ro": "Română", "ar": "العربية"}
 LOCALES = {"en": "en_GB"}
@@ -22,8 +22,9 @@ _KEY = re.compile(r"^limit:\w+(?: \([^)]*\))?\s*[;؛]?\s*")
 """The traceability key in front of a source: for engineers, not for a page."""
 SENTENCE_ENDS = (".", "!", "?")
 MOST_RETOLD = 5000
+ISOLATED, ISOLATED_END = "\u2068", "\u2069"
+"""Around what may run in the other direction than the sentence that it stands in."""
 _RETOLD: dict[tuple[int, str, str], str | None] = {}
-_PLACE = re.compile(r"\{(\w+)\}")
 
 
 @dataclass(frozen=True)
@@ -36,21 +37,39 @@ class Words:
 
     def __call__(self, text: str, **values: object) -> str:
         """Return a text in the reader's language, with ``{names}`` filled in."""
-        if isinstance(text, Sentence):
-            values = {**text.values, **values}
-            text = text.template
-        found = self.find(text) or text
-        # Not str.format: a value or a translation may hold braces of its own.
-        return _PLACE.sub(lambda m: str(values.get(m[1], m[0])), found) if values else found
+        return filled(self.find(text) or text, {name: str(value) for name, value in values.items()})
 
     def find(self, text: str) -> str | None:
         """Return the translation, or None where there is none."""
         if self.language == "en":
             return text
-        found = self.wording.translations.get(self.language, {}).get(text)
-        if found:
+        if isinstance(text, Phrase):
+            return self._phrase(text)
+        return self._known(text) or (self._retold(text) if text.endswith(SENTENCE_ENDS) else None)
+
+    def _known(self, text: str) -> str | None:
+        """A translation; code words stand in the wording with a capital."""
+        known = self.wording.translations.get(self.language, {})
+        found = known.get(text)
+        if found or not text[:1].islower():
             return found
-        return self._retold(text) if text.endswith(SENTENCE_ENDS) else None
+        found = known.get(text[:1].upper() + text[1:])
+        return found[:1].lower() + found[1:] if found and found[1:2].islower() else found
+
+    def _phrase(self, phrase: Phrase) -> str | None:
+        """The translation of a phrase; None where there is none of its template, or of one inside it."""
+        found = self._known(phrase.template)
+        values = {name: self._value(value) for name, value in phrase.values.items()}
+        if found is None or None in values.values():
+            return None
+        return filled(found, {name: value for name, value in values.items() if value is not None})
+
+    def _value(self, value: str) -> str | None:
+        """A value inside a phrase; one without translation is a name, a number or a code, and stays as it is."""
+        found = self.find(value)
+        if found is not None or isinstance(value, Phrase):
+            return found
+        return f"{ISOLATED}{value}{ISOLATED_END}" if self.direction == "rtl" and not value.isdecimal() else value
 
     def _retold(self, text: str) -> str | None:
         """A stored sentence has its values filled in already: find the template it was made from, and remember."""

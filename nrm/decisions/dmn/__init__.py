@@ -2,7 +2,7 @@
 
 from nrm.decisions.dmn.check import check_table
 from nrm.decisions.dmn.decided import Decided
-from nrm.decisions.dmn.explaining import explained
+from nrm.decisions.dmn.explaining import explained, recorded
 from nrm.decisions.dmn.main import MainDecision
 from nrm.decisions.dmn.model import Model
 from nrm.decisions.dmn.reading import read_decisions, read_model
@@ -10,5 +10,5 @@ from nrm.decisions.dmn.tables import DecisionTable, InputColumn, OutputColumn, R
 
 __all__ = [
     "Decided", "DecisionTable", "InputColumn", "MainDecision", "Model", "OutputColumn", "Rule", "TableRefused",
-    "check_table", "explained", "read_decisions", "read_model",
+    "check_table", "explained", "read_decisions", "read_model", "recorded",
 ]

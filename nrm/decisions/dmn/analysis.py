@@ -13,6 +13,7 @@ from nrm.decisions.feel.checks import Known
 from nrm.decisions.feel.evaluation import Running
 from nrm.decisions.feel.values import Value, equal
 from nrm.vocabulary.findings import Severity
+from nrm.vocabulary.phrases import AND, Phrase, joined
 
 MOST_REPORTED = 10
 _BUDGET = 20_000
@@ -49,25 +50,28 @@ class _Analysis:
     def _columns(self) -> Iterator[Problem]:
         for number, (column, domain) in enumerate(zip(self.table.inputs, self.domains, strict=True)):
             if self.rules and all(rule.tests[number].any_value for rule in self.rules):
-                yield _warning("never_tested", f'Column "{column.label}" is tested by no rule.', column=column.label)
+                sentence = Phrase('Column "{label}" is tested by no rule.', label=column.label)
+                yield _warning("never_tested", sentence, column=column.label)
             elif not domain.exact:
-                sentence = f'Column "{column.label}" was not analysed for overlaps and gaps.'
+                sentence = Phrase('Column "{label}" was not analysed for overlaps and gaps.', label=column.label)
                 yield _warning("not_analysed", sentence, column=column.label)
 
     def _overlaps(self) -> Iterator[Problem]:
         for earlier, later, case in self._meeting():
-            sentence = f"Rule {earlier.number} and rule {later.number} can both apply: {case}."
-            yield Problem("overlap", sentence, rule=later.id)
+            yield Problem("overlap", _both("Rule {earlier} and rule {number} can both apply: {case}.",
+                                           earlier, later, case), rule=later.id)
 
     def _disagreements(self) -> Iterator[Problem]:
         for earlier, later, case in self._meeting():
-            where = f"Rule {earlier.number} and rule {later.number}"
             agree = _agree(earlier, later)
             if agree is None:
-                sentence = f"{where} can both apply; whether they agree was not analysed: {case}."
-                yield _warning("not_analysed", sentence, rule=later.id)
+                yield _warning("not_analysed", _both(
+                    "Rule {earlier} and rule {number} can both apply; whether they agree was not analysed: {case}.",
+                    earlier, later, case), rule=later.id)
             elif not agree:
-                yield Problem("conflict", f"{where} can both apply and do not agree: {case}.", rule=later.id)
+                yield Problem("conflict", _both(
+                    "Rule {earlier} and rule {number} can both apply and do not agree: {case}.",
+                    earlier, later, case), rule=later.id)
 
     def _meeting(self) -> Iterator[tuple[Rule, Rule, str]]:
         """Pairs of rules that can both apply, with an example, as many as are worth telling."""
@@ -82,14 +86,18 @@ class _Analysis:
     def _never_reached(self) -> Iterator[Problem]:
         for place, rule in enumerate(self.rules):
             if any(domain.exact and not domain.accepts[place] for domain in self.domains):
-                yield _warning("never_applies", f"Rule {rule.number} can never apply.", rule=rule.id)
+                sentence = Phrase("Rule {number} can never apply.", number=rule.number)
+                yield _warning("never_applies", sentence, rule=rule.id)
                 continue
             before = self._before(place)
             if before and self._hidden(place, before):
-                numbers = " and ".join(str(self.rules[one].number) for one in before[:MOST_REPORTED])
-                reason = f"rule {numbers} comes first" if len(before) == 1 else "the rules before it cover its cases"
-                sentence = f"Rule {rule.number} is never reached: {reason}."
-                yield _warning("hidden_rule", sentence, rule=rule.id)
+                yield _warning("hidden_rule", self._never_reached_words(rule, before), rule=rule.id)
+
+    def _never_reached_words(self, rule: Rule, before: Sequence[int]) -> str:
+        if len(before) == 1:
+            return Phrase("Rule {number} is never reached: rule {earlier} comes first.",
+                          number=rule.number, earlier=self.rules[before[0]].number)
+        return Phrase("Rule {number} is never reached: the rules before it cover its cases.", number=rule.number)
 
     def _before(self, place: int) -> list[int]:
         """The rules that win over this one where both apply; the one that hides it alone, if there is one."""
@@ -155,14 +163,14 @@ class _Analysis:
         search = _GapSearch(self.domains)
         search.look(0, tuple(range(len(self.rules))), [])
         for gap in search.found:
-            yield _warning("gap", f"No rule applies when {self._case(gap)}.")
+            yield _warning("gap", Phrase("No rule applies when {gap}.", gap=self._case(gap)))
         if search.left <= 0:
             yield _warning("not_analysed", "The table is too large to be searched for all gaps.")
 
     def _case(self, values: Sequence[Value]) -> str:
-        told = [f"{column.label} is {value_words(value)}"
+        told = [Phrase("{label} is {value}", label=column.label, value=value_words(value))
                 for column, value in zip(self.table.inputs, values, strict=False)]
-        return " and ".join(told) or "anything is asked"
+        return joined(AND, told) or Phrase("anything is asked")
 
 
 class _GapSearch:
@@ -202,6 +210,10 @@ def _agree(one: Rule, other: Rule) -> bool | None:
         elif equal(first.tree.value, second.tree.value) is not True:
             return False
     return True if told else None
+
+
+def _both(template: str, earlier: Rule, later: Rule, case: str) -> str:
+    return Phrase(template, earlier=earlier.number, number=later.number, case=case)
 
 
 def _warning(code: str, sentence: str, *, rule: str | None = None, column: str | None = None) -> Problem:

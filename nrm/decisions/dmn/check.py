@@ -19,6 +19,7 @@ from nrm.decisions.feel.errors import suggestion
 from nrm.decisions.feel.values import is_number
 from nrm.vocabulary.facts import Dictionary
 from nrm.vocabulary.findings import Severity
+from nrm.vocabulary.phrases import Phrase
 
 
 def check_table(xml: bytes, dictionary: Dictionary | None = None) -> list[Problem]:
@@ -134,8 +135,14 @@ class _Check:
 
 
 def _placed(problems: list[Problem], column: str, rule: Rule | None = None) -> list[Problem]:
-    place = f'Rule {rule.number}, column "{column}": ' if rule else f'Column "{column}": '
     return [
-        replace(problem, sentence=place + problem.sentence, rule=rule.id if rule else None, column=column)
+        replace(problem, sentence=_placed_words(problem.sentence, column, rule), rule=rule.id if rule else None,
+                column=column)
         for problem in problems
     ]
+
+
+def _placed_words(sentence: str, column: str, rule: Rule | None) -> str:
+    if rule is None:
+        return Phrase('Column "{label}": {sentence}', label=column, sentence=sentence)
+    return Phrase('Rule {number}, column "{label}": {sentence}', number=rule.number, label=column, sentence=sentence)

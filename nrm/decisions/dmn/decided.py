@@ -14,6 +14,7 @@ class Decided:
 
     ``outputs``: name -> Python value; under C, R and O name -> list of values; ``None`` if ``problem`` says
     why there is none. ``value``: the same as one FEEL value, as DMN has it (1.5, 10.3.2.8).
+    ``problem``, ``reasons`` and ``closest`` are phrases: English texts that can be told in another language.
     ``all``: the outputs of each matched rule in order. ``matched``: their ids. ``reasons``: a sentence for
     each. ``nearest``: works out ``closest``, which costs as much as the decision.
     ``asked``: label and value in words of each input column.

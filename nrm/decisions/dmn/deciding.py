@@ -10,10 +10,11 @@ from nrm.decisions.dmn.decided import Decided
 from nrm.decisions.dmn.policies import Row, aggregates, disagreement, rank, ranked, too_many, value_of
 from nrm.decisions.dmn.scope import Scope
 from nrm.decisions.dmn.tables import SEVERAL, DecisionTable, InputColumn, Rule
-from nrm.decisions.dmn.wording import missed_words, rule_words, value_words
+from nrm.decisions.dmn.wording import missed_words, not_known_words, rule_words, value_words
 from nrm.decisions.feel import Expression, UnaryTests
 from nrm.decisions.feel.evaluation import INPUT, LimitReachedError
 from nrm.decisions.feel.values import Value, released
+from nrm.vocabulary.phrases import COMMA, SEMICOLON, Phrase, joined
 
 MOST_CLOSEST = 3
 
@@ -38,7 +39,11 @@ class Tried:
 
 
 class _Stop(Exception):
-    """Nothing can be decided; carries the sentence that says why."""
+    """Nothing can be decided; ``problem`` is the sentence that says why."""
+
+    def __init__(self, problem: str) -> None:
+        super().__init__(problem)
+        self.problem = problem
 
 
 def decide(table: DecisionTable, scope: Scope) -> Decided:
@@ -51,7 +56,7 @@ def decide(table: DecisionTable, scope: Scope) -> Decided:
     try:
         return deciding.decided()
     except _Stop as stop:
-        return deciding.told(str(stop))
+        return deciding.told(stop.problem)
 
 
 class _Deciding:
@@ -67,7 +72,7 @@ class _Deciding:
             asked = self._ask(column)
             self.asked.append(asked)
             if self.scope.over_facts and asked.value is not None and not self._provided(asked):
-                raise _Stop(f"{column.label} has a value that this table does not provide for.")
+                raise _Stop(Phrase("{label} has a value that this table does not provide for.", label=column.label))
         for rule in self.table.rules:
             self.tried.append(self._try(rule))
             if self.table.hit_policy == "F" and self.tried[-1].matched:
@@ -121,12 +126,12 @@ class _Deciding:
         if clash:
             raise _Stop(clash)
         if aggregates(self.table.hit_policy) and self._might():
-            raise _Stop(f"The outputs cannot be put together: {self._not_known()}.")
+            raise _Stop(Phrase("The outputs cannot be put together: {unknown}.", unknown=self._not_known()))
         return self._given(self._in_rank(rows) if ranked(self.table) else rows)
 
     def _rows(self, rules: Sequence[Rule]) -> list[Row]:
         """The outputs of each rule."""
-        return [self._row(rule.outputs, f"Rule {rule.number}") for rule in rules]
+        return [self._row(rule.outputs, Phrase("Rule {number}", number=rule.number)) for rule in rules]
 
     def _row(self, cells: Sequence[Expression], where: str) -> Row:
         outputs: dict[str, Value] = {}
@@ -134,9 +139,12 @@ class _Deciding:
             since = self.scope.mark()
             value, notes = self.scope.noted(partial(Scope.of, expression=cell))
             if self.scope.over_facts and (self.scope.untold(since) or (value is None and notes)):
-                raise _Stop(f"{where}: {column.label} cannot be worked out: {'; '.join(notes)}.")
+                why = joined(SEMICOLON, notes)
+                raise _Stop(Phrase("{where}: {label} cannot be worked out: {notes}.",
+                                   where=where, label=column.label, notes=why))
             if column.allowed and value is not None and self.scope.holds(column.allowed, value) is not True:
-                raise _Stop(f"{where}: {column.label} would get a value that the table does not allow.")
+                raise _Stop(Phrase("{where}: {label} would get a value that the table does not allow.",
+                                   where=where, label=column.label))
             outputs[column.name] = value
         return outputs
 
@@ -147,21 +155,22 @@ class _Deciding:
         if self.table.hit_policy == "P":
             might = self._rows(self._might())
             if any(rank(self.table, row, self.scope) < ranks[order[0]] for row in might):
-                raise _Stop(f"No rule can be chosen: {self._not_known()}.")
+                raise _Stop(Phrase("No rule can be chosen: {unknown}.", unknown=self._not_known()))
         return [rows[place] for place in order]
 
     def _without_match(self) -> Decided:
         several = self.table.hit_policy in SEVERAL
         if self._might() and not several:  # the default is for "none of them", not for "cannot be told"
-            raise _Stop(f"No rule can be chosen: {self._not_known()}.")
+            raise _Stop(Phrase("No rule can be chosen: {unknown}.", unknown=self._not_known()))
         defaults = [column.default for column in self.table.outputs if column.default]
         if len(defaults) == len(self.table.outputs) and not self._might():
-            given = self._given([self._row(defaults, "Default")])
-            return replace(given, reasons=("No rule applies: the default is used",))
+            given = self._given([self._row(defaults, Phrase("Default"))])
+            return replace(given, reasons=(Phrase("No rule applies: the default is used"),))
         if self.scope.over_facts and several:
             return self._given([])
-        unknown = any(not asked.known for asked in self.asked)
-        raise _Stop("No rule applies" + (f"; {self._not_known()}." if unknown else "."))
+        if all(asked.known for asked in self.asked):
+            raise _Stop(Phrase("No rule applies."))
+        raise _Stop(Phrase("No rule applies; {unknown}.", unknown=self._not_known()))
 
     def _given(self, rows: Sequence[Row]) -> Decided:
         value = value_of(self.table, rows, self.scope)
@@ -196,9 +205,10 @@ class _Deciding:
         matched = [rule_words(self.table, tried.rule) for tried in self.tried if tried.matched]
         might = self._might()
         if matched and might:
-            numbers = ", ".join(str(rule.number) for rule in might)
-            word = "Rule" if len(might) == 1 else "Rules"
-            matched.append(f"{word} {numbers} might apply too: {self._not_known()}")
+            template = "Rule {numbers} might apply too: {unknown}" if len(might) == 1 \
+                else "Rules {numbers} might apply too: {unknown}"
+            numbers = joined(COMMA, [str(rule.number) for rule in might])
+            matched.append(Phrase(template, numbers=numbers, unknown=self._not_known()))
         return tuple(matched)
 
     def _closest(self) -> tuple[str, ...]:
@@ -221,4 +231,4 @@ class _Deciding:
     def _not_known(self) -> str:
         labels = [asked.column.label for asked in self.asked if not asked.known]
         labels = labels or sorted(name.replace("_", " ") for name in self.scope.untold(self.start) - {INPUT})
-        return f"{', '.join(labels)} {'is' if len(labels) == 1 else 'are'} not known"
+        return not_known_words(labels)

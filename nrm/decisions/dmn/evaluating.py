@@ -11,8 +11,10 @@ from nrm.decisions.dmn.decided import Decided
 from nrm.decisions.dmn.graph import Decision, Element, Graph, InputData, Key, Knowledge, Service
 from nrm.decisions.dmn.items import Item
 from nrm.decisions.dmn.scope import Scope
+from nrm.decisions.dmn.wording import not_known_words
 from nrm.decisions.feel.evaluation import INPUT, Running
 from nrm.decisions.feel.values import FunctionValue, Parameter, Value, released
+from nrm.vocabulary.phrases import SEMICOLON, Phrase, joined
 
 Given = Callable[[InputData, Scope], tuple[Value, bool]]
 """The value of an input; False beside it where the scope knows it already."""
@@ -146,18 +148,22 @@ def _item(element: Element) -> Item:
 
 
 def _unfitting(decision: Decision) -> str:
-    return f"{decision.label} came to a value that is not of its type, {decision.item.name}."
+    return Phrase("{label} came to a value that is not of its type, {type}.",
+                  label=decision.label, type=decision.item.name)
 
 
 def _problem(
     decision: Decision, value: Value, fitting: Value, notes: tuple[str, ...], untold: frozenset[str]
 ) -> str | None:
     if untold:
-        names = ", ".join(sorted(name.replace("_", " ") for name in untold))
-        return f"{decision.label} cannot be worked out: {names} {'is' if len(untold) == 1 else 'are'} not known."
+        return _not_worked_out(decision, not_known_words(sorted(name.replace("_", " ") for name in untold)))
     if value is not None and fitting is None:
         return _unfitting(decision)
-    return f"{decision.label} cannot be worked out: {'; '.join(notes)}." if value is None and notes else None
+    return _not_worked_out(decision, joined(SEMICOLON, notes)) if value is None and notes else None
+
+
+def _not_worked_out(decision: Decision, why: str) -> str:
+    return Phrase("{label} cannot be worked out: {notes}.", label=decision.label, notes=why)
 
 
 def _closest(ruled: tuple[Decided, ...]) -> tuple[str, ...]:
@@ -167,5 +173,5 @@ def _closest(ruled: tuple[Decided, ...]) -> tuple[str, ...]:
 def _reasons(decision: Decision, scope: Scope) -> tuple[str, ...]:
     logic = _bare(decision.logic)
     if isinstance(logic, Literal):
-        return (f"{decision.label} is worked out as: {logic.expression.text}",)
+        return (Phrase("{label} is worked out as: {text}", label=decision.label, text=logic.expression.text),)
     return tuple(sentence for one in scope.ruled for sentence in one.reasons)

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from decimal import Decimal
 
 from nrm.decisions.dmn.decided import Decided
 from nrm.decisions.feel.values import accepted, feel_text
+from nrm.vocabulary.phrases import as_plain
 
 
 def explained(decided: Decided) -> dict[str, object]:
@@ -16,17 +17,26 @@ def explained(decided: Decided) -> dict[str, object]:
     (ids of rules), ``reasons``, ``closest``, ``might``, ``unknown`` and, of each decision on the way,
     ``steps``.
     """
+    return _told(decided, str)
+
+
+def recorded(decided: Decided) -> dict[str, object]:
+    """The same for the history: sentences as ``as_plain`` has them, for whatever language they are read in."""
+    return _told(decided, as_plain)
+
+
+def _told(decided: Decided, say: Callable[[str], object]) -> dict[str, object]:
     outputs = None if decided.outputs is None else plain(dict(decided.outputs))
     found: dict[str, object] = {
         "decision": decided.decision,
-        "problem": decided.problem,
-        "asked": [{"label": label, "is": words} for label, words in decided.asked],
+        "problem": say(decided.problem or ""),
+        "asked": [{"label": label, "is": say(words)} for label, words in decided.asked],
         "matched": list(decided.matched),
-        "reasons": list(decided.reasons),
-        "closest": list(decided.closest),
+        "reasons": [say(sentence) for sentence in decided.reasons],
+        "closest": [say(sentence) for sentence in decided.closest],
         "might": list(decided.might),
         "unknown": sorted(decided.unknown),
-        "steps": [explained(step) for step in decided.steps],
+        "steps": [_told(step, say) for step in decided.steps],
     }
     return {"outputs": outputs, **{name: value for name, value in found.items() if value}}
 

@@ -8,6 +8,7 @@ from nrm.decisions.dmn.scope import Scope
 from nrm.decisions.dmn.tables import SEVERAL, DecisionTable, Rule
 from nrm.decisions.feel import UnaryTests, parse_expression
 from nrm.decisions.feel.values import Value, equal
+from nrm.vocabulary.phrases import AND, Phrase, joined
 
 Row = Mapping[str, Value]
 """The outputs of one rule by name."""
@@ -47,19 +48,20 @@ def aggregates(policy: str) -> bool:
 
 def too_many(table: DecisionTable, matched: Sequence[Rule]) -> str | None:
     """Why so many rules may not apply at once, as a sentence."""
-    return f"Only one rule may apply, but {_numbers(matched)} do." if table.hit_policy == "U" and len(matched) > 1 \
-        else None
+    if table.hit_policy == "U" and len(matched) > 1:
+        return Phrase("Only one rule may apply, but {rules} do.", rules=_numbers(matched))
+    return None
 
 
 def disagreement(table: DecisionTable, matched: Sequence[Rule], rows: Sequence[Row]) -> str | None:
     """Why these outputs may not stand side by side, as a sentence."""
     if table.hit_policy == "A" and any(equal(item(table, row), item(table, rows[0])) is not True for row in rows):
-        return f"All rules that apply must agree, but {_numbers(matched)} do not."
+        return Phrase("All rules that apply must agree, but {rules} do not.", rules=_numbers(matched))
     return None
 
 
 def _numbers(rules: Sequence[Rule]) -> str:
-    return " and ".join(f"rule {rule.number}" for rule in rules)
+    return joined(AND, [Phrase("rule {number}", number=rule.number) for rule in rules])
 
 
 def ranked(table: DecisionTable) -> bool:

@@ -15,12 +15,14 @@ from nrm.decisions.dmn.model import Model
 from nrm.decisions.dmn.wording import value_words
 from nrm.decisions.feel.values import Value, accepted, equal
 from nrm.vocabulary.errors import DocumentRefused
+from nrm.vocabulary.phrases import AND, SEMICOLON, Phrase, joined
 
 MAX_BYTES = 500_000
 MOST_TESTS = 2_000
 MOST_NODES = 200_000
 _KEYS = frozenset({"name", "given", "expect", "rules", "problem", "decision"})
 _ITEMS = 1_000
+_NOTHING = Phrase("nothing")
 
 
 class ProvingRefused(DocumentRefused):
@@ -160,15 +162,17 @@ def _difference(test: DecisionTest, decided: Decided) -> str:
     """What is not as the test has it, as a sentence; empty if all is."""
     if test.problem is not None:
         if decided.problem is None:
-            return f"Nothing was to be decided, but it is: {_told(decided.outputs)}."
-        return "" if test.problem in decided.problem else f"The problem is another one: {decided.problem}"
+            return Phrase("Nothing was to be decided, but it is: {outputs}.", outputs=_told(decided.outputs))
+        return "" if test.problem in decided.problem \
+            else Phrase("The problem is another one: {problem}", problem=decided.problem)
     if decided.outputs is None:
-        return f"Nothing is decided: {decided.problem}"
+        return Phrase("Nothing is decided: {problem}", problem=decided.problem)
     if not _as_expected(test.expect, decided):
-        return f"Expected was {_told(test.expect)}, decided is {_told(decided.outputs)}."
+        return Phrase("Expected was {expected}, decided is {outputs}.",
+                      expected=_told(test.expect), outputs=_told(decided.outputs))
     if test.rules is not None and sorted(test.rules) != sorted(decided.matched):
-        wanted, came = ", ".join(test.rules) or "none", ", ".join(decided.matched) or "none"
-        return f"The rules that apply were to be {wanted}; they are {came}."
+        wanted, came = (", ".join(rules) or Phrase("none") for rules in (test.rules, decided.matched))
+        return Phrase("The rules that apply were to be {expected}; they are {matched}.", expected=wanted, matched=came)
     return ""
 
 
@@ -193,7 +197,9 @@ def _value(value: object) -> Value:
 
 def _told(outputs: object) -> str:
     if isinstance(outputs, Mapping):
-        return " and ".join(f"{name}: {value_words(_value(value))}" for name, value in outputs.items()) or "nothing"
+        pairs = [Phrase("{name}: {value}", name=name, value=value_words(_value(value)))
+                 for name, value in outputs.items()]
+        return joined(AND, pairs) or _NOTHING
     if isinstance(outputs, (list, tuple)):
-        return "; ".join(_told(row) for row in outputs) or "nothing"
-    return "nothing"
+        return joined(SEMICOLON, [_told(row) for row in outputs]) or _NOTHING
+    return _NOTHING

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from typing import TYPE_CHECKING
 
 from nrm.decisions.feel import UnaryTests
 from nrm.decisions.feel import syntax as s
 from nrm.decisions.feel.values import Value, feel_text
+from nrm.vocabulary.phrases import AND, COMMA, OR, Phrase, joined
 
 if TYPE_CHECKING:
     from nrm.decisions.dmn.graph import Decision
@@ -29,21 +30,26 @@ POLICY_WORDS = {
 }
 MOST_CHARACTERS = 80
 _COMPARED = {
-    "<": "is below {}", "<=": "is {} or less", ">": "is above {}", ">=": "is {} or more", "=": "is {}",
-    "!=": "is not {}",
+    "<": "is below {value}", "<=": "is {value} or less", ">": "is above {value}", ">=": "is {value} or more",
+    "=": "is {value}", "!=": "is not {value}",
 }
+_RANGES = {
+    (True, True): "is from {low} to {high}", (True, False): "is at least {low} and below {high}",
+    (False, True): "is above {low} and at most {high}", (False, False): "is above {low} and below {high}",
+}
+"""By whether low and high are included."""
 
 
 def value_words(value: Value) -> str:
     """A value as people say it: yes and no, code words without underscores, *not known* for null."""
     if value is None:
-        return "not known"
+        return Phrase("not known")
     if isinstance(value, bool):
-        return "yes" if value else "no"
+        return Phrase("yes") if value else Phrase("no")
     if isinstance(value, str):
         words = value.replace("_", " ")
     elif isinstance(value, tuple):
-        words = ", ".join(value_words(item) for item in value[:MOST_CHARACTERS]) or "none"
+        words = joined(COMMA, [value_words(item) for item in value[:MOST_CHARACTERS]]) or Phrase("none")
     else:
         words = feel_text(value)
     return words if len(words) <= MOST_CHARACTERS else words[: MOST_CHARACTERS - 1] + "…"
@@ -52,50 +58,54 @@ def value_words(value: Value) -> str:
 def test_words(tests: UnaryTests) -> str:
     """What a cell asks, as the end of a sentence: "is yes or unknown", "is below 18", "is not smuggled"."""
     if tests.any_value:
-        return "is anything"
+        return Phrase("is anything")
     plain = [test.operand.value for test in tests.tree.tests
              if isinstance(test, s.ValueTest) and isinstance(test.operand, s.Literal)]
     if len(plain) == len(tests.tree.tests):
-        return ("is not " if tests.negated else "is ") + " or ".join(value_words(value) for value in plain)
-    joined = " or ".join(_one(test, tests.text) for test in tests.tree.tests)
-    return f"is anything but: {joined}" if tests.negated else joined
+        template = "is not {value}" if tests.negated else "is {value}"
+        return Phrase(template, value=joined(OR, [value_words(value) for value in plain]))
+    words = joined(OR, [_one(test, tests.text) for test in tests.tree.tests])
+    return Phrase("is anything but: {tests}", tests=words) if tests.negated else words
 
 
 def _one(test: s.Node, text: str) -> str:
     if isinstance(test, s.CompareTest) and isinstance(test.operand, s.Literal):
-        return _COMPARED[test.operator].format(value_words(test.operand.value))
+        return Phrase(_COMPARED[test.operator], value=value_words(test.operand.value))
     if isinstance(test, s.ValueTest):
         operand = test.operand
         if isinstance(operand, s.Literal):
-            return f"is {value_words(operand.value)}"
+            return Phrase("is {value}", value=value_words(operand.value))
         if isinstance(operand, s.RangeOf) and isinstance(operand.low, s.Literal) \
                 and isinstance(operand.high, s.Literal):
-            return _range_words(operand, operand.low, operand.high)
-    return f"meets {text}"
-
-
-def _range_words(node: s.RangeOf, low: s.Literal, high: s.Literal) -> str:
-    if node.low_included and node.high_included:
-        return f"is from {value_words(low.value)} to {value_words(high.value)}"
-    above = "at least" if node.low_included else "above"
-    below = "at most" if node.high_included else "below"
-    return f"is {above} {value_words(low.value)} and {below} {value_words(high.value)}"
+            template = _RANGES[operand.low_included, operand.high_included]
+            return Phrase(template, low=value_words(operand.low.value), high=value_words(operand.high.value))
+    return Phrase("meets {text}", text=text)
 
 
 def rule_words(table: DecisionTable, rule: Rule) -> str:
     """The rule as a reason: "Rule 3: threats since exit is yes"."""
     parts = [
-        f"{column.label} {test_words(test)}"
+        Phrase("{label} {test}", label=column.label, test=test_words(test))
         for column, test in zip(table.inputs, rule.tests, strict=True) if not test.any_value
     ]
-    otherwise = "in every other case" if table.hit_policy == "F" and rule.number > 1 else "always"
-    return f"Rule {rule.number}: {' and '.join(parts) or otherwise}"
+    late = table.hit_policy == "F" and rule.number > 1
+    otherwise = Phrase("in every other case") if late else Phrase("always")
+    return Phrase("Rule {number}: {reasons}", number=rule.number, reasons=joined(AND, parts) or otherwise)
 
 
 def missed_words(rule: Rule, cells: Iterable[tuple[str, UnaryTests, Value]]) -> str:
     """What kept a rule from applying: "Rule 3 would need threats since exit is yes, but it is no"."""
-    needed = [f"{label} {test_words(test)}, but it is {value_words(value)}" for label, test, value in cells]
-    return f"Rule {rule.number} would need {'; and '.join(needed)}"
+    needed = [
+        Phrase("{label} {test}, but it is {value}", label=label, test=test_words(test), value=value_words(value))
+        for label, test, value in cells
+    ]
+    return Phrase("Rule {number} would need {needed}", number=rule.number, needed=joined("{one}; and {other}", needed))
+
+
+def not_known_words(names: Sequence[str]) -> str:
+    """Which things are not known: "Age of the person, threats are not known"."""
+    template = "{names} is not known" if len(names) == 1 else "{names} are not known"
+    return Phrase(template, names=joined(COMMA, names))
 
 
 def rows(table: DecisionTable | None, decision: Decision) -> dict[str, object]:

@@ -5,12 +5,12 @@ from __future__ import annotations
 from functools import lru_cache
 
 from nrm.diagrams.forms.form import Form
-from nrm.diagrams.forms.messages import TEMPLATES, Sentence
+from nrm.diagrams.forms.messages import TEMPLATES
 from nrm.diagrams.forms.model import Field, Option, Validated
 from nrm.diagrams.forms.reading import FormProblem, inspect_form, read_form_uncached
 
 __all__ = [
-    "TEMPLATES", "Field", "Form", "FormProblem", "Option", "Sentence", "Validated",
+    "TEMPLATES", "Field", "Form", "FormProblem", "Option", "Validated",
     "inspect_form", "read_form",
 ]
 

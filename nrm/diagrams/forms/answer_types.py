@@ -11,9 +11,9 @@ from marshmallow import RAISE, Schema, ValidationError
 from marshmallow import fields as ma
 
 from nrm.diagrams.forms import messages as say
-from nrm.diagrams.forms.messages import Sentence
 from nrm.diagrams.forms.model import CHOICES, SEVERAL, TEXTS, Field
 from nrm.diagrams.forms.patterns import MAX_INPUT, compiled
+from nrm.vocabulary.phrases import Phrase
 
 LONGEST_LINE, LONGEST_TEXT = 500, 20_000
 MOST_ROWS, MOST_FILES = 200, 20
@@ -36,7 +36,7 @@ class Answer(ma.Field[object]):
         return self.clean(value)
 
     def clean(self, value: object) -> object:
-        """The cleaned value. Raises ValidationError with a Sentence."""
+        """The cleaned value. Raises ValidationError with a Phrase."""
         raise NotImplementedError
 
 
@@ -219,4 +219,4 @@ def _plain(number: float) -> int | float:
 
 
 def _wrong(template: str, **values: object) -> ValidationError:
-    return ValidationError(Sentence.of(template, **values))
+    return ValidationError(Phrase(template, **values))

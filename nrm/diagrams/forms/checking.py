@@ -9,9 +9,9 @@ from marshmallow import Schema, ValidationError
 
 from nrm.diagrams.forms import messages as say
 from nrm.diagrams.forms.answer_types import LONGEST_TEXT, MOST_ROWS, schema_class
-from nrm.diagrams.forms.messages import Sentence
 from nrm.diagrams.forms.model import SEVERAL, Field, answered, is_empty
 from nrm.diagrams.forms.visibility import Answers, outer_context, visible_names
+from nrm.vocabulary.phrases import Phrase
 
 Components = tuple[Field, ...]
 
@@ -45,7 +45,7 @@ class Checked:
 def check(level: Level, answers: object, *, draft: bool) -> Checked:
     """Check the top level and every row below it."""
     if not isinstance(answers, Mapping):
-        return Checked({}, errors={"": [Sentence.of(say.NOT_A_MAPPING)]})
+        return Checked({}, errors={"": [Phrase(say.NOT_A_MAPPING)]})
     return _check(level, answers, {}, "", draft=draft)
 
 
@@ -73,7 +73,7 @@ def _ask_for_missing(level: Level, shown: frozenset[str], result: Checked, path:
     for key, found in level.fields.items():
         missing = _missing(found, result.answers.get(key)) if key in shown else None
         if missing and path + key not in result.errors:
-            result.errors[path + key] = [Sentence.of(missing)]
+            result.errors[path + key] = [Phrase(missing)]
 
 
 def _cleaned(level: Level, given: Answers, *, draft: bool) -> tuple[dict[str, object], dict[str, list[str]]]:
@@ -135,7 +135,7 @@ def _messages(wrong: ValidationError) -> dict[str, list[str]]:
     found = wrong.messages if isinstance(wrong.messages, dict) else {"_schema": wrong.messages}
     plain: dict[str, list[str]] = {}
     for key, value in found.items():
-        texts = value if isinstance(value, list) else [Sentence.of(say.WRONG_SHAPE)]
+        texts = value if isinstance(value, list) else [Phrase(say.WRONG_SHAPE)]
         plain["" if key == "_schema" else str(key)] = [
-            t if isinstance(t, Sentence) else Sentence.of(str(t)) for t in texts]
+            t if isinstance(t, Phrase) else Phrase(str(t)) for t in texts]
     return plain

@@ -34,22 +34,3 @@ CHECK_ANSWERS = "Some answers need attention."
 TEMPLATES = tuple(
     text for name, text in sorted(globals().items()) if name.isupper() and isinstance(text, str))
 """Every template, for the translators' catalog and its completeness test."""
-
-
-class Sentence(str):
-    """A filled-in sentence that still knows its ``template`` and ``values``.
-
-    To translate: ``translate(s.template).format(**s.values)``.
-    """
-
-    __slots__ = ("template", "values")
-    template: str
-    values: dict[str, object]
-
-    @classmethod
-    def of(cls, template: str, **values: object) -> Sentence:
-        """Fill the template in English."""
-        made = cls(template.format(**values))
-        made.template = template
-        made.values = values
-        return made

@@ -5,11 +5,12 @@ from __future__ import annotations
 from collections.abc import Mapping
 
 from nrm.diagrams.forms import messages as say
-from nrm.diagrams.forms.messages import CHECK_ANSWERS, Sentence
+from nrm.diagrams.forms.messages import CHECK_ANSWERS
 from nrm.diagrams.forms.model import Field, is_empty
 from nrm.vocabulary.categories import Category
 from nrm.vocabulary.errors import DocumentRefused, InvalidInput
 from nrm.vocabulary.facts import Dictionary, FactType, FactValue, fact_value
+from nrm.vocabulary.phrases import Phrase
 
 Fields = Mapping[str, Field]
 
@@ -31,7 +32,7 @@ def facts(fields: Fields, answers: Mapping[str, object],
         try:
             value = fact_value(described, answers[key])
         except ValueError:
-            sentence = Sentence.of(say.NOT_A_FACT_VALUE)
+            sentence = Phrase(say.NOT_A_FACT_VALUE)
             raise InvalidInput(CHECK_ANSWERS, fields={key: [sentence]}) from None
         if value is not None:
             found[field.fact] = value
