@@ -89,6 +89,11 @@ def _template(source: str) -> re.Pattern[str]:
     return re.compile("".join(f"(?P<{p}>.+?)" if n % 2 else re.escape(p) for n, p in enumerate(parts)))
 
 
+def _retold(source: str) -> bool:
+    """Whether sentences are found by the text: it has {names}, and is no part of a sentence that fits anything."""
+    return "{" in source and (not source.startswith("{") or source.endswith((".", "!", "?")))
+
+
 def _names(source: str) -> tuple[int, int]:
     """Sort key: the fewest {names} first, then the longest, so that the closest template is found."""
     return source.count("{"), -len(source)
@@ -118,7 +123,7 @@ def read_wording(folder: Path, languages: frozenset[str]) -> Wording:
         for key, value in read(folder / "guidance.yaml").entries()
     }
     templates = {
-        language: tuple((_template(text), known[text]) for text in sorted(known, key=_names) if "{" in text)
+        language: tuple((_template(text), known[text]) for text in sorted(known, key=_names) if _retold(text))
         for language, known in translations.items()
     }
     return Wording(MappingProxyType(translations), MappingProxyType(banned), MappingProxyType(guidance),

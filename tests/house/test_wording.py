@@ -80,6 +80,12 @@ def test_the_process_set_is_translated(language: str, kind: str) -> None:
     assert len(left) <= (1 - ENOUGH) * len(shown()[kind]), left
 
 
+@pytest.mark.parametrize("language", LANGUAGES)
+def test_every_phrase_is_translated(language: str) -> None:
+    """By its exact template: a reason is put together again from what stands under it."""
+    assert not sorted(shown()["phrases"] - wording().translations[language].keys())
+
+
 def test_coverage_is_reported(capsys: pytest.CaptureFixture[str]) -> None:
     with capsys.disabled():
         for language in LANGUAGES:
@@ -100,5 +106,7 @@ def test_texts_are_found_where_people_read_them() -> None:
         "Skip to the content",  # a page
         "Write at most {limit} characters.",  # a form's answer
         "This case is closed",  # an error's title
+        "{label} {test}, but it is {value}",  # a part of a reason
+        "in every other case",  # a part without places
     } <= found
     assert not {"radio", "person.given_name", "ds-button", "F06_assent"} & found

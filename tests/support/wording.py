@@ -28,6 +28,9 @@ CONFIGURED = ("title", "sentence")
 SAID_BY = ("_", "words", "self", "said", "words.said")
 """What translates its first argument in Python."""
 
+PHRASED_BY = ("Phrase", "joined")
+"""What makes a phrase of the template that is its first argument."""
+
 NOT_SHOWN = frozenset({
     "Expressions are not evaluated by SpiffWorkflow.", "Expressions are not parsed by SpiffWorkflow.",
     "Scripts are not run.", "Services are not called from inside a run.", "Lax", "Location", "Origin",
@@ -60,6 +63,7 @@ FOUND_BY = ("nrm/checking", "nrm/decisions", "nrm/diagrams", "nrm/documents", "n
 _SENTENCE = re.compile(r"[A-Z“{].*\s.*[.?!…]", re.DOTALL)
 _LABEL = re.compile(r"(?:[A-Z] ?[a-z]|\{\w+\} [a-z]).*", re.DOTALL)
 _LOW = re.compile(r"[a-z]+(?:[ -][a-z]+)* [a-z-]+")
+_PLACE = re.compile(r"\{\w+\}")
 _CODE = re.compile(r"\S*[_/=<>$\\]\S*|[a-z]+(?:-[a-z]+)*|[A-Z][a-z]+(?:[A-Z][a-z]+)+|[A-Z][a-z]+(?:-[A-Z][a-z]+)+")
 
 
@@ -82,6 +86,7 @@ def shown_by_kind(root: Path) -> dict[str, set[str]]:
         "sources": _sources_of_law(root, drawn),
         "facts": (fact["doc"] for fact in _facts(bpmn)),
         "findings": (text for place in FOUND_BY for path in _sources(root / place) for text in _findings(path)),
+        "phrases": (text for path in _sources(root / "nrm") for text in _phrases(path)),
         "codes": _codes(bpmn, drawn),
         "pages": (text for path in sorted((root / "web").glob("nrm_web/**/*.html"))
                   for text in _page(path.read_text(encoding="utf-8"))),
@@ -152,6 +157,20 @@ def _findings(path: Path) -> Iterator[str]:
             yield from (_literal(kind.value).capitalize() for kind in node.body if isinstance(kind, ast.Assign))
 
 
+def _phrases(path: Path) -> Iterator[str]:
+    """Yield the templates of phrases, exactly as written, where Python makes any."""
+    source = path.read_text(encoding="utf-8")
+    if "Phrase" not in source:
+        return
+    tree = ast.parse(source)
+    silent = _silent(tree)
+    for node in ast.walk(tree):
+        if isinstance(node, ast.Call) and node.args and ast.unparse(node.func) in PHRASED_BY:
+            yield _literal(node.args[0])
+        if isinstance(node, ast.Constant) and id(node) not in silent and _PLACE.search(_literal(node)):
+            yield _literal(node)
+
+
 def _codes(bpmn: Path, drawn: list[etree._Element]) -> Iterator[str]:
     """Yield code words as pages write them: values of facts and of listed answers, outcomes, processes, statuses."""
     found = [str(value) for fact in _facts(bpmn) for value in fact.get("values", ())]
@@ -206,10 +225,7 @@ def _sources(place: Path) -> list[Path]:
 def _python(path: Path, *, titles: bool) -> Iterator[str]:
     """Yield sentences (and, where there are any, titles), with ``{name}`` where an f-string fills something in."""
     tree = ast.parse(path.read_text(encoding="utf-8"))
-    silent = {id(node.value) for node in ast.walk(tree) if isinstance(node, ast.Expr)}
-    for node in ast.walk(tree):  # A part of an f-string is not a text of its own.
-        if isinstance(node, ast.JoinedStr):
-            silent.update(id(part) for part in node.values)
+    silent = _silent(tree)
     for node in ast.walk(tree):
         if id(node) in silent:
             continue
@@ -222,6 +238,13 @@ def _python(path: Path, *, titles: bool) -> Iterator[str]:
         text = _literal(node)
         if _SENTENCE.fullmatch(text) or (titles and _LABEL.fullmatch(text) and not _CODE.fullmatch(text)):
             yield text
+
+
+def _silent(tree: ast.AST) -> set[int]:
+    """Return the ids of texts that nobody is told: docstrings, and parts of f-strings, which are no texts alone."""
+    return {id(node.value) for node in ast.walk(tree) if isinstance(node, ast.Expr)} | {
+        id(part) for node in ast.walk(tree) if isinstance(node, ast.JoinedStr) for part in node.values
+    }
 
 
 def _choices(node: ast.AST) -> list[ast.expr]:

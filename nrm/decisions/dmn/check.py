@@ -135,14 +135,10 @@ class _Check:
 
 
 def _placed(problems: list[Problem], column: str, rule: Rule | None = None) -> list[Problem]:
+    where = Phrase('Rule {number}, column "{label}"', number=rule.number, label=column) if rule \
+        else Phrase('Column "{label}"', label=column)
     return [
-        replace(problem, sentence=_placed_words(problem.sentence, column, rule), rule=rule.id if rule else None,
-                column=column)
+        replace(problem, sentence=Phrase("{where}: {sentence}", where=where, sentence=problem.sentence),
+                rule=rule.id if rule else None, column=column)
         for problem in problems
     ]
-
-
-def _placed_words(sentence: str, column: str, rule: Rule | None) -> str:
-    if rule is None:
-        return Phrase('Column "{label}": {sentence}', label=column, sentence=sentence)
-    return Phrase('Rule {number}, column "{label}": {sentence}', number=rule.number, label=column, sentence=sentence)

@@ -10,7 +10,13 @@ from nrm.decisions.dmn.decided import Decided
 from nrm.decisions.dmn.policies import Row, aggregates, disagreement, rank, ranked, too_many, value_of
 from nrm.decisions.dmn.scope import Scope
 from nrm.decisions.dmn.tables import SEVERAL, DecisionTable, InputColumn, Rule
-from nrm.decisions.dmn.wording import missed_words, not_known_words, rule_words, value_words
+from nrm.decisions.dmn.wording import (
+    missed_words,
+    not_known_words,
+    not_worked_out_words,
+    rule_words,
+    value_words,
+)
 from nrm.decisions.feel import Expression, UnaryTests
 from nrm.decisions.feel.evaluation import INPUT, LimitReachedError
 from nrm.decisions.feel.values import Value, released
@@ -44,6 +50,10 @@ class _Stop(Exception):
     def __init__(self, problem: str) -> None:
         super().__init__(problem)
         self.problem = problem
+
+
+def _stop_at(where: str, sentence: str) -> _Stop:
+    return _Stop(Phrase("{where}: {sentence}", where=where, sentence=sentence))
 
 
 def decide(table: DecisionTable, scope: Scope) -> Decided:
@@ -139,12 +149,10 @@ class _Deciding:
             since = self.scope.mark()
             value, notes = self.scope.noted(partial(Scope.of, expression=cell))
             if self.scope.over_facts and (self.scope.untold(since) or (value is None and notes)):
-                why = joined(SEMICOLON, notes)
-                raise _Stop(Phrase("{where}: {label} cannot be worked out: {notes}.",
-                                   where=where, label=column.label, notes=why))
+                raise _stop_at(where, not_worked_out_words(column.label, joined(SEMICOLON, notes)))
             if column.allowed and value is not None and self.scope.holds(column.allowed, value) is not True:
-                raise _Stop(Phrase("{where}: {label} would get a value that the table does not allow.",
-                                   where=where, label=column.label))
+                sentence = "{label} would get a value that the table does not allow."
+                raise _stop_at(where, Phrase(sentence, label=column.label))
             outputs[column.name] = value
         return outputs
 

@@ -11,7 +11,7 @@ from nrm.decisions.dmn.decided import Decided
 from nrm.decisions.dmn.graph import Decision, Element, Graph, InputData, Key, Knowledge, Service
 from nrm.decisions.dmn.items import Item
 from nrm.decisions.dmn.scope import Scope
-from nrm.decisions.dmn.wording import not_known_words
+from nrm.decisions.dmn.wording import not_known_words, not_worked_out_words
 from nrm.decisions.feel.evaluation import INPUT, Running
 from nrm.decisions.feel.values import FunctionValue, Parameter, Value, released
 from nrm.vocabulary.phrases import SEMICOLON, Phrase, joined
@@ -156,14 +156,10 @@ def _problem(
     decision: Decision, value: Value, fitting: Value, notes: tuple[str, ...], untold: frozenset[str]
 ) -> str | None:
     if untold:
-        return _not_worked_out(decision, not_known_words(sorted(name.replace("_", " ") for name in untold)))
+        return not_worked_out_words(decision.label, not_known_words(sorted(name.replace("_", " ") for name in untold)))
     if value is not None and fitting is None:
         return _unfitting(decision)
-    return _not_worked_out(decision, joined(SEMICOLON, notes)) if value is None and notes else None
-
-
-def _not_worked_out(decision: Decision, why: str) -> str:
-    return Phrase("{label} cannot be worked out: {notes}.", label=decision.label, notes=why)
+    return not_worked_out_words(decision.label, joined(SEMICOLON, notes)) if value is None and notes else None
 
 
 def _closest(ruled: tuple[Decided, ...]) -> tuple[str, ...]:

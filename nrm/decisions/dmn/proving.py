@@ -168,11 +168,11 @@ def _difference(test: DecisionTest, decided: Decided) -> str:
     if decided.outputs is None:
         return Phrase("Nothing is decided: {problem}", problem=decided.problem)
     if not _as_expected(test.expect, decided):
-        return Phrase("Expected was {expected}, decided is {outputs}.",
-                      expected=_told(test.expect), outputs=_told(decided.outputs))
+        return Phrase("Expected was {expect}, decided is {outputs}.",
+                      expect=_told(test.expect), outputs=_told(decided.outputs))
     if test.rules is not None and sorted(test.rules) != sorted(decided.matched):
         wanted, came = (", ".join(rules) or Phrase("none") for rules in (test.rules, decided.matched))
-        return Phrase("The rules that apply were to be {expected}; they are {matched}.", expected=wanted, matched=came)
+        return Phrase("The rules that apply were to be {wanted}; they are {came}.", wanted=wanted, came=came)
     return ""
 
 

@@ -108,6 +108,11 @@ def not_known_words(names: Sequence[str]) -> str:
     return Phrase(template, names=joined(COMMA, names))
 
 
+def not_worked_out_words(label: str, why: str) -> str:
+    """What came to nothing, and why: "Risk level cannot be worked out: age is not known."."""
+    return Phrase("{label} cannot be worked out: {notes}.", label=label, notes=why)
+
+
 def rows(table: DecisionTable | None, decision: Decision) -> dict[str, object]:
     """The logic of a decision as plain values for a page; texts as written and as words."""
     policy = table.hit_policy if table else ""
