@@ -44,14 +44,15 @@ def filled(template: str, values: Mapping[str, str]) -> str:
 
 
 def joined(template: str, parts: Sequence[str]) -> str:
-    """Return several texts as one. ``template``: ``AND``, ``OR`` or another with the places ``one`` and ``other``.
+    """Return several texts as one. ``template``: ``AND``, ``OR`` or another with two places.
 
     Halves lie in halves, so that a long list does not lie deep.
     """
     if len(parts) < 2:
         return parts[0] if parts else ""
     middle = len(parts) // 2
-    return Phrase(template, one=joined(template, parts[:middle]), other=joined(template, parts[middle:]))
+    first, second = _PLACE.findall(template)
+    return Phrase(template, **{first: joined(template, parts[:middle]), second: joined(template, parts[middle:])})
 
 
 def as_plain(text: str, depth: int = DEEPEST) -> object:

@@ -10,6 +10,7 @@ from nrm.commands.start_run import start_run
 from nrm.queries.decisions_told import DecisionTold
 from nrm.vocabulary.actor import Actor
 from nrm.vocabulary.permissions import Permission
+from nrm.vocabulary.phrases import Phrase
 from tests.support.driving import Drive
 
 THREATS, SELF_HARM = "Threats since leaving is yes", "Self-harm is yes"
@@ -56,6 +57,13 @@ def test_the_task_page_gives_advice_that_decides_nothing(drive: Drive, reviewed:
     assert told.at is None
     assert told.results
     assert drive.facts(reviewed, drive.run_of(reviewed, "risk_review").id) == before
+
+
+def test_the_reasons_can_be_told_in_another_language(drive: Drive, reviewed: str) -> None:
+    page = page_of(drive, reviewed)
+    for told in (why(page.decided, "D-07_base"), why(page.advice, "D-08_response")):
+        assert told.reasons
+        assert all(isinstance(sentence, Phrase) for sentence in (*told.reasons, *told.closest))
 
 
 def test_the_auditor_reads_why_too(drive: Drive, reviewed: str) -> None:

@@ -22,6 +22,7 @@ _KEY = re.compile(r"^limit:\w+(?: \([^)]*\))?\s*[;؛]?\s*")
 """The traceability key in front of a source: for engineers, not for a page."""
 SENTENCE_ENDS = (".", "!", "?")
 MOST_RETOLD = 5000
+_LETTER = re.compile("[A-Za-z]")
 ISOLATED, ISOLATED_END = "\u2068", "\u2069"
 """Around what may run in the other direction than the sentence that it stands in."""
 _RETOLD: dict[tuple[int, str, str], str | None] = {}
@@ -83,7 +84,7 @@ class Words:
 
     def said(self, text: str) -> Markup:
         """Return a sentence; one that only exists in English is marked so, for eyes and screen readers."""
-        found = self.find(text) if text else ""
+        found = self.find(text) if _LETTER.search(text) else text
         if found is None:
             return Markup('<span lang="en" dir="ltr">{}</span>').format(text)
         return Markup("{}").format(found)

@@ -6,14 +6,14 @@ from collections.abc import Iterator, Sequence
 
 from nrm.decisions.dmn.domains import Domain, domain_of
 from nrm.decisions.dmn.tables import DecisionTable, Rule
-from nrm.decisions.dmn.wording import value_words
+from nrm.decisions.dmn.wording import CONDITIONS, value_words
 from nrm.decisions.feel import DEFAULT, Problem
 from nrm.decisions.feel import syntax as s
 from nrm.decisions.feel.checks import Known
 from nrm.decisions.feel.evaluation import Running
 from nrm.decisions.feel.values import Value, equal
 from nrm.vocabulary.findings import Severity
-from nrm.vocabulary.phrases import AND, Phrase, joined
+from nrm.vocabulary.phrases import Phrase, joined
 
 MOST_REPORTED = 10
 _BUDGET = 20_000
@@ -170,7 +170,7 @@ class _Analysis:
     def _case(self, values: Sequence[Value]) -> str:
         told = [Phrase("{label} is {value}", label=column.label, value=value_words(value))
                 for column, value in zip(self.table.inputs, values, strict=False)]
-        return joined(AND, told) or Phrase("anything is asked")
+        return joined(CONDITIONS, told) or Phrase("anything is asked")
 
 
 class _GapSearch:

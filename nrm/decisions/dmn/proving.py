@@ -12,10 +12,10 @@ from nrm.decisions.dmn.decided import Decided
 from nrm.decisions.dmn.explaining import explained
 from nrm.decisions.dmn.main import MainDecision
 from nrm.decisions.dmn.model import Model
-from nrm.decisions.dmn.wording import value_words
+from nrm.decisions.dmn.wording import CONDITIONS, value_words
 from nrm.decisions.feel.values import Value, accepted, equal
 from nrm.vocabulary.errors import DocumentRefused
-from nrm.vocabulary.phrases import AND, SEMICOLON, Phrase, joined
+from nrm.vocabulary.phrases import SEMICOLON, Phrase, joined
 
 MAX_BYTES = 500_000
 MOST_TESTS = 2_000
@@ -199,7 +199,7 @@ def _told(outputs: object) -> str:
     if isinstance(outputs, Mapping):
         pairs = [Phrase("{name}: {value}", name=name, value=value_words(_value(value)))
                  for name, value in outputs.items()]
-        return joined(AND, pairs) or _NOTHING
+        return joined(CONDITIONS, pairs) or _NOTHING
     if isinstance(outputs, (list, tuple)):
         return joined(SEMICOLON, [_told(row) for row in outputs]) or _NOTHING
     return _NOTHING

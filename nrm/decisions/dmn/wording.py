@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 from nrm.decisions.feel import UnaryTests
 from nrm.decisions.feel import syntax as s
 from nrm.decisions.feel.values import Value, feel_text
-from nrm.vocabulary.phrases import AND, COMMA, OR, Phrase, joined
+from nrm.vocabulary.phrases import COMMA, OR, Phrase, joined
 
 if TYPE_CHECKING:
     from nrm.decisions.dmn.graph import Decision
@@ -28,6 +28,8 @@ POLICY_WORDS = {
     "C>": "The largest output of the rules that apply decides.",
     "C#": "The rules that apply are counted.",
 }
+CONDITIONS = "{condition} and {more}"
+"""Labels and values in a row. A template of its own: in other languages they are told apart in another way."""
 MOST_CHARACTERS = 80
 _COMPARED = {
     "<": "is below {value}", "<=": "is {value} or less", ">": "is above {value}", ">=": "is {value} or more",
@@ -90,7 +92,7 @@ def rule_words(table: DecisionTable, rule: Rule) -> str:
     ]
     late = table.hit_policy == "F" and rule.number > 1
     otherwise = Phrase("in every other case") if late else Phrase("always")
-    return Phrase("Rule {number}: {reasons}", number=rule.number, reasons=joined(AND, parts) or otherwise)
+    return Phrase("Rule {number}: {reasons}", number=rule.number, reasons=joined(CONDITIONS, parts) or otherwise)
 
 
 def missed_words(rule: Rule, cells: Iterable[tuple[str, UnaryTests, Value]]) -> str:
@@ -99,7 +101,8 @@ def missed_words(rule: Rule, cells: Iterable[tuple[str, UnaryTests, Value]]) -> 
         Phrase("{label} {test}, but it is {value}", label=label, test=test_words(test), value=value_words(value))
         for label, test, value in cells
     ]
-    return Phrase("Rule {number} would need {needed}", number=rule.number, needed=joined("{one}; and {other}", needed))
+    together = joined("{needed}; and {more}", needed)
+    return Phrase("Rule {number} would need {needed}", number=rule.number, needed=together)
 
 
 def not_known_words(names: Sequence[str]) -> str:
