@@ -53,7 +53,8 @@ def begin(browser: Browser) -> str:
 
 def row_of(text: str, heading: str) -> str:
     """The row of a table on the page that begins with a heading."""
-    found = re.search(rf'<tr[^>]*><th scope="row">{heading}\b.*?</tr>', text, re.DOTALL)
+    head = f'<tr[^>]*><th scope="row"><span class="nrm-rule-word">Rule </span>{heading}'
+    found = re.search(rf"{head}\b.*?</tr>", text, re.DOTALL)
     assert found, heading
     return found[0]
 

@@ -3,6 +3,7 @@ import './tables/tables.css';
 import Modeler from 'dmn-js/lib/Modeler';
 import { post } from './app/words.js';
 import { makeTranslate, readData, showFailure } from './diagram/data.js';
+import { notesForEditor, notesForFile } from './tables/notes.js';
 
 for (const form of document.querySelectorAll('form[data-nrm-table-editor]')) {
   edit(form).catch((error) => showFailure(form.querySelector('[data-nrm-canvas]'), error));
@@ -13,9 +14,10 @@ async function edit(form) {
   const data = await readData(form);
   const translate = ['value', makeTranslate(data.words)];
   canvas.classList.add('nrm-table-editor');
-  const view = { additionalModules: [{ translate }] };
+  // Without a pause after typing: what is typed just before saving would be lost in it.
+  const view = { additionalModules: [{ translate }], debounceInput: false };
   const modeler = new Modeler({ container: canvas, common: view, drd: view, decisionTable: view, literalExpression: view });
-  await modeler.importXML(data.xml);
+  await modeler.importXML(notesForEditor(data.xml));
   await showDecision(modeler, data.decision);
   saveOnSubmit(form, modeler);
   checkOnDemand(form, modeler);
@@ -34,7 +36,7 @@ async function showDecision(modeler, decision) {
 async function currentXml(modeler) {
   document.activeElement?.blur?.();
   await new Promise((next) => setTimeout(next));
-  return (await modeler.saveXML({ format: true })).xml;
+  return notesForFile((await modeler.saveXML({ format: true })).xml);
 }
 
 function saveOnSubmit(form, modeler) {
