@@ -20,7 +20,7 @@ from nrm.commands.publishing import (
     start_draft,
 )
 from nrm.diagrams.bundle import Bundle
-from nrm.queries.process_drafts import draft_view
+from nrm.queries.process_drafts import DraftView, draft_view
 from nrm.vocabulary.errors import (
     BundleRejected,
     ConfigurationRefused,
@@ -177,7 +177,7 @@ def draft_drop(draft_id: str) -> ResponseReturnValue:
 def draft_again(draft_id: str) -> ResponseReturnValue:
     """Begin again from the version in force, where another one was published: the old draft stays to be read."""
     visit = the_visit()
-    view = draft_view(visit.system, visit.actor, draft_id=draft_id)
+    view = _own(draft_id)
     if not view.is_behind:
         return _to("web.draft", draft_id, "")
     drop_draft(visit.system, visit.actor, draft_id=draft_id)
