@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Callable
 from functools import wraps
+from hashlib import sha256
 from typing import TypeVar, cast
 
 from flask import Response, make_response, request
@@ -42,9 +44,17 @@ def carried_out_once(view: View) -> View:
 
 
 def _payload() -> bytes:
-    return b"\n".join((
-        request.query_string, request.headers.get("If-Match", "").encode(), request.get_data(cache=True),
-    ))
+    said = _parts() if request.mimetype == "multipart/form-data" else request.get_data(cache=True)
+    return b"\n".join((request.query_string, request.headers.get("If-Match", "").encode(), said))
+
+
+def _parts() -> bytes:
+    """What a form says and carries, without the boundary between its parts: each sending chooses that anew."""
+    found: list[tuple[str | None, ...]] = list(request.form.items(multi=True))
+    for name, file in request.files.items(multi=True):
+        found.append((name, file.filename, file.mimetype, sha256(file.stream.read()).hexdigest()))
+        file.stream.seek(0)
+    return json.dumps(found).encode()
 
 
 def _again(first: Replay) -> Response:
