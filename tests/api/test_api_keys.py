@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+from datetime import timedelta
+
 import pytest
 from sqlalchemy import func, select
 
+from nrm.commands.forgetting import forget
 from nrm.records.tables.account import Idempotency
 from nrm.records.tables.case import Link
 from nrm.records.tables.history import History
@@ -165,3 +168,15 @@ def test_the_kept_answer_is_sealed(api: Api) -> None:
 def test_a_key_that_is_none(api: Api, wrong: str) -> None:
     got = api.post("/notices/read", api.drive.person("CM", "sa_norvale"), {}, headers=key(wrong))
     assert (got.status_code, list(got.get_json()["errors"])) == (422, ["Idempotency-Key"])
+
+
+def test_after_a_day_the_answer_is_forgotten_and_the_key_is_free(any_api: Api, case_id: str, manager: Actor) -> None:
+    api, address = any_api, f"/cases/{case_id}/notes"
+    first = api.post(address, manager, NOTE, headers=key("k"))
+    api.drive.clock.advance(timedelta(hours=23))
+    forget(api.drive.system)
+    assert api.post(address, manager, NOTE, headers=key("k")).data == first.data
+    api.drive.clock.advance(timedelta(hours=1))
+    assert forget(api.drive.system) > 0
+    assert kept(api) == 0
+    assert api.post(address, manager, NOTE, headers=key("k")).data != first.data
