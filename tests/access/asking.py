@@ -7,6 +7,8 @@ from dataclasses import dataclass
 from io import BytesIO
 from typing import Any
 
+from werkzeug.test import TestResponse
+
 from nrm.vocabulary.actor import Actor
 from tests.access.stage import CSRF, Stage
 from tests.access.table import ANSWERED, Row
@@ -36,29 +38,36 @@ class Got:
 
 
 def ask(stage: Stage, row: Row, actor: Actor | None, *, rubbish: bool = False, missing: bool = False) -> Got:
-    """Send one request; what is written is undone."""
-    address = PREFIX[row.surface] + stage.address(row.path, missing=missing)
-    more = _sent(row, rubbish=rubbish)
-    if row.surface == "api":
-        who = {} if actor is None else {"Authorization": f"Bearer token-{actor.user_id}"}
-        answer = stage.app.test_client().open(address, method=row.method, headers=who, **more)
-    else:
-        answer = stage.client(actor).open(address, method=row.method, **more)
-    body = answer.get_data().replace(address.encode(), b"")
+    """Ask a route of the table; ``missing``: for a case there is not."""
+    address = stage.address(row.path, missing=missing)
+    answer = send(stage, row.surface, row.method, address, actor, **_sent(row, rubbish=rubbish))
+    body = answer.get_data().replace((PREFIX[row.surface] + address).encode(), b"")
     answer.close()
     return Got(answer.status_code, dict(answer.headers), body)
+
+
+def send(
+    stage: Stage, surface: str, method: str, address: str, actor: Actor | None, **more: Any
+) -> TestResponse:
+    """Send one request as somebody: as their program, or from their browser with the form's token."""
+    client, headers = stage.app.test_client(), {}
+    if actor is not None and surface == "api":
+        headers["Authorization"] = f"Bearer token-{actor.user_id}"
+    elif actor is not None:
+        client.set_cookie("nrm_session", f"session-{actor.user_id}")
+    if surface == "pages" and method == "POST":
+        more["data"] = {"csrf_token": CSRF, **more.get("data", {})}
+    return client.open(PREFIX[surface] + address, method=method, headers=headers, **more)
 
 
 def _sent(row: Row, *, rubbish: bool) -> dict[str, Any]:
     """What the request says besides its address."""
     if not row.writes:
         return {"query_string": {"rubbish": "nobody asked"}} if rubbish else {}
-    is_page = row.surface == "pages"
-    token = {"csrf_token": CSRF} if is_page else {}
     if row.route in WITH_FILE:
         file = {} if rubbish else {"file": (BytesIO(b"plain words"), "words.txt", "text/plain")}
         beside = {} if rubbish else WITH_FILE[row.route]
-        return {"data": {**token, **beside, **file}, "content_type": "multipart/form-data"}
-    if is_page:
-        return {"data": {**token, **({} if rubbish else FORMS.get(row.route, {}))}}
+        return {"data": {**beside, **file}, "content_type": "multipart/form-data"}
+    if row.surface == "pages":
+        return {"data": {} if rubbish else FORMS.get(row.route, {})}
     return {"json": RUBBISH if rubbish else BODIES[row.route]}

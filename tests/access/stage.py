@@ -11,7 +11,6 @@ from datetime import timedelta
 from io import BytesIO
 
 from flask import Flask
-from flask.testing import FlaskClient
 from sqlalchemy import insert, select, update
 
 from nrm.commands.add_note import add_note
@@ -47,6 +46,13 @@ HOMES = {  # role -> (agency of who is in the team, agency of who is foreign)
 """Every role a person can have: all but the clock's. Where one agency is named, the foreign one is a colleague."""
 UNSERVED = ("BEN", "CONS")
 """Roles that no agency of the invented country fills."""
+QUESTIONS = {
+    Category.IDENTITY: "chosen_name", Category.CONTACT: "contact_value", Category.STAY: "location_now",
+    Category.NARRATIVE: "summary", Category.HEALTH: "interpreter_wish", Category.SELF_HARM: "people_concerned",
+    Category.RISK: "contact_safe_time", Category.FAMILY: "children_count", Category.PLAN: "given_name",
+    Category.DECISION: "family_name", Category.OFFENDER: "unrelated_to", Category.PROCESS: "caller_role",
+}
+"""For each category a question of the opening form (form:F01) whose answer is a canary, whatever it asks."""
 CSRF = "a-token-of-the-form"
 NOWHERE = "00000000-0000-4000-8000-000000000000"
 MISSING = {
@@ -79,13 +85,6 @@ class Stage:
         ids = {**self.ids, **(MISSING if missing else {})}
         return re.sub(r"<(\w+)>", lambda found: ids[found[1]], path)
 
-    def client(self, actor: Actor | None) -> FlaskClient:
-        """A browser in which somebody is signed in."""
-        client = self.app.test_client()
-        if actor is not None:
-            client.set_cookie("nrm_session", f"session-{actor.user_id}")
-        return client
-
     def reset(self) -> None:
         """Undo whatever was written since the stage was set."""
         with closing(sqlite3.connect(self.file)) as database:
@@ -108,8 +107,8 @@ class Stage:
 def set_stage(installation: Installation) -> Stage:
     """Open the case and put one of everything into it."""
     drive = Drive(installation)
-    inside = {role: _person(drive, role, homes[0], 1) for role, homes in HOMES.items()}
-    foreign = {role: _person(drive, role, homes[-1], 1 if len(homes) > 1 else 2) for role, homes in HOMES.items()}
+    inside = {role: drive.person(role, homes[0], 1) for role, homes in HOMES.items()}
+    foreign = {role: drive.person(role, homes[-1], 1 if len(homes) > 1 else 2) for role, homes in HOMES.items()}
     with drive.system.database.unit(SYSTEM) as unit:
         _unserved(unit, [one[role] for role in UNSERVED for one in (inside, foreign)])
         _let_in(unit, [*inside.values(), *foreign.values()])
@@ -126,10 +125,6 @@ def set_stage(installation: Installation) -> Stage:
     with closing(sqlite3.connect(made.file)) as database:
         database.backup(made.pristine)
     return made
-
-
-def _person(drive: Drive, role: str, agency: str, number: int) -> Actor:
-    return drive.person(role, agency, number)
 
 
 def _unserved(unit: Unit, people: list[Actor]) -> None:
@@ -181,7 +176,7 @@ def _writings(drive: Drive, manager: Actor, case_id: str) -> dict[str, str]:
         first = unit.conn.execute(select(Record).where(Record.case_id == case_id)).one()
         record_id = write_record(
             unit, case_id=case_id, form=first.form, form_digest=first.form_digest, bundle=first.bundle,
-            parts={category: {"summary": canary(category)} for category in Category}, agency_id=MINE, role="CM",
+            parts={category: {key: canary(category)} for category, key in QUESTIONS.items()}, agency_id=MINE, role="CM",
         )
         consent = unit.conn.execute(select(Consent.id).where(Consent.case_id == case_id)).scalars().first()
     return {"record_id": record_id, "file_id": file_id, "consent_id": str(consent), "override_id": str(consent)}
