@@ -32,7 +32,7 @@ def start(person: Person, code: str, process: str) -> None:
     line = person.page.get_by_role("main").get_by_role("listitem").filter(
         has=person.page.get_by_role("heading", name=process, exact=True)
     )
-    person.press_surely("Start", inside=line)
+    person.press_surely("Start it", inside=line)
     person.sees("It has started.")
 
 
