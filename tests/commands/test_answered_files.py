@@ -11,6 +11,7 @@ from nrm.commands.files import attach_file
 from nrm.commands.open_task import open_task
 from nrm.vocabulary.errors import InvalidInput
 from tests.support.driving import Drive
+from tests.support.filling import fill
 
 PAPER = b"%PDF-1.4 invented paper"
 
@@ -48,11 +49,12 @@ def test_a_file_from_elsewhere_is_refused_at_its_question(drive: Drive, case_id:
 
 
 def test_a_correction_is_refused_likewise(drive: Drive, case_id: str) -> None:
+    form = drive.form(drive.task(case_id, "record_consent"))
     done = drive.complete(case_id, "record_consent")
     task = drive.any_task(done.task_id)
     with pytest.raises(InvalidInput) as refused:
         correct_record(
             drive.system, drive.of(task), record_id=done.record_id, reason="typing_mistake",
-            answers={"signed": ["11111111-1111-4111-8111-111111111111"]},
+            answers=fill(form, {}, {"signed": ["11111111-1111-4111-8111-111111111111"]}),
         )
-    assert "signed" in refused.value.fields
+    assert list(refused.value.fields) == ["signed"]
