@@ -2,15 +2,13 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Callable
 from functools import wraps
-from hashlib import sha256
 from typing import TypeVar, cast
 
 from flask import Response, make_response, request
 
-from nrm.commands.repeating import Replay, once
+from nrm.commands.repeating import Replay, form_payload, once
 from nrm.vocabulary.errors import InvalidInput
 from nrm_api.signing import the_actor, the_system, working_with
 
@@ -49,13 +47,8 @@ def _payload() -> bytes:
 
 
 def _parts() -> bytes:
-    """What a form says and carries, without the boundary between its parts: each sending chooses that anew."""
-    found: list[tuple[str | None, ...]] = list(request.form.items(multi=True))
-    for name, file in request.files.items(multi=True):
-        found.append((name, file.filename, file.mimetype, sha256(file.stream.read()).hexdigest()))
-        file.stream.seek(0)
-    return json.dumps(found).encode()
-
+    files = ((name, one.filename, one.mimetype, one.stream) for name, one in request.files.items(multi=True))
+    return form_payload(request.form.items(multi=True), files)
 
 def _again(first: Replay) -> Response:
     answer = Response(first.body, status=first.status, content_type="application/json")

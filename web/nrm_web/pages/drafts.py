@@ -89,7 +89,7 @@ def draft_save(draft_id: str) -> ResponseReturnValue:
     return _review_asked(draft_id, version)
 
 
-@pages.post("/drafts/<draft_id>/check", largest=LARGEST)
+@pages.post("/drafts/<draft_id>/check", repeatable=True, largest=LARGEST)
 def draft_check(draft_id: str) -> ResponseReturnValue:
     """Findings on the draft as it stands on the page, for the editor; nothing is saved."""
     visit = the_visit()
@@ -102,7 +102,7 @@ def draft_check(draft_id: str) -> ResponseReturnValue:
     return jsonify({"findings": finding_data(found, words_of(visit.system, visit))})
 
 
-@pages.post("/drafts/<draft_id>/mine", largest=LARGEST)
+@pages.post("/drafts/<draft_id>/mine", repeatable=True, largest=LARGEST)
 def draft_mine(draft_id: str) -> ResponseReturnValue:
     """Give back the diagram that was posted: what could not be saved can be kept."""
     visit = the_visit()
