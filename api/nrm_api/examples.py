@@ -4,6 +4,7 @@ from __future__ import annotations
 
 CASE_ID = "6f07a664-b4e8-4dc0-ae33-c31f6b92402f"
 TASK_ID = "303ca72a-7b9c-57bc-a329-5f6910e414a7"
+RUN_ID = "1d0b8a5e-9c3f-4a57-8f0a-2b6f5f3f7c11"
 CODE = "93Y-XRPN"
 
 OPEN_CASE = {
@@ -16,10 +17,10 @@ OPENED = {"case_id": CASE_ID, "code": CODE, "next_tasks": [TASK_ID]}
 SEARCH = {"names": {"person.given_name": "Ana", "person.family_name": "Invented"}}
 TASK_LINE = {
     "id": TASK_ID, "title": "Check on safety", "process": "immediate_assistance",
-    "process_title": "Immediate assistance", "case_code": CODE, "case_id": CASE_ID, "role": "FR",
-    "agency_id": "sa_norvale", "assignee_id": None, "assignee_name": None, "status": "open",
-    "due_at": "2026-03-06T10:00:00+00:00", "is_overdue": False, "is_soon": True, "priority": 0, "safety": True,
-    "help": False, "question": False, "version": 1, "opened_at": "2026-03-06T09:00:00+00:00",
+    "process_title": "Immediate assistance", "run_id": RUN_ID, "element": "record_safety", "case_code": CODE,
+    "case_id": CASE_ID, "role": "FR", "agency_id": "sa_norvale", "assignee_id": None, "assignee_name": None,
+    "status": "open", "due_at": "2026-03-06T10:00:00+00:00", "is_overdue": False, "is_soon": True, "priority": 0,
+    "safety": True, "help": False, "question": False, "version": 1, "opened_at": "2026-03-06T09:00:00+00:00",
 }
 TASKS = {"items": [TASK_LINE], "after": None}
 TASK = {

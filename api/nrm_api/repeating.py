@@ -8,7 +8,7 @@ from typing import TypeVar, cast
 
 from flask import Response, make_response, request
 
-from nrm.commands.repeating import Replay, once
+from nrm.commands.repeating import Replay, form_payload, once
 from nrm.vocabulary.errors import InvalidInput
 from nrm_api.signing import the_actor, the_system, working_with
 
@@ -42,10 +42,13 @@ def carried_out_once(view: View) -> View:
 
 
 def _payload() -> bytes:
-    return b"\n".join((
-        request.query_string, request.headers.get("If-Match", "").encode(), request.get_data(cache=True),
-    ))
+    said = _parts() if request.mimetype == "multipart/form-data" else request.get_data(cache=True)
+    return b"\n".join((request.query_string, request.headers.get("If-Match", "").encode(), said))
 
+
+def _parts() -> bytes:
+    files = ((name, one.filename, one.mimetype, one.stream) for name, one in request.files.items(multi=True))
+    return form_payload(request.form.items(multi=True), files)
 
 def _again(first: Replay) -> Response:
     answer = Response(first.body, status=first.status, content_type="application/json")

@@ -7,12 +7,14 @@ from typing import Any
 
 from sqlalchemy import insert, select, update
 
+from nrm.commands.accounts import manages_every_agency
 from nrm.commands.settling.ledger import Ledger
 from nrm.queries.scope import require_role
 from nrm.records.tables.agency import Agency
 from nrm.records.tables.history import INSTALLATION
+from nrm.rules.policy import Reach
 from nrm.vocabulary.actor import Actor
-from nrm.vocabulary.errors import InvalidInput
+from nrm.vocabulary.errors import InvalidInput, NotAllowed
 from nrm.vocabulary.permissions import Permission
 from nrm.wiring.system import System
 
@@ -32,6 +34,7 @@ def save_agency(
     _check(system, agency_id, values)
     with system.database.unit(actor) as unit:
         known = unit.conn.execute(select(Agency).where(Agency.id == agency_id)).first()
+        _within_reach(system, actor, set(values["serves"]) - set(known.serves if known is not None else ()))
         if known is None:
             values.update(id=agency_id, units={}, settings={"manages_cases": manages_cases})
             unit.conn.execute(insert(Agency), [values])
@@ -45,6 +48,14 @@ def save_agency(
     system.directory.forget()
 
 
+def _within_reach(system: System, actor: Actor, added: set[str]) -> None:
+    """Refuse who manages one agency's accounts a role that reaches further: they could give it to themselves."""
+    roles = system.configuration.policy.roles
+    further = [role for role in sorted(added) if roles[role].reach not in (Reach.TEAM, Reach.AGENCY)]
+    if further and not manages_every_agency(system, actor):
+        raise NotAllowed("None of your roles may do this.", rule="own_agency:roles")
+
+
 def _check(system: System, agency_id: str, values: dict[str, Any]) -> None:
     configuration = system.configuration
     wrong: dict[str, list[str]] = {}
@@ -56,7 +67,8 @@ def _check(system: System, agency_id: str, values: dict[str, Any]) -> None:
         wrong["kind"] = ["Say what kind of agency it is."]
     if not values["districts"] or any(d not in configuration.districts for d in values["districts"]):
         wrong["districts"] = ["Choose at least one district from the list."]
-    if not values["serves"] or any(r not in configuration.roles for r in values["serves"]):
+    offered = {role for role, one in configuration.policy.roles.items() if one.reach is not Reach.SYSTEM}
+    if not values["serves"] or not offered.issuperset(values["serves"]):
         wrong["serves"] = ["Choose at least one role from the list."]
     if values["calendar"] not in configuration.calendars:
         wrong["calendar"] = ["Choose a calendar from the list."]

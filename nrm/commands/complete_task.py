@@ -9,6 +9,7 @@ from typing import Any
 
 from sqlalchemy import bindparam, select, update
 
+from nrm.commands.answered_files import require_own_files
 from nrm.commands.form_acts.form_act import FormAct
 from nrm.commands.form_acts.registry import FORM_ACTS
 from nrm.commands.gate import require_gate
@@ -80,6 +81,7 @@ def _complete(act: TaskAct, answers: Mapping[str, object], happened_at: datetime
     require_other_person(act)
     require_gate(case, published, task.element)
     validated = form.validate(answers, dictionary=published.dictionary)
+    require_own_files(unit, task.case_id, form, validated.answers)
     require_past(happened_at, unit.now)
     run = settlement.run(task.run_id)
     record_id = write_record(

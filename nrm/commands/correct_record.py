@@ -7,6 +7,7 @@ from dataclasses import dataclass
 
 from sqlalchemy import select
 
+from nrm.commands.answered_files import require_own_files
 from nrm.commands.case_act import CaseAct, case_act
 from nrm.commands.name_index import index_answers
 from nrm.diagrams.forms import Form
@@ -65,6 +66,7 @@ def _correct(
     form = published.form(old.form)
     hidden = {c: a for c, a in read_parts(unit, record_id, list(Category)).items() if c not in seen}
     validated = form.validate(_with_hidden(form, answers, hidden), dictionary=published.dictionary)
+    require_own_files(unit, old.case_id, form, validated.answers)
     parts = {**validated.by_category, **hidden}
     new_id = write_record(
         unit, case_id=old.case_id, form=old.form, form_digest=old.form_digest, parts=parts,

@@ -94,6 +94,8 @@ def _page(read: Reading, actor: Actor) -> TaskPage:
     draft = read_draft(unit, task.id)
     suggested = {elements[name]: value.value for name, value in known.items()}
     suggested.update(prefill(read, form, task, published))
+    for field in form.file_fields:  # the files of an earlier record are that one's
+        suggested.pop(field.key, None)
     deadline = unit.conn.execute(select(Deadline.why).where(Deadline.task_id == task.id)).first()
     limit = published.limits.get(task.limit_key)
     holder = unit.conn.execute(select(User.name).where(User.id == task.assignee_id)).scalar()

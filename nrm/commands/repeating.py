@@ -6,9 +6,12 @@ request may be sent again, or everything, and the second request is given the fi
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+import json
+from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
+from hashlib import sha256
+from typing import IO
 
 from nrm.records.repeats import Replay, begin_once, finish_once, release
 from nrm.vocabulary.actor import Actor
@@ -38,22 +41,38 @@ def once(system: System, actor: Actor, *, route: str, key: str, payload: bytes) 
     way, and what the block raises.
     """
     refused: NrmError | None = None
-    with system.database.unit(actor) as unit:
-        first = begin_once(unit, route, key, payload)
-        one = Once(replace(system, database=system.database.inside(unit)), first)
-        try:
-            yield one
-        except NotReady:
-            raise  # the transaction may be gone; nothing of it stays
-        except NrmError as error:
-            refused = error
-        if one.answer is not None and refused is None:
-            finish_once(unit, route, key, one.answer)
-        elif first is None:
-            release(unit, route, key)
-    system.directory.forget()  # an act may have forgotten it before its edit was committed
+    try:
+        with system.database.unit(actor) as unit:
+            first = begin_once(unit, route, key, payload)
+            one = Once(replace(system, database=system.database.inside(unit)), first)
+            try:
+                yield one
+            except NotReady:
+                raise  # the transaction may be gone; nothing of it stays
+            except NrmError as error:
+                refused = error
+            if one.answer is not None and refused is None:
+                finish_once(unit, route, key, one.answer)
+            elif first is None:
+                release(unit, route, key)
+    finally:
+        system.directory.forget()  # it may have been read while an edit was not committed, or never was
     if refused is not None:
         raise refused
 
 
-__all__ = ["Once", "Replay", "once"]
+def form_payload(
+    fields: Iterable[tuple[str, str]], files: Iterable[tuple[str, str | None, str, IO[bytes]]]
+) -> bytes:
+    """Return what a form says and carries, without the boundary between its parts: each sending chooses that anew.
+
+    ``files``: field, file name, media type, content; the content can be read again afterwards.
+    """
+    found: list[tuple[str | None, ...]] = list(fields)
+    for name, file_name, media_type, content in files:
+        found.append((name, file_name, media_type, sha256(content.read()).hexdigest()))
+        content.seek(0)
+    return json.dumps(found).encode()
+
+
+__all__ = ["Once", "Replay", "form_payload", "once"]

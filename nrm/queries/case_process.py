@@ -14,14 +14,15 @@ from nrm.diagrams.equal_list import Row as ListRow
 from nrm.diagrams.equal_list import equal_list
 from nrm.queries.case_reader import CaseReader
 from nrm.queries.case_view import RunLine, run_lines
+from nrm.queries.run_waits import Awaited, awaited, run_waits
 from nrm.queries.standing import Standing
 from nrm.records.tables.account import User
 from nrm.records.tables.bundle import BundleRow
-from nrm.records.tables.deadline import Deadline
-from nrm.records.tables.run import Incident, Run, Step
+from nrm.records.tables.run import Incident, Step
 from nrm.records.tables.task import IS_OPEN, Task
 from nrm.records.unit import Unit
 from nrm.vocabulary.errors import NotFound
+from nrm.vocabulary.happenings import WaitKind, WaitOpened
 from nrm.wiring.library import Published
 from nrm.wiring.system import System
 
@@ -80,6 +81,8 @@ class ProcessView:
     """Element id -> active, overdue, done, stopped; sequence flows that were taken -> done."""
     badges: tuple[Badge, ...]
     rows: tuple[ProcessRow, ...]
+    awaits: tuple[Awaited, ...]
+    """The messages and limits the run waits for, those that hang on a task too."""
 
 
 @dataclass(slots=True)
@@ -97,19 +100,24 @@ class _Place:
 def case_process(system: System, unit: Unit, standing: Standing, *, run_id: str | None = None) -> ProcessView:
     """Return where a case stands; without ``run_id`` the run where work is going on.
 
-    Everything comes from what the acts left in tables; no run is loaded. Raises NotFound for a run of
-    another case.
+    Tasks, steps and due times come from what the acts left in tables; of the one run that is shown its state says
+    what it waits for. Raises NotFound for a run of another case.
     """
     reader = CaseReader(system, unit, standing)
     runs = run_lines(unit, reader.case_id)
     run = _chosen(unit, reader.case_id, runs, run_id)
     published = system.library.published(unit.conn, run.bundle)
+    waits = run_waits(unit, published, reader.case_id, run.id) if run.status in RUNNING else ()
+    awaits = awaited(unit, published, reader.case_id, waits)
     flows, places = _places(reader, run, published)
+    _waits(places, waits, awaits)
+    _incidents(reader, run, places)
     marks = {**dict.fromkeys(flows, DONE), **{e: place.state for e, place in places.items() if place.state}}
     return ProcessView(
         reader.case_id, standing.case.code, runs, run, published.process.title, published.process.documentation,
         _number(unit, run.bundle), published.bundle.file(published.bundle.diagram_name).decode(), marks,
         _badges(places), tuple(_row(row, places.get(row.element, _Place())) for row in equal_list(published.process)),
+        awaits,
     )
 
 
@@ -138,8 +146,7 @@ def _places(
 ) -> tuple[set[str], dict[str, _Place]]:
     places: dict[str, _Place] = {}
     flows: set[str] = set()
-    targets = {flow.id: flow.target for flow in published.process.flows}
-    reached: dict[str, datetime] = {}
+    known = {flow.id for flow in published.process.flows}
     for row in reader.unit.conn.execute(
         select(Step.element, Step.flow, Step.left_at, Step.outcome).where(Step.run_id == run.id)
         .order_by(Step.left_at)
@@ -147,18 +154,17 @@ def _places(
         place = places.setdefault(row.element, _Place())
         if row.outcome != "cancelled":
             place.done, place.state, place.last_at = place.done + 1, DONE, row.left_at
-        taken = targets.keys() & (row.flow or "").split()
-        flows |= taken
-        reached.update({targets[flow]: row.left_at for flow in taken if row.left_at is not None})
-    _children(reader, run, published, places, reached)
+        flows |= known.intersection((row.flow or "").split())
     _open_tasks(reader, run, places)
-    _events(reader, run, published, places)
+    return flows, places
+
+
+def _incidents(reader: CaseReader, run: RunLine, places: dict[str, _Place]) -> None:
     for element in reader.unit.conn.execute(
         select(Incident.element).where(Incident.run_id == run.id, Incident.status != "resolved")
     ).scalars():
         if element:
             places.setdefault(element, _Place()).state = STOPPED
-    return flows, places
 
 
 def _open_tasks(reader: CaseReader, run: RunLine, places: dict[str, _Place]) -> None:
@@ -181,45 +187,19 @@ def _who(reader: CaseReader, row: Row[*tuple[Any, ...]]) -> str:
     return f"{row.name}, {agency}" if row.name else f"{reader.role_title(row.role)}, {agency}"
 
 
-def _children(
-    reader: CaseReader, run: RunLine, published: Published, places: dict[str, _Place], reached: Mapping[str, datetime]
-) -> None:
-    """A call activity stands where its process runs; ``reached`` says when the run last came to an element."""
-    callers: dict[str, list[str]] = {}
-    for element in published.process.elements:
-        if element.calls:
-            callers.setdefault(element.calls, []).append(element.id)
-    rows = reader.unit.conn.execute(
-        select(Run.process, Run.started_at).where(Run.parent_run_id == run.id, Run.status.in_(RUNNING))
-    )
-    for row in rows:
-        if row.process in callers:
-            # Several elements may call one process: the run came to the right one last before it began.
-            before = [e for e in callers[row.process] if e in reached and reached[e] <= row.started_at]
-            caller = max(before, key=reached.__getitem__, default=callers[row.process][0])
-            place = places.setdefault(caller, _Place())
-            place.open, place.state = place.open + 1, ACTIVE
+def _waits(places: dict[str, _Place], waits: Sequence[WaitOpened], awaits: Sequence[Awaited]) -> None:
+    """A called process, a message or a limit that the run stands at is active; what hangs on a task is only awaited."""
+    for wait in waits:
+        if wait.kind is WaitKind.RUN:
+            _stands(places, wait.element, None)
+    for one in awaits:
+        if one.attached_to is None:
+            _stands(places, one.element, one.due_at)
 
 
-def _events(reader: CaseReader, run: RunLine, published: Published, places: dict[str, _Place]) -> None:
-    """A limit event that stands by itself is active; one on a task only shows when it falls due."""
-    if run.status not in RUNNING:
-        return
-    by_limit = {
-        element.limit.name: element for element in published.process.elements
-        if element.limit and element.attached_to is None
-    }
-    rows = reader.unit.conn.execute(
-        select(Deadline.limit_key, Deadline.due_at).where(
-            Deadline.case_id == reader.case_id, Deadline.run_id == run.id, Deadline.kind == "event",
-            Deadline.status == "running",
-        )
-    )
-    for row in rows:
-        element = by_limit.get(row.limit_key)
-        if element is not None:
-            place = places.setdefault(element.id, _Place())
-            place.open, place.state, place.due_at = place.open + 1, ACTIVE, row.due_at
+def _stands(places: dict[str, _Place], element: str, due_at: datetime | None) -> None:
+    place = places.setdefault(element, _Place())
+    place.open, place.state, place.due_at = place.open + 1, ACTIVE, due_at
 
 
 def _badges(places: Mapping[str, _Place]) -> tuple[Badge, ...]:

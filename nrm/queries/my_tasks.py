@@ -37,6 +37,8 @@ class TaskLine:
     title: str
     process: str
     process_title: str
+    run_id: str
+    element: str
     case_code: str
     case_id: str
     role: str
@@ -165,9 +167,9 @@ def _filters(system: System, actor: Actor, wanted: _Wanted, now: datetime) -> li
 
 
 _COLUMNS = (
-    Task.id, Task.title, Task.process, Task.run_id, Task.case_code, Task.case_id, Task.role, Task.agency_id,
-    Task.assignee_id, Task.status, Task.due_at, Task.priority, Task.safety, Task.help_asked_at, Task.question,
-    Task.version, Task.opened_at,
+    Task.id, Task.title, Task.process, Task.run_id, Task.element, Task.case_code, Task.case_id, Task.role,
+    Task.agency_id, Task.assignee_id, Task.status, Task.due_at, Task.priority, Task.safety, Task.help_asked_at,
+    Task.question, Task.version, Task.opened_at,
 )
 
 
@@ -209,8 +211,8 @@ def line_of(row: Row[Any], now: datetime) -> TaskLine:
     """Return a row of tasks with names as a line."""
     overdue = row.due_at is not None and row.due_at < now
     return TaskLine(
-        row.id, row.title, row.process, row.process_title, row.case_code, row.case_id, row.role,
-        row.agency_id, row.assignee_id, row.assignee_name, row.status, row.due_at, overdue,
+        row.id, row.title, row.process, row.process_title, row.run_id, row.element, row.case_code,
+        row.case_id, row.role, row.agency_id, row.assignee_id, row.assignee_name, row.status, row.due_at, overdue,
         not overdue and row.due_at is not None and row.due_at < now + SOON, row.priority, row.safety,
         row.help_asked_at is not None, row.question, row.version, row.opened_at,
     )

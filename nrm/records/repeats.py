@@ -74,7 +74,8 @@ def _claimed(unit: Unit, route: str, key: str, fingerprint: str) -> bool:
         return unit.conn.execute(row.on_conflict_do_nothing().returning(Idempotency.at)).first() is not None
     except DBAPIError as error:
         if isinstance(in_our_words(error), TryAgain):
-            raise Conflict("The first request with this key is still being carried out", code="in_flight") from None
+            raise Conflict("What you sent first is still being carried out. Wait a moment, then look.",
+                           code="in_flight") from None
         raise
 
 

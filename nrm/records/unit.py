@@ -160,8 +160,8 @@ class Database:
     def inside(self, whole: Unit) -> Database:
         """Return this database as acts inside an open unit have it: what they write becomes part of that unit.
 
-        Each part is undone alone where it raises; none is there before the whole commits. Readers stay outside:
-        they see what was committed before.
+        Each part is undone alone where it raises; none is there before the whole commits. Its readers see what the
+        parts before them wrote.
         """
         found = copy(self)
         found._around = whole.conn  # noqa: SLF001 - our own copy
@@ -173,13 +173,13 @@ class Database:
         TryAgain when another act was in the way (the caller may repeat), NotReady when the database
         cannot answer, Conflict when a row that must be unique was there already.
         """
-        if write and self._around is not None:
-            return self._part(actor, self._around)
+        if self._around is not None:
+            return self._part(actor, self._around, write=write)
         return self._unit(actor, write=write)
 
     def reader(self, actor: Actor = SYSTEM) -> AbstractContextManager[Unit]:
         """Open a unit that can only read; the database refuses writes in it."""
-        return self._unit(actor, write=False)
+        return self.unit(actor, write=False)
 
     @contextmanager
     def _unit(self, actor: Actor, *, write: bool) -> Iterator[Unit]:
@@ -201,11 +201,11 @@ class Database:
             raise TryAgain from None
 
     @contextmanager
-    def _part(self, actor: Actor, conn: Connection) -> Iterator[Unit]:
+    def _part(self, actor: Actor, conn: Connection, *, write: bool) -> Iterator[Unit]:
         try:
             with conn.begin_nested():
                 try:
-                    unit = Unit(conn, actor, self.clock, self.keys, write=True)
+                    unit = Unit(conn, actor, self.clock, self.keys, write=write)
                     yield unit
                     unit.flush()
                     send(conn)

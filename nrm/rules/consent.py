@@ -82,8 +82,9 @@ def covers(
     """Say whether ``recipient_agency`` may receive ``categories`` for ``purpose`` at the instant ``on``.
 
     Silence is no. A refusal or withdrawal said later than a consent ends it. For a child, or where
-    age is in doubt, the guardian's consent *and* the child's assent are both needed. A legal
-    override covers what it names and is not ended by a refusal.
+    age is in doubt, the guardian's consent *and* the child's assent are both needed. An adult's own
+    word decides: what they refused or took back nobody agrees to in their place. A legal override
+    covers what it names and is not ended by a refusal.
     """
     recipient = Recipient(recipient_agency) if isinstance(recipient_agency, str) else recipient_agency
     rows = [c for c in consents if c.purpose == purpose and _is_for(c, recipient)]
@@ -91,7 +92,7 @@ def covers(
     by_override, used = _covered(rows, _OVERRIDE, on)
     voices = (GivenBy.GUARDIAN, GivenBy.ASSENT) if child else (GivenBy.PERSON, GivenBy.GUARDIAN)
     grants = [_covered(rows, voice, on) for voice in voices]
-    said = grants[0][0] & grants[1][0] if child else grants[0][0] | grants[1][0]
+    said = grants[0][0] & grants[1][0] if child else grants[0][0] | (grants[1][0] - _own_no(rows, on))
     missing = wanted - said - by_override
     if missing:
         return _refused(purpose, child, missing, [bool(wanted - g[0] - by_override) for g in grants])
@@ -149,6 +150,17 @@ def _taken_back(given: Consent, rows: Sequence[Consent], on: datetime) -> frozen
         if said and given.from_at <= row.from_at <= on:
             taken |= row.categories or given.categories
     return frozenset(taken)
+
+
+def _own_no(rows: Sequence[Consent], on: datetime) -> frozenset[Category]:
+    """What the person refused or took back themselves, up to ``on``."""
+    everything = frozenset(Category)
+    return frozenset().union(*(
+        row.categories or everything for row in rows if row.given_by is GivenBy.PERSON and (
+            (row.status is ConsentStatus.REFUSED and row.from_at <= on)
+            or (row.status is ConsentStatus.WITHDRAWN and (row.withdrawn_at or row.from_at) <= on)
+        )
+    ))
 
 
 def _is_for(consent: Consent, recipient: Recipient) -> bool:

@@ -30,7 +30,7 @@ class Published:
 
     @cached_property
     def program(self) -> engine.Program:
-        """Return what the engine runs; made when an act first needs it, never for a page."""
+        """Return what the engine runs; made when first needed."""
         return engine.load(self.bundle)
 
     @property

@@ -2,18 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
-from datetime import UTC, datetime
-
 import pytest
 from flask import Flask
-from sqlalchemy import insert
 
 import nrm_api
-from nrm.records.tables.account import ApiToken
-from nrm.vocabulary.actor import SYSTEM, Actor
-from nrm.wiring.secrets import token_hash
-from tests.support.calling import Api
+from tests.support.calling import Api, token_maker
 from tests.support.driving import Drive
 
 
@@ -22,24 +15,7 @@ def serve(working: Drive) -> Api:
     app = Flask("nrm_api")
     app.testing = True
     nrm_api.register(app, working.system)
-    return Api(app, working, _token_maker(working))
-
-
-def _token_maker(working: Drive) -> Callable[[Actor], str]:
-    made: dict[str, str] = {}
-
-    def token_of(actor: Actor) -> str:
-        if actor.user_id not in made:
-            made[actor.user_id] = f"token-of-{actor.user_id}"
-            with working.system.database.unit(SYSTEM) as unit:
-                unit.conn.execute(insert(ApiToken), [{
-                    "id": f"t-{actor.user_id}", "user_id": actor.user_id,
-                    "token_hash": token_hash(made[actor.user_id]), "created_at": datetime(2026, 1, 1, tzinfo=UTC),
-                    "expires_at": None, "revoked_at": None,
-                }])
-        return made[actor.user_id]
-
-    return token_of
+    return Api(app, working, token_maker(working))
 
 
 @pytest.fixture

@@ -2,14 +2,19 @@
 
 from __future__ import annotations
 
+from datetime import timedelta
+
 import pytest
 from sqlalchemy import func, select
 
+from nrm.commands.forgetting import forget
 from nrm.records.tables.account import Idempotency
 from nrm.records.tables.case import Link
 from nrm.records.tables.history import History
 from nrm.records.tables.record import Note
 from nrm.vocabulary.actor import Actor
+from tests.api.acts import ACTS, REOPEN, make_scene
+from tests.fault.agreement import disagreements
 from tests.support.calling import Api
 
 NOTE = {"category": "process", "text": "Invented words."}
@@ -51,6 +56,24 @@ def test_the_same_key_acts_once_and_answers_the_same_bytes(any_api: Api, case_id
     assert (other.status_code, other.get_json()["code"]) == (422, "idempotency_key_reused")
     colleague = api.drive.person("CM", "sa_norvale", 2)
     assert api.post(address, colleague, NOTE, headers=key("k")).data != answers[0].data
+
+
+def test_every_act_on_a_case_its_task_and_its_record_is_done_once(any_api: Api) -> None:
+    """Each act of the table, sent twice with one key: the second leaves nothing anywhere."""
+    api = any_api
+    scene = make_scene(api)
+    holder = ("/tasks/{task}/reassign", "task", "COORD@sa_norvale", {"to_user_id": "fr-lantern-1", "reason": "absence"})
+    in_turn = [*ACTS[:-2], ACTS[-1], ACTS[-2], REOPEN]
+    in_turn.insert([path for path, *_ in ACTS].index("/tasks/{task}/help"), holder)
+    for number, (path, _, who, body) in enumerate(in_turn):
+        said = body(scene) if callable(body) else body
+        first = scene.send(path, who, said, key(f"k{number}"))
+        assert first.status_code in (200, 201), (path, first.data)
+        left = api.drive.acts(scene.case_id), api.drive.case(scene.case_id).version
+        again = scene.send(path, who, said, key(f"k{number}"))
+        assert (again.status_code, again.data) == (first.status_code, first.data), path
+        assert (api.drive.acts(scene.case_id), api.drive.case(scene.case_id).version) == left, path
+    assert disagreements(api.drive, scene.case_id) == []
 
 
 def test_a_whole_case_is_opened_once(any_api: Api) -> None:
@@ -145,3 +168,15 @@ def test_the_kept_answer_is_sealed(api: Api) -> None:
 def test_a_key_that_is_none(api: Api, wrong: str) -> None:
     got = api.post("/notices/read", api.drive.person("CM", "sa_norvale"), {}, headers=key(wrong))
     assert (got.status_code, list(got.get_json()["errors"])) == (422, ["Idempotency-Key"])
+
+
+def test_after_a_day_the_answer_is_forgotten_and_the_key_is_free(any_api: Api, case_id: str, manager: Actor) -> None:
+    api, address = any_api, f"/cases/{case_id}/notes"
+    first = api.post(address, manager, NOTE, headers=key("k"))
+    api.drive.clock.advance(timedelta(hours=23))
+    forget(api.drive.system)
+    assert api.post(address, manager, NOTE, headers=key("k")).data == first.data
+    api.drive.clock.advance(timedelta(hours=1))
+    assert forget(api.drive.system) > 0
+    assert kept(api) == 0
+    assert api.post(address, manager, NOTE, headers=key("k")).data != first.data

@@ -147,7 +147,7 @@ def test_the_reviewer_sees_both_pictures_and_what_changes(page: Page, address: s
     page.goto(review)
     expect(page.locator("[data-nrm-viewer][data-ready]")).to_have_count(2)
     expect(page.locator(".nrm-badge-changed").first).to_be_attached()
-    expect(page.get_by_role("button", name="Publish")).to_be_visible()
+    expect(page.locator("summary").filter(has_text="Publish")).to_be_visible()
     assert_accessible(page)
     assert_no_sideways_scroll(page)
 

@@ -10,8 +10,8 @@ from tests.browser.people.person import Site
 from tests.browser.test_kinds_of_user import look_at
 
 pytestmark = [pytest.mark.browser, pytest.mark.xdist_group("browser")]
-MOST = 100_000
-"""Bytes over the line, head and body of every answer; at 50 kbit/s a quarter of a minute."""
+MOST = 60_000
+"""Bytes over the line, head and body of every answer; at 50 kbit/s ten seconds."""
 
 
 @pytest.mark.parametrize("path", ["/tasks", "task:Check on safety", "/cases/TRY-5555"])

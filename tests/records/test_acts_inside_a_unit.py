@@ -47,7 +47,8 @@ def test_a_part_that_fails_is_undone_alone(database: Database, actor: Actor, cas
                 enter(part, case_id, act)
             with pytest.raises(ZeroDivisionError), inside.unit(actor) as part:
                 fail(part, case_id)
-        assert acts(database, case_id) == [], "readers stand outside"
+            assert acts(inside, case_id)[-1] == act, "its own readers see what it wrote"
+        assert acts(database, case_id) == [], "all others stand outside"
     assert acts(database, case_id) == INSIDE
     assert stage(database, case_id) == "last"
 

@@ -135,6 +135,22 @@ def row(
         ),
         ("a child: a legal basis", [row("override", by="override")], True, True, "consent:referral=override"),
         ("an adult with a legal representative", [row(by="guardian")], False, True, "consent:referral=given"),
+        (
+            "an adult who says no themselves, after the representative's yes",
+            [row(by="guardian"), row("refused", days=-1)], False, False, "consent:referral=missing",
+        ),
+        (
+            "an adult who said no themselves, before the representative's yes",
+            [row(by="guardian", days=-1), row("refused", days=-2)], False, False, "consent:referral=missing",
+        ),
+        (
+            "an adult who took their own yes back, where the representative's stands",
+            [row(by="guardian"), row("withdrawn", withdrawn=0)], False, False, "consent:referral=missing",
+        ),
+        (
+            "an adult who said no and then yes themselves",
+            [row(by="guardian"), row("refused", days=-2), row(days=-1)], False, True, "consent:referral=given",
+        ),
     ],
 )
 def test_gate_table(case: str, rows: list[Consent], child: bool, allowed: bool, rule: str) -> None:

@@ -2,7 +2,7 @@
 
 They work as a client does: the coordinator looks the task up on the pages of the case; who has it finds it in their
 own inbox, claims it, reads its form, and sends the answers with the version they have seen and a key that says the
-request is new. What becomes of it is read over the API too, but for what the API does not tell (``_not_shown``).
+request is new. What becomes of it is read over the API too, but for the facts that only a run knows.
 """
 
 from __future__ import annotations
@@ -16,9 +16,8 @@ from werkzeug.test import Client, TestResponse
 
 from nrm.vocabulary.actor import Actor
 from nrm.vocabulary.errors import NrmError
-from nrm.vocabulary.happenings import WaitKind
 from nrm_api.signing import EXTENSION
-from tests.scenarios.hands import Page, live_run, waits_of
+from tests.scenarios.hands import Page
 from tests.scenarios.playing import Seen
 from tests.support.calling import Api, token_maker
 from tests.support.driving import Drive
@@ -34,7 +33,6 @@ class HttpHands:
         self.drive = drive
         self._api = Api(app, drive, token_maker(drive), client=client)
         self._sent = count(1)
-        self._view: Json = {}
         self._page: Json = {}
         app.extensions[EXTENSION] = drive.system
 
@@ -46,14 +44,10 @@ class HttpHands:
         return str(self._post(actor, "/cases", {"district": district, "answers": answers})["case_id"])
 
     def find_task(self, case_id: str, run_id: str, element: str) -> str:
-        """On the pages last looked at: lists of tasks name no element and no run, timeline and equal list do."""
-        titles = [row["title"] for row in self._view["rows"] if row["element"] == element]
-        found = [
-            moment["task_id"] for moment in self._page["timeline"]
-            if moment["kind"] == "task_opened" and moment["run_id"] == run_id and moment["title"] in titles
-        ]
+        """On the page of the case last looked at."""
+        found = [line for line in self._page["tasks"] if (line["run_id"], line["element"]) == (run_id, element)]
         assert found, f"{element} is not open"
-        return str(found[-1])
+        return str(min(found, key=lambda line: (line["opened_at"], line["id"]))["id"])
 
     def open_task(self, actor: Actor, task_id: str) -> Page:
         found = self._get(actor, f"/tasks/{task_id}")
@@ -84,12 +78,13 @@ class HttpHands:
 
     def look(self, case_id: str, run_id: str, after: int) -> Seen:
         """What the coordinator of the case sees on its pages, and keeps open until the next act."""
-        view = self._view = self._get(self._coordinator, f"/cases/{case_id}/process?run={run_id}")
+        view = self._get(self._coordinator, f"/cases/{case_id}/process?run={run_id}")
         page = self._page = self._get(self._coordinator, f"/cases/{case_id}")
         run, processes = view["run"], [run["process"] for run in view["runs"]]
         shown = [badge["element"] for badge in view["badges"] for _ in range(badge["open"])]
         return Seen(
-            open=[*shown, *self._not_shown(run_id)], ended=run["outcome"] if run["status"] == "ended" else None,
+            open=[*shown, *(one["element"] for one in view["awaits"] if one["attached_to"])],
+            ended=run["outcome"] if run["status"] == "ended" else None,
             acted=[
                 entry["object"].removeprefix("action:") for entry in self._history(case_id, after)
                 if entry["act"] == "action.carried_out" and entry["bundle"] == run["bundle"]
@@ -100,15 +95,6 @@ class HttpHands:
             },
             incidents=page["open_incidents"], has_twin=processes.count(run["process"]) > 1,
         )
-
-    def _not_shown(self, run_id: str) -> list[str]:
-        """What stands open and on no page: a message waited for, a limit on a task."""
-        run = live_run(self.drive, run_id)
-        attached = {element for element, told in run.published.elements.items() if told.attached_to is not None}
-        return [
-            wait.element for wait in waits_of(run)
-            if wait.kind is WaitKind.MESSAGE or (wait.kind is WaitKind.LIMIT and wait.element in attached)
-        ]
 
     def _history(self, case_id: str, after: int) -> Iterator[Json]:
         before = ""

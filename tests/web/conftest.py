@@ -68,7 +68,8 @@ class Browser:
         """Send a form with the tokens of the page last seen."""
         seen = self.last.get_data(as_text=True) if self.last is not None else ""
         fields = {"csrf_token": token if token is not None else hidden(seen, "csrf_token"),
-                  "_who": who if who is not None else hidden(seen, "_who"), **(data or {})}
+                  "_who": who if who is not None else hidden(seen, "_who"), "_key": hidden(seen, "_key"),
+                  **(data or {})}
         answer = self.client.post(path, data=fields, follow_redirects=follow, **more)  # type: ignore[arg-type]
         if answer.mimetype == "text/html" and answer.status_code != 303:
             self.last = answer

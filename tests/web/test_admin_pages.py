@@ -41,7 +41,7 @@ class TestAccounts:
     ) -> None:
         assert "Case manager" in admin.get("/users/new?agency=sa_norvale").get_data(as_text=True)
         answer = admin.post("/users/new", NEW)
-        assert answer.status_code == 200
+        assert answer.status_code == 201
         first = secret(admin.text)
         fresh = Browser(installation.app.test_client())
         fresh.get("/sign-in")
@@ -142,7 +142,7 @@ class TestAgencies:
 class TestTokens:
     def test_a_token_is_shown_once_and_revoked(self, installation: Installation, admin: Browser) -> None:
         admin.get("/api-tokens")
-        assert admin.post("/api-tokens", {"login": "ana", "days": "30"}).status_code == 200
+        assert admin.post("/api-tokens", {"login": "ana", "days": "30"}).status_code == 201
         token = secret(admin.text)
         present = token_actor(installation.system, token)
         assert present is not None

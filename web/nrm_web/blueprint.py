@@ -11,6 +11,7 @@ from flask import Blueprint, Response, current_app, g, redirect, request, url_fo
 from flask.typing import ResponseReturnValue
 
 from nrm.vocabulary.errors import NotSignedIn
+from nrm.wiring.secrets import new_token
 from nrm.wiring.system import System
 from nrm_web import errors, pages
 from nrm_web.assets import Assets
@@ -18,6 +19,7 @@ from nrm_web.compressed import compress
 from nrm_web.decision_words import value_said
 from nrm_web.navigation import has, menu
 from nrm_web.protection import BUILT, has_token, is_own_origin, protect
+from nrm_web.repeating import acting_once
 from nrm_web.replay import sent_again
 from nrm_web.routing import Pages, Rule
 from nrm_web.unread import unread_notices
@@ -32,7 +34,8 @@ def make_web(system: System) -> Blueprint:
     web = Blueprint(NAME, "nrm_web", template_folder="templates", static_folder="static", static_url_path="/static")
     rules = found_rules()
     for rule in rules.values():
-        web.add_url_rule(rule.path, rule.view.__name__, rule.view, methods=list(rule.methods))
+        view = acting_once(rule.view) if rule.acts_once else rule.view
+        web.add_url_rule(rule.path, rule.view.__name__, view, methods=list(rule.methods))
     assets = Assets()
 
     @web.before_app_request
@@ -59,7 +62,7 @@ def make_web(system: System) -> Blueprint:
 
     @web.app_context_processor
     def context() -> dict[str, object]:
-        return {} if g.get("visit") is None else _context(system, g.visit, assets)
+        return {} if g.get("visit") is None else _context(g.visit, assets)
 
     errors.register(web)
     return web
@@ -103,8 +106,9 @@ def words_of(system: System, visit: Visit) -> Words:
     return Words(known.wording, visit.language, ZoneInfo(calendar.zone))
 
 
-def _context(system: System, visit: Visit, assets: Assets) -> dict[str, object]:
+def _context(visit: Visit, assets: Assets) -> dict[str, object]:
     """What every template knows."""
+    system = visit.system
     words = words_of(system, visit)
     product, present = system.configuration.product, visit.present
     policy = system.configuration.policy
@@ -112,7 +116,8 @@ def _context(system: System, visit: Visit, assets: Assets) -> dict[str, object]:
         "_": words, "words": words, "visit": visit, "present": present, "product": product, "assets": assets,
         "language_names": {code: NAMES.get(code, code) for code in product.languages},
         "now": system.clock.now(), "is_demo": system.settings.is_demo, "csrf_token": visit.csrf,
-        "form_of": visit.who, "menu": menu(present.actor, policy, current_app.view_functions) if present else (),
+        "form_of": visit.who, "new_key": new_token,
+        "menu": menu(present.actor, policy, current_app.view_functions) if present else (),
         "may": lambda name: present is not None and has(present.actor, policy, name),
         "unread": unread_notices(system, present.actor) if present else 0,
         "role_titles": {code: role.title for code, role in system.configuration.roles.items()},

@@ -9,7 +9,7 @@ from flask import url_for
 from nrm.queries.case_view import CasePage
 
 REGISTERS = {
-    "team": "case.team", "plan": "", "records": "", "notes": "case.note", "files": "case.file",
+    "timeline": "", "team": "case.team", "plan": "", "records": "", "notes": "case.note", "files": "case.file",
     "consents": "consent.record",
 }
 """The registers that have a tab, each with the permission to write in it from there."""
@@ -22,7 +22,7 @@ TITLES = {
 
 def tabs(page: CasePage, here: str) -> list[Mapping[str, object]]:
     """Return the tabs of a case that its reader may open and that can hold something for them."""
-    wanted = ["summary", "timeline", *(name for name in REGISTERS if name == here or _can_hold(page, name))]
+    wanted = ["summary", *(name for name in REGISTERS if name == here or _can_hold(page, name))]
     wanted += [name for name, permission in (("process", "case.process"), ("history", "case.history"))
                if permission in page.may]
     if page.startable or page.may & {"case.close", "case.reopen", "case.link"}:
@@ -37,7 +37,7 @@ def tabs(page: CasePage, here: str) -> list[Mapping[str, object]]:
 
 def _can_hold(page: CasePage, register: str) -> bool:
     """Whether a register holds something for its reader, or can: who sees only their own part sees no empty ones."""
-    held = {"team": page.team, "plan": page.plan or page.referrals, "records": page.records, "notes": page.notes,
-            "files": page.files, "consents": page.consents}
+    held = {"timeline": page.timeline, "team": page.team, "plan": page.plan or page.referrals,
+            "records": page.records, "notes": page.notes, "files": page.files, "consents": page.consents}
     may_write = REGISTERS[register] in page.may and page.closed_at is None
     return "case.process" in page.may or bool(held[register]) or may_write

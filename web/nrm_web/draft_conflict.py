@@ -9,8 +9,9 @@ from nrm.diagrams.bundle import Bundle
 from nrm.diagrams.compare import compare
 from nrm.queries.process_drafts import DraftView
 from nrm.vocabulary.errors import NrmError
+from nrm_web.repeating import OF_THE_SESSION
 
-OWN = ("csrf_token", "_who", "_action", "version")
+OWN = (*OF_THE_SESSION, "_action", "version")
 
 
 def conflict_page(view: DraftView, sentence: str, mine: Bundle | None) -> ResponseReturnValue:

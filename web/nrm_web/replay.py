@@ -13,11 +13,14 @@ from flask import Response, jsonify, render_template, request
 
 from nrm.vocabulary.errors import NrmError
 from nrm.wiring.system import System
+from nrm_web.repeating import FIELD
 from nrm_web.visit import Visit, read_signed_id
 
 PURPOSE = "typed before signing in again"
 KEPT_FOR = timedelta(hours=12)
 OWN = ("csrf_token", "_who", "_kept")
+BESIDE = ("_action", FIELD)
+"""What the page that sends a kept form again writes itself: the button, and the key the form had all along."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,12 +37,20 @@ class Kept:
     @property
     def action(self) -> str:
         """Return the button that was pressed."""
-        return next((value for name, value in self.fields if name == "_action"), "")
+        return self._first("_action")
+
+    @property
+    def key(self) -> str:
+        """Return the form's key, so that what was carried out before the session ended is not done again."""
+        return self._first(FIELD)
 
     @property
     def typed(self) -> tuple[tuple[str, str], ...]:
-        """Return the fields without the button."""
-        return tuple((name, value) for name, value in self.fields if name != "_action")
+        """Return the fields that were filled in."""
+        return tuple((name, value) for name, value in self.fields if name not in BESIDE)
+
+    def _first(self, wanted: str) -> str:
+        return next((value for name, value in self.fields if name == wanted), "")
 
 
 def ask_to_sign_in(visit: Visit) -> Response:

@@ -16,6 +16,7 @@ LARGEST_FILES = 24 * ONE_MB
 class Rule:
     """One address: ``anyone`` without signing in, ``free`` while a new password is due.
 
+    ``repeatable``: a form that only looks, or of which the last sending counts; any other acts once for its key.
     ``largest``: bytes of all texts in the body; ``files``: bytes of the files beside them.
     """
 
@@ -24,8 +25,14 @@ class Rule:
     methods: tuple[str, ...]
     anyone: bool = False
     free: bool = False
+    repeatable: bool = False
     largest: int = ONE_MB
     files: int = 0
+
+    @property
+    def acts_once(self) -> bool:
+        """Whether a form sent here twice acts once: who is signed in is whose form it is."""
+        return "POST" in self.methods and not (self.anyone or self.repeatable)
 
 
 @dataclass
@@ -36,19 +43,18 @@ class Pages:
 
     def get(self, path: str, *, anyone: bool = False, free: bool = False) -> Callable[[View], View]:
         """Answer GET (and HEAD) at ``path``."""
-        return self._add(path, ("GET",), anyone=anyone, free=free)
+        return self._add(lambda view: Rule(path, view, ("GET",), anyone, free))
 
     def post(
-        self, path: str, *, anyone: bool = False, free: bool = False, largest: int = ONE_MB, files: int = 0
+        self, path: str, *, anyone: bool = False, free: bool = False, repeatable: bool = False,
+        largest: int = ONE_MB, files: int = 0,
     ) -> Callable[[View], View]:
         """Answer POST at ``path``: the token and the origin have been checked before the view is called."""
-        return self._add(path, ("POST",), anyone=anyone, free=free, largest=largest, files=files)
+        return self._add(lambda view: Rule(path, view, ("POST",), anyone, free, repeatable, largest, files))
 
-    def _add(
-        self, path: str, methods: tuple[str, ...], *, anyone: bool, free: bool, largest: int = ONE_MB, files: int = 0
-    ) -> Callable[[View], View]:
+    def _add(self, rule: Callable[[View], Rule]) -> Callable[[View], View]:
         def remember(view: View) -> View:
-            self.rules.append(Rule(path, view, methods, anyone, free, largest, files))
+            self.rules.append(rule(view))
             return view
 
         return remember

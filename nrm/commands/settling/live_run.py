@@ -8,6 +8,7 @@ from datetime import datetime
 from sqlalchemy import bindparam, insert, select, update
 
 from nrm.records.prepared import Read, Write
+from nrm.records.run_states import open_state, seal_state
 from nrm.records.tables.run import Run
 from nrm.records.unit import Unit
 from nrm.vocabulary.errors import NotFound
@@ -66,7 +67,7 @@ def read_run(unit: Unit, library: Library, run_id: str) -> LiveRun:
     row = _RUN.first(unit.conn, wanted=run_id)
     if row is None:
         raise NotFound("There is no such run.")
-    state = unit.open_sealed(row.case_id, "state", row.state, _about(row.id, row.bundle))
+    state = open_state(unit, row.state, case_id=row.case_id, run_id=row.id, bundle=row.bundle)
     return LiveRun(
         row.id, row.case_id, row.process, library.published(unit.conn, row.bundle), row.parent_run_id,
         row.parent_wait_id, row.item, row.started_at, row.status, row.outcome, row.ended_at, row.act_no, state,
@@ -77,7 +78,7 @@ def write_run(unit: Unit, run: LiveRun) -> None:
     """Write a run once, at the end of the act; a run that did not move is left alone."""
     if not (run.is_new or run.is_changed):
         return
-    sealed = unit.seal(run.case_id, "state", run.state, _about(run.id, run.published.digest))
+    sealed = seal_state(unit, run.state, case_id=run.case_id, run_id=run.id, bundle=run.published.digest)
     moving = {
         "status": run.status, "outcome": run.outcome, "ended_at": run.ended_at, "act_no": run.act_no, "state": sealed,
     }
@@ -91,8 +92,3 @@ def write_run(unit: Unit, run: LiveRun) -> None:
         _MOVED.run(unit.conn, {"wanted": run.id, **moving})
 
     run.is_new = run.is_changed = False
-
-
-def _about(run_id: str, digest: str) -> str:
-    """Bind a sealed state to its run and bundle, so that it cannot be moved to another."""
-    return f"run:{run_id}:{digest}"

@@ -59,6 +59,11 @@ class Form:
                 found.setdefault(field.element, key)
         return found
 
+    @property
+    def file_fields(self) -> tuple[Field, ...]:
+        """The questions that files answer."""
+        return tuple(field for field in self.fields.values() if field.type == "filepicker")
+
     def validate(self, answers: Mapping[str, object], *, draft: bool = False,
                  dictionary: Dictionary | None = None) -> Validated:
         """Check a submission: shapes, options, lengths, what must be answered; hidden answers are dropped.

@@ -15,7 +15,7 @@ REQUIRED = """
   const names = [];
   const open = (label) => label && !label.querySelector('.nrm-optional');
   for (const one of form.querySelectorAll('[data-nrm-questions] :is(input, select, textarea)[name]')) {
-    if (one.type === 'hidden' || names.includes(one.name)) continue;
+    if (['hidden', 'file'].includes(one.type) || names.includes(one.name)) continue;
     if (one.closest('.nrm-rows') || one.name.startsWith('_')) continue;
     if (one.type === 'radio' || (one.type === 'checkbox' && one.closest('.nrm-choices'))) {
       const all = [...form.querySelectorAll(`[name="${CSS.escape(one.name)}"]`)];

@@ -50,7 +50,8 @@ class Person:
         """Press what asks first, and then the same in the question that opened."""
         asking = (inside or self.page.get_by_role("main")).locator("details.nrm-sure").filter(has_text=name).first
         asking.locator("summary").click()
-        self.press(name, inside=asking)
+        asking.get_by_role("button", name=name).click()
+        self.page.wait_for_load_state()
 
     def follow(self, name: str) -> None:
         """Follow the link of a name in the page."""
@@ -62,12 +63,23 @@ class Person:
         bar = self.page.get_by_role("banner")
         if not bar.get_by_role("navigation").count():
             self.go("/")
-        if (opens := bar.locator("[popovertarget]")).is_visible():
-            opens.click()
+        self.opens_menu()
         for group in names[:-1]:
             bar.locator("summary").filter(has_text=group).click()
         bar.get_by_role("link", name=names[-1]).click()
         self.page.wait_for_load_state()
+
+    def opens_menu(self) -> None:
+        """Open the menu, where the window is so narrow that it has to be opened."""
+        opens = self.page.locator("[popovertarget=main-menu]")
+        if opens.is_visible():
+            opens.click()
+
+    def speaks(self, language: str) -> None:
+        """Choose a language, by its own name."""
+        self.opens_menu()
+        self.page.get_by_role("banner").locator("summary").last.click()
+        self.press(language)
 
     def case(self, code: str, tab: str = "") -> None:
         """Open a case through the list of cases, and one of its tabs."""

@@ -8,6 +8,7 @@ from flask.typing import ResponseReturnValue
 from nrm.commands.accounts import create_token, revoke_token
 from nrm.queries.api_tokens import issued_tokens
 from nrm.vocabulary.errors import InvalidInput
+from nrm_web.repeating import SHOWN_ONCE
 from nrm_web.routing import Pages
 from nrm_web.visit import the_visit
 
@@ -31,7 +32,7 @@ def api_token_create() -> ResponseReturnValue:
         token = create_token(visit.system, visit.actor, login=login, days=number)
     except InvalidInput as wrong:
         return _page(422, wrong.fields, {"login": login, "days": days})
-    return _page(token=token, login=login.strip().lower())
+    return _page(SHOWN_ONCE, token=token, login=login.strip().lower())
 
 
 @pages.post("/api-tokens/<token_id>/revoke")

@@ -59,7 +59,7 @@ def audit_case(code: str) -> ResponseReturnValue:
     return _history(code, None)
 
 
-@pages.post("/audit/cases/<code>/check")
+@pages.post("/audit/cases/<code>/check", repeatable=True)
 def audit_check(code: str) -> ResponseReturnValue:
     """Check that nobody altered this history; the answer is a sentence."""
     visit = the_visit()
@@ -67,7 +67,7 @@ def audit_check(code: str) -> ResponseReturnValue:
     return _history(code, verify_case(visit.system, visit.actor, case_id=case_id, permission=Permission.AUDIT_READ))
 
 
-@pages.post("/audit/cases/<code>/export")
+@pages.post("/audit/cases/<code>/export", repeatable=True)
 def audit_export(code: str) -> ResponseReturnValue:
     """The history as a table for a spreadsheet; the export is an entry, so it is asked for by a press."""
     visit = the_visit()
@@ -86,7 +86,7 @@ def audit_installation() -> ResponseReturnValue:
     return _installation(None)
 
 
-@pages.post("/audit/installation/check")
+@pages.post("/audit/installation/check", repeatable=True)
 def audit_installation_check() -> ResponseReturnValue:
     """Check that nobody altered the installation's own history."""
     visit = the_visit()

@@ -87,7 +87,7 @@ def case_more(code: str) -> ResponseReturnValue:
     return show(code, "more")
 
 
-@pages.post("/cases/<code>/reveal/<group>")
+@pages.post("/cases/<code>/reveal/<group>", repeatable=True)
 def case_reveal(code: str, group: str) -> ResponseReturnValue:
     """Open names or ways of contact: an act each time. A part of the page for the script, else the page."""
     if group == "stay":
@@ -109,7 +109,7 @@ def case_stay(code: str) -> ResponseReturnValue:
     return render_template("nrm/stay.html", case=page, known=None)
 
 
-@pages.post("/cases/<code>/stay")
+@pages.post("/cases/<code>/stay", repeatable=True)
 def open_stay(code: str) -> ResponseReturnValue:
     """Open the place of stay: for the named few, an act each time."""
     visit = the_visit()

@@ -126,7 +126,7 @@ def case_history(code: str) -> ResponseReturnValue:
     return _history(code)
 
 
-@pages.post("/cases/<code>/history")
+@pages.post("/cases/<code>/history", repeatable=True)
 def check_history(code: str) -> ResponseReturnValue:
     """Check that nobody altered the history; the answer is a sentence."""
     visit = the_visit()
@@ -174,7 +174,7 @@ def correct(record_id: str) -> ResponseReturnValue:
     return redirect(url_for("web.record", record_id=made.record_id, done="corrected", look=len(made.look_again)), 303)
 
 
-@pages.post("/records/<record_id>/questions")
+@pages.post("/records/<record_id>/questions", repeatable=True)
 def record_questions(record_id: str) -> ResponseReturnValue:
     """The questions that follow from the answers, as a part of the page."""
     visit = the_visit()

@@ -53,7 +53,7 @@ def open_case_search() -> ResponseReturnValue:
     return render_template("nrm/open_search.html", typed={}, found=None)
 
 
-@pages.post("/cases/new")
+@pages.post("/cases/new", repeatable=True)
 def search_before_opening() -> ResponseReturnValue:
     """Search; what was typed goes on into the form, never into the address."""
     visit = the_visit()
@@ -99,7 +99,7 @@ def open_a_case() -> ResponseReturnValue:
     return redirect(url_for("web.case_opened", code=opened.code), 303)
 
 
-@pages.post("/cases/new/questions")
+@pages.post("/cases/new/questions", repeatable=True)
 def opening_questions() -> ResponseReturnValue:
     """The questions that follow from the answers, as a part of the page."""
     visit = the_visit()

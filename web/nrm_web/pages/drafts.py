@@ -90,7 +90,7 @@ def draft_save(draft_id: str) -> ResponseReturnValue:
     return _review_asked(draft_id, version)
 
 
-@pages.post("/drafts/<draft_id>/check", largest=LARGEST)
+@pages.post("/drafts/<draft_id>/check", repeatable=True, largest=LARGEST)
 def draft_check(draft_id: str) -> ResponseReturnValue:
     """Findings on the draft as it stands on the page, for the editor; nothing is saved."""
     visit = the_visit()
@@ -103,7 +103,7 @@ def draft_check(draft_id: str) -> ResponseReturnValue:
     return jsonify({"findings": finding_data(found, words_of(visit.system, visit))})
 
 
-@pages.post("/drafts/<draft_id>/mine", largest=LARGEST)
+@pages.post("/drafts/<draft_id>/mine", repeatable=True, largest=LARGEST)
 def draft_mine(draft_id: str) -> ResponseReturnValue:
     """Give back the diagram that was posted: what could not be saved can be kept."""
     visit = the_visit()
@@ -170,7 +170,7 @@ def draft_drop(draft_id: str) -> ResponseReturnValue:
 def draft_again(draft_id: str) -> ResponseReturnValue:
     """Begin again from the version in force, where another one was published: the old draft stays to be read."""
     visit = the_visit()
-    view = draft_view(visit.system, visit.actor, draft_id=draft_id)
+    view = _own(draft_id)
     if not view.is_behind:
         return _to("web.draft", draft_id, "")
     drop_draft(visit.system, visit.actor, draft_id=draft_id)

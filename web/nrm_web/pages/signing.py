@@ -105,7 +105,7 @@ def password() -> ResponseReturnValue:
     return render_template("nrm/password.html")
 
 
-@pages.post("/password", free=True, largest=LARGEST_KEPT)
+@pages.post("/password", free=True, repeatable=True, largest=LARGEST_KEPT)
 def change_my_password() -> ResponseReturnValue:
     """Change the password; every session ends, this one too."""
     visit = the_visit()

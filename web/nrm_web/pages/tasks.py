@@ -76,7 +76,7 @@ def do_task(task_id: str) -> ResponseReturnValue:
     return _complete(page, answers)
 
 
-@pages.post("/tasks/<task_id>/draft")
+@pages.post("/tasks/<task_id>/draft", repeatable=True)
 def keep_draft(task_id: str) -> ResponseReturnValue:
     """Keep what stands in the form so far, for the script that does it by itself."""
     visit = the_visit()
@@ -88,7 +88,7 @@ def keep_draft(task_id: str) -> ResponseReturnValue:
     return jsonify({"saved_at": at.isoformat()})
 
 
-@pages.post("/tasks/<task_id>/questions")
+@pages.post("/tasks/<task_id>/questions", repeatable=True)
 def task_questions(task_id: str) -> ResponseReturnValue:
     """The questions that follow from the answers, as a part of the page."""
     visit = the_visit()

@@ -12,6 +12,7 @@ from nrm.commands.accounts import change_user, create_user, manages_every_agency
 from nrm.deployment.people import AgencySetting
 from nrm.queries.people import UserView, user_view, users_list
 from nrm.vocabulary.errors import InvalidInput
+from nrm_web.repeating import SHOWN_ONCE
 from nrm_web.routing import Pages
 from nrm_web.visit import the_visit
 from nrm_web.words import NAMES
@@ -70,7 +71,7 @@ def user_create() -> ResponseReturnValue:
     return render_template(
         "admin/first_password.html", user_id=user_id, name=typed["name"], login=typed["login"].strip().lower(),
         first=first, is_new=True,
-    )
+    ), SHOWN_ONCE
 
 
 @pages.get("/users/<user_id>")
@@ -104,7 +105,7 @@ def user_password(user_id: str) -> ResponseReturnValue:
     first = reset_password(visit.system, visit.actor, user_id=user_id)
     return render_template(
         "admin/first_password.html", user_id=user_id, name=line.name, login=line.login, first=first, is_new=False,
-    )
+    ), SHOWN_ONCE
 
 
 def _typed() -> dict[str, str]:

@@ -1,0 +1,24 @@
+"""The stage, set once for a module: what a test writes it undoes."""
+
+from __future__ import annotations
+
+import shutil
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from tests.access.stage import Stage, set_stage
+from tests.support.driving import read_installation
+
+
+@pytest.fixture(scope="module")
+def stage(installed_folder: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Stage]:
+    """A case with one of everything, on SQLite."""
+    folder = tmp_path_factory.mktemp("stage") / "installation"
+    shutil.copytree(installed_folder, folder)
+    installation = read_installation(folder)
+    made = set_stage(installation)
+    yield made
+    made.pristine.close()
+    installation.close()

@@ -1,0 +1,207 @@
+"""A case of Social Assistance Norvale with one of everything; of every role one in its team, one foreign to it."""
+
+from __future__ import annotations
+
+import re
+import sqlite3
+from collections.abc import Mapping
+from contextlib import closing
+from dataclasses import dataclass
+from datetime import timedelta
+from io import BytesIO
+
+from flask import Flask
+from sqlalchemy import insert, select, update
+
+from nrm.commands.add_note import add_note
+from nrm.commands.files import attach_file
+from nrm.commands.publishing import start_draft
+from nrm.commands.withdraw_consent import record_consent
+from nrm.entrypoints.wsgi import make_app
+from nrm.records.sealing import write_record
+from nrm.records.tables.account import ApiToken, Session, User
+from nrm.records.tables.bundle import BundleRow
+from nrm.records.tables.case import TeamMember
+from nrm.records.tables.consent import Consent
+from nrm.records.tables.record import Record
+from nrm.records.tables.referral import ServiceGap
+from nrm.records.tables.run import Incident
+from nrm.records.tables.task import Task
+from nrm.records.unit import Unit
+from nrm.vocabulary.actor import SYSTEM, Actor
+from nrm.vocabulary.categories import Category
+from nrm.wiring.secrets import token_hash
+from tests.support.driving import START, Drive, Installation, user_id
+
+MINE = "sa_norvale"
+HOMES = {  # role -> (agency of who is in the team, agency of who is foreign)
+    "FR": (MINE, "lantern"), "CM": (MINE, "sa_midmar"), "COORD": (MINE, "sa_midmar"), "SUP": (MINE, "sa_midmar"),
+    "FAM": (MINE, "sa_midmar"), "MDT": (MINE, "sa_midmar"), "HOT": ("lantern",), "LEG": ("lantern",),
+    "SHEL": ("harbour_house",), "MED": ("health_centre",), "PSY": ("health_centre",), "PROV": ("health_centre",),
+    "CP": ("child_protection",), "GUARD": ("guardians",), "POL": ("police",), "PROS": ("prosecution",),
+    "LAB": ("labour_inspectorate",), "IOM": ("mission",), "IOM-S": ("mission",), "IOM-R": ("mission",),
+    "CA": ("national_unit",), "NCU": ("national_unit",), "AUD": ("national_unit",), "DES": ("national_unit",),
+    "RAP": ("national_unit",), "ADMIN": ("national_unit",), "BEN": ("national_unit",), "CONS": ("national_unit",),
+}
+"""Every role a person can have: all but the clock's. Where one agency is named, the foreign one is a colleague."""
+UNSERVED = ("BEN", "CONS")
+"""Roles that no agency of the invented country fills."""
+QUESTIONS = {
+    Category.IDENTITY: "chosen_name", Category.CONTACT: "contact_value", Category.STAY: "location_now",
+    Category.NARRATIVE: "summary", Category.HEALTH: "interpreter_wish", Category.SELF_HARM: "people_concerned",
+    Category.RISK: "contact_safe_time", Category.FAMILY: "children_count", Category.PLAN: "given_name",
+    Category.DECISION: "family_name", Category.OFFENDER: "unrelated_to", Category.PROCESS: "caller_role",
+}
+"""For each category a question of the opening form (form:F01) whose answer is a canary, whatever it asks."""
+CSRF = "a-token-of-the-form"
+NOWHERE = "00000000-0000-4000-8000-000000000000"
+MISSING = {
+    **dict.fromkeys(("case", "task_id", "record_id", "file_id", "consent_id", "override_id", "incident_id"), NOWHERE),
+    "code": "ZZZ-ZZZZ",
+}
+
+
+def canary(category: Category) -> str:
+    """Words that stand in one category only."""
+    return f"canary-{category}-7c1"
+
+
+@dataclass
+class Stage:
+    """The installation, its application, and the ids of what stands in it."""
+
+    drive: Drive
+    app: Flask
+    ids: dict[str, str]
+    inside: dict[str, Actor]
+    """Role -> who has a seat in the team, by name."""
+    foreign: dict[str, Actor]
+    """Role -> who has nothing to do with the case."""
+    pristine: sqlite3.Connection
+    """The database as it was when the stage was set."""
+
+    def address(self, path: str, *, missing: bool = False) -> str:
+        """An address with its placeholders filled; ``missing``: with what there is not."""
+        ids = {**self.ids, **(MISSING if missing else {})}
+        return re.sub(r"<(\w+)>", lambda found: ids[found[1]], path)
+
+    def reset(self) -> None:
+        """Undo whatever was written since the stage was set."""
+        with closing(sqlite3.connect(self.file)) as database:
+            self.pristine.backup(database)
+
+    @property
+    def file(self) -> str:
+        """The file of the database."""
+        return self.drive.installation.settings.database_url.removeprefix("sqlite:///")
+
+    def hand_over(self, actor: Actor) -> None:
+        """Give the open task of the case to somebody, by name."""
+        with self.drive.system.database.unit(SYSTEM) as unit:
+            unit.conn.execute(update(Task).where(Task.id == self.ids["task_id"]).values(
+                role=min(actor.roles), agency_id=actor.agency_id, unit=actor.unit, assignee_id=actor.user_id,
+                status="claimed",
+            ))
+
+
+def set_stage(installation: Installation) -> Stage:
+    """Open the case and put one of everything into it."""
+    drive = Drive(installation)
+    inside = {role: drive.person(role, homes[0], 1) for role, homes in HOMES.items()}
+    foreign = {role: drive.person(role, homes[-1], 1 if len(homes) > 1 else 2) for role, homes in HOMES.items()}
+    with drive.system.database.unit(SYSTEM) as unit:
+        _unserved(unit, [one[role] for role in UNSERVED for one in (inside, foreign)])
+        _let_in(unit, [*inside.values(), *foreign.values()])
+    manager = inside["CM"]
+    case_id = drive.open_case(by=manager)
+    task = drive.task(case_id, "record_safety")
+    ids = {"case": case_id, "code": drive.case(case_id).code, "task_id": task.id, "group": "identity"}
+    ids |= _writings(drive, manager, case_id)
+    with drive.system.database.unit(manager) as unit:
+        _team(unit, case_id, inside)
+        ids |= _registers(unit, case_id, task.run_id, inside)
+    ids |= _process(drive, inside["DES"])
+    made = Stage(drive, make_app(drive.system), ids, inside, foreign, sqlite3.connect(":memory:"))
+    with closing(sqlite3.connect(made.file)) as database:
+        database.backup(made.pristine)
+    return made
+
+
+def _unserved(unit: Unit, people: list[Actor]) -> None:
+    unit.conn.execute(insert(User), [
+        {
+            "id": one.user_id, "login": one.user_id, "name": f"{one.user_id} Invented", "agency_id": one.agency_id,
+            "roles": sorted(one.roles), "created_at": START,
+        } for one in people
+    ])
+
+
+def _let_in(unit: Unit, people: list[Actor]) -> None:
+    """A session and a token for each."""
+    until = START + timedelta(hours=12)
+    unit.conn.execute(insert(Session), [
+        {
+            "token_hash": token_hash(f"session-{one.user_id}"), "user_id": one.user_id, "created_at": START,
+            "last_seen_at": START, "expires_at": until, "csrf": CSRF,
+        } for one in people
+    ])
+    unit.conn.execute(insert(ApiToken), [
+        {
+            "id": f"t-{one.user_id}", "user_id": one.user_id, "token_hash": token_hash(f"token-{one.user_id}"),
+            "created_at": START,
+        } for one in people
+    ])
+
+
+def _team(unit: Unit, case_id: str, inside: Mapping[str, Actor]) -> None:
+    unit.conn.execute(insert(TeamMember), [
+        {
+            "id": f"seat-{role}", "case_id": case_id, "role": role, "agency_id": one.agency_id,
+            "user_id": one.user_id, "from_at": unit.now, "basis": "invented", "named": role == "CM",
+        } for role, one in inside.items()
+    ])
+
+
+def _writings(drive: Drive, manager: Actor, case_id: str) -> dict[str, str]:
+    """A record, notes and a file in whose every category a canary stands."""
+    for category in Category:
+        if category not in (Category.STAY, Category.SELF_HARM, Category.OFFENDER):
+            add_note(drive.system, manager, case_id=case_id, category=category, text=f"note {canary(category)}")
+    file_id = attach_file(
+        drive.system, manager, case_id=case_id, category="narrative", name="canary-file-7c1.txt",
+        media_type="text/plain", content=BytesIO(b"canary-file-7c1"),
+    )
+    record_consent(drive.system, manager, case_id=case_id, purpose="interview", answer="given")
+    with drive.system.database.unit(manager) as unit:
+        first = unit.conn.execute(select(Record).where(Record.case_id == case_id)).one()
+        record_id = write_record(
+            unit, case_id=case_id, form=first.form, form_digest=first.form_digest, bundle=first.bundle,
+            parts={category: {key: canary(category)} for category, key in QUESTIONS.items()}, agency_id=MINE, role="CM",
+        )
+        consent = unit.conn.execute(select(Consent.id).where(Consent.case_id == case_id)).scalars().first()
+    return {"record_id": record_id, "file_id": file_id, "consent_id": str(consent), "override_id": str(consent)}
+
+
+def _registers(unit: Unit, case_id: str, run_id: str, inside: Mapping[str, Actor]) -> dict[str, str]:
+    unit.conn.execute(insert(Incident), [{
+        "id": "incident-1", "case_id": case_id, "run_id": run_id, "element": "x", "kind": "no_route",
+        "sentence": "canary-incident-7c1", "facts": [], "flows": [], "opened_at": unit.now, "status": "open",
+    }])
+    unit.conn.execute(insert(ServiceGap), [{
+        "id": "gap-1", "service": "legal", "district": "norvale", "urgency": "7d", "reason": "no_capacity",
+        "agency_id": MINE, "recorded_at": unit.now, "status": "open",
+    }])
+    return {"incident_id": "incident-1", "gap_id": "gap-1", "token_id": f"t-{inside['MDT'].user_id}"}
+
+
+def _process(drive: Drive, author: Actor) -> dict[str, str]:
+    """The addresses of a published process, and a draft of it."""
+    process = "identification"
+    version = drive.one(select(BundleRow).where(BundleRow.process == process))
+    draft_id = start_draft(drive.system, author, process=process)
+    return {
+        "process": process, "process_id": process, "digest": version.digest, "draft_id": draft_id,
+        "form": "F04_screening", "form_id": "F04_screening", "table_id": "D-01_elements",
+        "name": "identification.bpmn", "user_id": user_id("MDT", MINE, 2), "agency_id": MINE,
+        "filename": "icon.svg",
+    }

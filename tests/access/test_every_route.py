@@ -1,0 +1,112 @@
+"""Every route × every role × {of the case, foreign to it, holding its task}: as the table says (goal:S5, S6, S8)."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable
+
+import pytest
+
+from nrm.vocabulary.actor import Actor
+from tests.access.asking import REFUSED, ask
+from tests.access.stage import HOMES, Stage
+from tests.access.table import Row, table
+
+SURFACES = pytest.mark.parametrize("surface", ["api", "pages"])
+EVERY_ROLE = pytest.mark.parametrize("role", sorted(HOMES))
+
+
+@SURFACES
+def test_no_route_is_forgotten(stage: Stage, surface: str) -> None:
+    served = set()
+    for rule in stage.app.url_map.iter_rules():
+        if rule.rule.startswith("/api/v1") is (surface == "api") and rule.endpoint != "api_rest.nowhere":
+            path = re.sub(r"<\w+:(\w+)>", r"<\1>", rule.rule).removeprefix("/api/v1")
+            served |= {f"{method} {path}" for method in (rule.methods or set()) - {"HEAD", "OPTIONS"}}
+    written = [row.route for row in table().of(surface, "anyone", "signed_in", "role", "case")]
+    assert served - set(written) == set(), "routes without a row"
+    assert set(written) - served == set(), "rows without a route"
+    assert len(written) == len(set(written))
+
+
+def test_no_role_is_forgotten(stage: Stage) -> None:
+    known = set(stage.drive.system.configuration.roles)
+    assert known - set(HOMES) == {"SYSTEM"}  # the clock's: nobody signs in with it
+    named = set().union(*(row.team | row.everywhere | row.unseen for row in table().rows))
+    assert named | table().outside | table().oversight == known - {"SYSTEM"}
+
+
+@SURFACES
+def test_without_a_sign_in_there_is_only_the_door(stage: Stage, surface: str) -> None:
+    wrong = []
+    for row in table().of(surface, "signed_in", "role", "case"):
+        got = ask(stage, row, None)
+        at_the_door = got.status == 401 or (surface == "pages" and got.status in (303, 403))
+        if not at_the_door or b"canary" in got.body:
+            wrong.append((row.route, got.status))
+    assert wrong == []
+
+
+@SURFACES
+@EVERY_ROLE
+def test_what_concerns_no_case_is_for_the_roles_that_are_named(stage: Stage, surface: str, role: str) -> None:
+    rows = table().of(surface, "signed_in", "role")
+    assert [bad for row in rows for bad in other(stage, row, stage.inside[role], row.without_case(role))] == []
+
+
+@SURFACES
+@EVERY_ROLE
+def test_of_the_case(stage: Stage, surface: str, role: str) -> None:
+    rows = table().of(surface, "case")
+    assert [bad for row in rows for bad in other(stage, row, stage.inside[role], row.in_team(role))] == []
+
+
+@SURFACES
+@EVERY_ROLE
+def test_a_foreign_case_is_a_missing_one(stage: Stage, surface: str, role: str) -> None:
+    stranger, wrong = stage.foreign[role], []
+    for row in table().of(surface, "case"):
+        found = ask(stage, row, stranger)
+        if not found.fits(row.foreign(role)):
+            wrong.append((row.route, found.status, row.foreign(role)))
+        if row.writes and found.is_answered:
+            stage.reset()
+        is_there = role in table().oversight
+        if not is_there and (found != ask(stage, row, stranger, missing=True) or b"canary" in found.body):
+            wrong.append((row.route, found.status, "told from a missing one"))
+    assert wrong == []
+
+
+@SURFACES
+@pytest.mark.parametrize("role", sorted(table().groups["doing"]))
+def test_who_only_holds_a_task_has_the_task_and_no_case(stage: Stage, surface: str, role: str) -> None:
+    holder, wrong = stage.foreign[role], []
+    rows = [row for row in table().of(surface, "case") if row.holder or role in ("PROV", "FAM")]
+    stage.hand_over(holder)
+    for row in rows:
+        wrong += other(stage, row, holder, row.holding(role), again=lambda: stage.hand_over(holder))
+    stage.reset()
+    assert wrong == []
+
+
+@SURFACES
+@pytest.mark.parametrize("role", ["POL", "MDT", "COORD", "AUD", "RAP"])
+def test_who_asks_comes_before_what_is_said(stage: Stage, surface: str, role: str) -> None:
+    inside, stranger = stage.inside[role], stage.foreign[role]
+    asked = [(row, inside, row.without_case(role)) for row in table().of(surface, "role")]
+    asked += [(row, inside, row.in_team(role)) for row in table().of(surface, "case")]
+    asked += [(row, stranger, row.foreign(role)) for row in table().of(surface, "case")]
+    refused = [one for one in asked if one[2] in REFUSED and role not in one[0].depends]
+    assert [bad for row, who, expected in refused for bad in other(stage, row, who, expected, rubbish=True)] == []
+
+
+def other(
+    stage: Stage, row: Row, actor: Actor, expected: int, *, rubbish: bool = False,
+    again: Callable[[], None] = lambda: None,
+) -> list[tuple[str, int, int]]:
+    """What a route answers otherwise than expected: (route, answer, expected). What is written is undone."""
+    got = ask(stage, row, actor, rubbish=rubbish)
+    if row.writes and got.is_answered:
+        stage.reset()
+        again()
+    return [] if got.fits(expected) else [(row.route, got.status, expected)]

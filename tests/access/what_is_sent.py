@@ -1,0 +1,112 @@
+"""What a request to each writing route says: the shape it asks for, so that only access can be in its way."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+_ACCOUNT = {"name": "Nobody Invented", "agency_id": "sa_norvale", "roles": ["MDT"]}
+_AGENCY = {
+    "name": "Social Assistance Norvale", "kind": "social_assistance", "districts": ["norvale"],
+    "serves": ["FR", "CM", "COORD", "SUP", "FAM", "MDT"], "calendar": "norvale",
+}
+_CORRECTION = {"answers": {}, "reason": "typing_mistake"}
+
+BODIES: Mapping[str, Mapping[str, Any]] = {
+    "PUT /me/language": {"language": "en"},
+    "POST /notices/read": {},
+    "POST /cases": {"district": "norvale", "answers": {}},
+    "POST /cases/search": {"names": {"person.given_name": "Nobody"}},
+    "POST /gaps/<gap_id>/review": {"note": "words"},
+    "POST /processes/<process>/withdraw": {"reason": "words"},
+    "POST /processes/<process>/drafts": {},
+    "POST /drafts/<draft_id>/check": {},
+    "PUT /drafts/<draft_id>": {"files": {}, "version": 1},
+    "DELETE /drafts/<draft_id>": {},
+    "POST /drafts/<draft_id>/limit": {
+        "key": "T01", "length": 3, "unit": "working_days", "source": "words", "version": 1,
+    },
+    "POST /drafts/<draft_id>/review": {},
+    "POST /drafts/<draft_id>/publish": {"digest": "0"},
+    "POST /drafts/<draft_id>/send-back": {"reason": "words"},
+    "POST /users": {**_ACCOUNT, "login": "nobody.invented"},
+    "PUT /users/<user_id>": _ACCOUNT,
+    "POST /users/<user_id>/reset-password": {},
+    "POST /users/<user_id>/revoke-tokens": {},
+    "POST /tokens": {"login": "cm-sa_norvale-1", "days": 1},
+    "PUT /agencies/<agency_id>": _AGENCY,
+    "POST /audit/installation/check": {},
+    "POST /cases/<case>/history/check": {},
+    "POST /cases/<case>/reveal": {"group": "identity"},
+    "POST /cases/<case>/runs": {"process": "risk_review"},
+    "POST /cases/<case>/team": {"members": [{"role": "LEG", "agency_id": "lantern"}]},
+    "POST /cases/<case>/notes": {"category": "process", "text": "words"},
+    "POST /cases/<case>/consents": {"purpose": "interview", "answer": "given"},
+    "POST /consents/<consent_id>/withdraw": {},
+    "POST /cases/<case>/overrides": {
+        "recipient": "police", "purpose": "police", "categories": ["identity"], "basis": "court_order",
+        "reason": "words",
+    },
+    "POST /overrides/<override_id>/confirm": {},
+    "POST /cases/<case>/links": {"other_code": "AAA-AAAA", "kind": "family"},
+    "POST /cases/<case>/close": {"reason": "duplicate"},
+    "POST /cases/<case>/reopen": {"reason": "new_need"},
+    "POST /records/<record_id>/correct": _CORRECTION,
+    "POST /tasks/<task_id>/claim": {},
+    "POST /tasks/<task_id>/release": {},
+    "POST /tasks/<task_id>/help": {"kind": "need_help"},
+    "POST /tasks/<task_id>/return": {"question": "words"},
+    "POST /tasks/<task_id>/complete": {"answers": {}},
+    "PUT /tasks/<task_id>/draft": {"answers": {}},
+    "POST /tasks/<task_id>/reassign": {"to_user_id": "cm-sa_norvale-2", "reason": "absence"},
+    "POST /incidents/<incident_id>/retry": {},
+    "POST /incidents/<incident_id>/supply-fact": {"facts": {"is_child": "no"}},
+    "POST /incidents/<incident_id>/propose": {"flow": "x", "reason": "words"},
+    "POST /incidents/<incident_id>/confirm": {},
+}
+"""JSON, by route. ``POST /cases/<case>/files`` sends a form with a file: :data:`WITH_FILE`."""
+
+_USER_FORM = {**_ACCOUNT, "login": "nobody.invented", "email": "", "unit_name": "", "supervisor_id": "",
+              "language": "en", "status": "active"}
+
+FORMS: Mapping[str, Mapping[str, Any]] = {
+    "POST /cases/new": {"given_name": "Nobody"},
+    "POST /service-gaps/<gap_id>/review": {"note": "words"},
+    "POST /processes/<process_id>/withdraw": {"reason": "words"},
+    "POST /drafts/<draft_id>": {"version": "1", "note": "words"},
+    "POST /drafts/<draft_id>/files/remove": {"name": "forms/F03_rights.json", "version": "1"},
+    "POST /drafts/<draft_id>/publish": {"digest": "0"},
+    "POST /drafts/<draft_id>/send-back": {"reason": "words"},
+    "POST /users/new": _USER_FORM,
+    "POST /users/<user_id>": _USER_FORM,
+    "POST /agencies/new": {**_AGENCY, "agency_id": "nowhere_office"},
+    "POST /agencies/<agency_id>": {**_AGENCY, "active": "yes", "manages_cases": "yes"},
+    "POST /api-tokens": {"login": "cm-sa_norvale-1", "days": "1"},
+    "POST /cases/<code>/start": {"process": "risk_review"},
+    "POST /cases/<code>/team": {"role": "LEG", "agency": "lantern"},
+    "POST /cases/<code>/notes": {"category": "process", "text": "words"},
+    "POST /cases/<code>/consents": {"purpose": "interview", "answer": "given", "given_by": "person"},
+    "POST /cases/<code>/overrides": {
+        "recipient": "police", "law_purpose": "police", "law_categories": ["identity"], "basis": "court_order",
+        "law_reason": "words",
+    },
+    "POST /cases/<code>/link": {"other_code": "AAA-AAAA", "kind": "family"},
+    "POST /cases/<code>/close": {"reason": "duplicate"},
+    "POST /cases/<code>/reopen": {"reason": "new_need"},
+    "POST /records/<record_id>/correct": {"_reason": "typing_mistake", "_shown": ""},
+    "POST /tasks/<task_id>/help": {"kind": "need_help"},
+    "POST /tasks/<task_id>/return": {"question": "words"},
+    "POST /tasks/<task_id>/reassign": {"to_user_id": "cm-sa_norvale-2", "reason": "absence"},
+    "POST /incidents/<incident_id>/facts": {"fact-is_child": "no"},
+    "POST /incidents/<incident_id>/path": {"flow": "x", "reason": "words"},
+}
+"""A page's own fields, by route; the other pages ask for none, or for a form's answers."""
+
+WITH_FILE: Mapping[str, Mapping[str, str]] = {
+    "POST /cases/<case>/files": {"category": "process"},
+    "POST /cases/<code>/files": {"category": "process"},
+    "POST /drafts/<draft_id>/files": {"version": "1"},
+}
+"""Routes that take a file, with the fields beside it."""
+
+RUBBISH: Mapping[str, object] = {"rubbish": ["what", {"nobody": "asked for"}]}
