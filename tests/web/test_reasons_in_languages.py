@@ -15,6 +15,8 @@ from nrm.commands.open_task import TaskPage, open_task
 from nrm.commands.start_run import start_run
 from nrm.decisions.dmn import Decided, MainDecision, check_table, read_decisions
 from nrm.decisions.dmn.proving import read_tests
+from nrm.decisions.dmn.wording import value_words
+from nrm.decisions.feel.values import Value
 from nrm.deployment.configuration import load_configuration
 from nrm.deployment.paths import shipped
 from nrm.deployment.wording import Wording
@@ -90,6 +92,18 @@ def test_a_reason_in_three_languages(facts: dict[str, object], romanian: str, ar
 
 def first_sentence(came: Decided) -> str:
     return came.problem or came.reasons[0]
+
+
+@pytest.mark.parametrize(("items", "english", "romanian", "arabic"), [
+    ((), "none", "nimic", "لا شيء"),
+    (("yes", 2), "yes, 2", "da, 2", "نعم، 2"),
+    (("unknown",) * 20, f"{', '.join(['unknown'] * 8)}, …", f"{', '.join(['necunoscut'] * 8)}, …",
+     f"{'، '.join(['غير معروف'] * 8)}، …"),
+])
+def test_a_list_is_told_item_by_item(items: tuple[Value, ...], english: str, romanian: str, arabic: str) -> None:
+    """One that is too long for a sentence ends after a whole item."""
+    said = value_words(items)
+    assert (said, words("ro")(said), words("ar")(said)) == (english, romanian, arabic)
 
 
 def test_what_was_closest_is_told_with_what_kept_it() -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
+from itertools import accumulate
 from typing import TYPE_CHECKING
 
 from nrm.decisions.feel import UnaryTests
@@ -48,13 +49,19 @@ def value_words(value: Value) -> str:
         return Phrase("not known")
     if isinstance(value, bool):
         return Phrase("yes") if value else Phrase("no")
-    if isinstance(value, str):
-        words = value.replace("_", " ")
-    elif isinstance(value, tuple):
-        words = joined(COMMA, [value_words(item) for item in value[:MOST_CHARACTERS]]) or Phrase("none")
-    else:
-        words = feel_text(value)
+    if isinstance(value, tuple):
+        return _list_words(value)
+    words = value.replace("_", " ") if isinstance(value, str) else feel_text(value)
     return words if len(words) <= MOST_CHARACTERS else words[: MOST_CHARACTERS - 1] + "…"
+
+
+def _list_words(items: tuple[Value, ...]) -> str:
+    """The items of a list, as many as a sentence can bear, each of them whole."""
+    words = [value_words(item) for item in items[:MOST_CHARACTERS]]
+    lengths = accumulate(len(word) + 2 for word in words)
+    some = [word for word, length in zip(words, lengths, strict=True) if length <= MOST_CHARACTERS] or words[:1]
+    told = joined(COMMA, some) or Phrase("none")
+    return told if len(some) == len(items) else Phrase("{items}, …", items=told)
 
 
 def test_words(tests: UnaryTests) -> str:
