@@ -19,7 +19,7 @@ from nrm.commands.publishing import (
     send_back,
     start_draft,
 )
-from nrm.diagrams.bundle import Bundle
+from nrm.diagrams.bundle import TESTS, Bundle
 from nrm.queries.process_drafts import DraftView, draft_view
 from nrm.vocabulary.errors import (
     BundleRejected,
@@ -138,7 +138,8 @@ def draft_remove(draft_id: str) -> ResponseReturnValue:
     name = request.form.get("name", "")
     if not removable(view.bundle, name):
         return _show(draft_id, Shown(422, refused="A form or table that a step uses cannot be taken out."))
-    save_process_draft(visit.system, visit.actor, draft_id=draft_id, files={name: None}, version=_version())
+    gone = dict.fromkeys((name, name.removesuffix(".dmn") + TESTS))  # tests go with their table
+    save_process_draft(visit.system, visit.actor, draft_id=draft_id, files=gone, version=_version())
     return _to("web.draft", draft_id, "removed")
 
 
