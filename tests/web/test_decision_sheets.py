@@ -9,13 +9,9 @@ import pytest
 from nrm.decisions.dmn import MainDecision, read_decisions
 from nrm.deployment.wording import Wording
 from nrm_web.decision_sheets import paired, sheets_of
-from nrm_web.decision_words import cell_said
 from nrm_web.words import Words
 
-ARABIC = {"is {low}": "{low}", "is not {low}": "غير {low}", "is {low} or less": "{low} أو أقل", "or": "أو",
-          "Yes": "نعم", "No": "لا", "is from {low} to {high}": "من {low} إلى {high}"}
 ENGLISH = Words(Wording({}, {}, {}), "en", ZoneInfo("UTC"))
-ARAB = Words(Wording({"ar": ARABIC}, {}, {}), "ar", ZoneInfo("UTC"))
 
 INPUTS = {"age": '<input id="i_age" label="Age"><inputExpression><text>age</text></inputExpression></input>',
           "hurt": '<input id="i_hurt" label="Hurt"><inputExpression><text>hurt</text></inputExpression></input>'}
@@ -123,18 +119,3 @@ class TestTwoVersions:
         assert not pair.is_in_order
         pair, = paired(table(["age"], rules), table(["age"], rules, "COLLECT"), ENGLISH)
         assert pair.policy.state == "changed"
-
-
-@pytest.mark.parametrize(("english", "said"), [
-    ("is yes", "نعم"),
-    ("is yes or no", "نعم أو لا"),
-    ("is not yes", "غير نعم"),
-    ("is 18 or less", "18 أو أقل"),
-    ("is from 14 to 21", "من 14 إلى 21"),
-    ("is purple", '<span lang="en" dir="ltr">is purple</span>'),
-    ("meets count(x) > 1", '<span lang="en" dir="ltr">meets count(x) &gt; 1</span>'),
-    ("yes", "نعم"),
-])
-def test_cells_are_said_in_the_readers_language(english: str, said: str) -> None:
-    assert cell_said(english, ARAB) == said
-    assert str(cell_said(english, ENGLISH)) == english.replace(">", "&gt;")

@@ -13,7 +13,6 @@ from nrm.decisions.dmn.boxed import Boxed, ContextBox, Literal, Typed
 from nrm.decisions.dmn.graph import Decision
 from nrm.decisions.dmn.main import table_of
 from nrm.decisions.dmn.wording import rows
-from nrm_web.decision_words import cell_said
 from nrm_web.words import Words
 
 
@@ -146,7 +145,7 @@ def _sheet(decision: Decision, table: DecisionTable | None, words: Words) -> She
 
 
 def _line(rule: Mapping[str, Any], words: Words) -> Line:
-    cells = [Cell(one["text"], cell_said(one["words"], words)) for one in (*rule["tests"], *rule["outputs"])]
+    cells = [Cell(one["text"], words.said(one["words"])) for one in (*rule["tests"], *rule["outputs"])]
     return Line(rule["id"], rule["number"], tuple(cells), rule["note"])
 
 

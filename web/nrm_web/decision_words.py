@@ -2,11 +2,8 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
-
-from markupsafe import Markup
 
 from nrm.decisions.dmn import Decided
 from nrm.decisions.dmn.proving import Proof
@@ -32,11 +29,6 @@ EDITOR_WORDS = (
 )
 """Texts of the table editor, in the source language: those that have a translation are handed over."""
 _ITEMS = 1_000
-_CELLS = tuple((re.compile(pattern.format(low="(?P<low>.+)", high="(?P<high>.+)")), pattern) for pattern in (
-    "is not {low}", "is below {low}", "is above {low}", "is {low} or less", "is {low} or more",
-    "is from {low} to {high}", "is {low}",
-))
-"""How cells that only compare are worded in English, the closest first."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -90,19 +82,6 @@ def editor_words(words: Words) -> dict[str, str]:
     return {text: found for text in EDITOR_WORDS if (found := words.find(text)) is not None}
 
 
-def cell_said(text: str, words: Words) -> Markup:
-    """Return the words of a cell in the reader's language; what cannot be told is marked as English."""
-    if words.language == "en":
-        return Markup("{}").format(text)
-    for pattern, template in _CELLS:
-        found = pattern.fullmatch(text)
-        values = {name: _either(part, words) for name, part in found.groupdict().items()} if found else {}
-        if found and words.find(template) is not None and None not in values.values():
-            return Markup("{}").format(words(template, **values))
-    known = _either(text, words)
-    return words.said(text) if known is None else Markup("{}").format(known)
-
-
 def given_facts(asked: Iterable[Asked], form: Mapping[str, str]) -> dict[str, object]:
     """Return what was typed or chosen, by the names of facts; what was left out is not known."""
     typed = {one.name: form.get(PREFIX + one.name, "").strip() for one in asked}
@@ -115,12 +94,6 @@ def value_said(value: object, words: Words) -> str:
         return words.comma.join(value_said(item, words) for item in value) or words("None")
     text = value_words(accepted(value, _ITEMS)[0])
     return words(text[:1].upper() + text[1:]) if value is None or isinstance(value, (bool, str)) else text
-
-
-def _either(text: str, words: Words) -> str | None:
-    """Return values with *or* between them; None where one is in English only."""
-    found = [words.find(one[:1].upper() + one[1:]) if re.search("[a-z]", one) else one for one in text.split(" or ")]
-    return f" {words('or')} ".join(one for one in found if one) if all(found) else None
 
 
 def _step(decided: Decided, labels: Mapping[str, str], words: Words) -> Step:
