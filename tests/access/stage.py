@@ -202,6 +202,7 @@ def _process(drive: Drive, author: Actor) -> dict[str, str]:
     return {
         "process": process, "process_id": process, "digest": version.digest, "draft_id": draft_id,
         "form": "F04_screening", "form_id": "F04_screening", "table_id": "D-01_elements",
+        "table": "D-01_elements", "before": "1", "after": "1",
         "name": "identification.bpmn", "user_id": user_id("MDT", MINE, 2), "agency_id": MINE,
         "filename": "icon.svg",
     }

@@ -20,6 +20,7 @@ BODIES: Mapping[str, Mapping[str, Any]] = {
     "POST /gaps/<gap_id>/review": {"note": "words"},
     "POST /processes/<process>/withdraw": {"reason": "words"},
     "POST /processes/<process>/drafts": {},
+    "POST /decisions/<process>/<table>/evaluate": {"facts": {"act_found": "yes"}},
     "POST /drafts/<draft_id>/check": {},
     "PUT /drafts/<draft_id>": {"files": {}, "version": 1},
     "DELETE /drafts/<draft_id>": {},
@@ -75,6 +76,9 @@ FORMS: Mapping[str, Mapping[str, Any]] = {
     "POST /processes/<process_id>/withdraw": {"reason": "words"},
     "POST /drafts/<draft_id>": {"version": "1", "note": "words"},
     "POST /drafts/<draft_id>/files/remove": {"name": "forms/F03_rights.json", "version": "1"},
+    "POST /drafts/<draft_id>/tables/<table_id>": {"version": "1", "xml": "<definitions/>"},
+    "POST /drafts/<draft_id>/tables/<table_id>/check": {"xml": "<definitions/>"},
+    "POST /drafts/<draft_id>/tables/<table_id>/tests": {"version": "1", "tests": "tests: []"},
     "POST /drafts/<draft_id>/publish": {"digest": "0"},
     "POST /drafts/<draft_id>/send-back": {"reason": "words"},
     "POST /users/new": _USER_FORM,
@@ -106,6 +110,7 @@ WITH_FILE: Mapping[str, Mapping[str, str]] = {
     "POST /cases/<case>/files": {"category": "process"},
     "POST /cases/<code>/files": {"category": "process"},
     "POST /drafts/<draft_id>/files": {"version": "1"},
+    "POST /drafts/<draft_id>/tables/<table_id>/files": {"version": "1"},
 }
 """Routes that take a file, with the fields beside it."""
 

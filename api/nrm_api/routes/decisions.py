@@ -19,9 +19,10 @@ from nrm.queries.decisions import (
     try_decision,
 )
 from nrm.vocabulary.findings import Finding
+from nrm.vocabulary.permissions import Permission
 from nrm_api.blueprint import new_blueprint
 from nrm_api.dumping import list_of, plain_schema
-from nrm_api.signing import the_actor, the_system
+from nrm_api.signing import needs, the_actor, the_system
 
 blueprint = new_blueprint("decisions", "Decision tables in force, and what they come to")
 
@@ -97,6 +98,7 @@ def list_decisions() -> object:
 @blueprint.route("/decisions/<string:process>/<string:table>")
 @blueprint.arguments(WhichVersion, location="query")
 @blueprint.response(200, DecisionOut)
+@needs(Permission.PROCESSES_READ)
 def get_decision(query: dict[str, Any], process: str, table: str) -> object:
     """Read one decision: its rules in words, what it asks, its tests as they go now, what the analysis found."""
     view = decision_view(the_system(), the_actor(), process=process, table=table, number=query.get("version"))
@@ -107,6 +109,7 @@ def get_decision(query: dict[str, Any], process: str, table: str) -> object:
 @blueprint.arguments(WhichVersion, location="query")
 @blueprint.arguments(GivenFacts)
 @blueprint.response(200, ExplainedOut)
+@needs(Permission.PROCESSES_READ)
 @blueprint.only_looks()
 def evaluate(query: dict[str, Any], body: dict[str, Any], process: str, table: str) -> object:
     """Try a published decision on facts; the answer says why. Nothing is kept, and nothing is decided by it."""

@@ -41,7 +41,7 @@ def decision(process: str, table: str) -> ResponseReturnValue:
     return _page(process, table)
 
 
-@pages.post("/decisions/<process>/<table>")
+@pages.post("/decisions/<process>/<table>", repeatable=True)
 def decision_try(process: str, table: str) -> ResponseReturnValue:
     """What the decision comes to on the facts of the form; nothing is kept."""
     visit = the_visit()
@@ -69,9 +69,11 @@ def decision_change(process: str, table: str) -> ResponseReturnValue:
 
 @pages.get("/decisions/<process>/<table>/compare")
 def decision_compare(process: str, table: str) -> ResponseReturnValue:
-    """Two versions of a decision, cell by cell and in words."""
+    """Two versions of a decision, cell by cell and in words; the one in force and the one before if none are named."""
     visit = the_visit()
-    before, after = _number("before") or 0, _number("after") or 0
+    view = decision_view(visit.system, visit.actor, process=process, table=table, number=_number("after"))
+    after, named = view.number, _number("before")
+    before = named if named is not None else next((one.number for one in view.versions if one.number < after), after)
     one, other, changes = compare_decision(
         visit.system, visit.actor, process=process, table=table, before=before, after=after,
     )

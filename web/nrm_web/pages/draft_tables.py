@@ -61,7 +61,7 @@ def draft_table_save(draft_id: str, table_id: str) -> ResponseReturnValue:
     return _back(draft_id, table_id, "table_saved")
 
 
-@pages.post("/drafts/<draft_id>/tables/<table_id>/check", largest=LARGEST)
+@pages.post("/drafts/<draft_id>/tables/<table_id>/check", repeatable=True, largest=LARGEST)
 def draft_table_check(draft_id: str, table_id: str) -> ResponseReturnValue:
     """Findings and tests of the table as it stands on the page, as a part of a page; nothing is saved."""
     visit = the_visit()
