@@ -7,9 +7,9 @@ from functools import lru_cache
 from itertools import islice, product
 
 from nrm.checking.subject import Subject
-from nrm.decisions.dmn import TableRefused, read_decisions
 from nrm.decisions.feel import Expression, parse_expression
 from nrm.decisions.feel.checks import check_types
+from nrm.diagrams.bundle import Bundle
 from nrm.diagrams.process import Element, Flow, Kind
 from nrm.vocabulary.errors import NrmError
 from nrm.vocabulary.facts import FactType
@@ -97,16 +97,15 @@ def facts_set_by(subject: Subject, element: Element) -> frozenset[str]:
         given = element.call.facts_out if element.call else ()
         return frozenset({f"{element.id}_outcome", *given})
     if element.decision:
-        return table_outputs(subject.bundle.files.get(f"tables/{element.decision.table}.dmn", b""))
+        return table_outputs(subject.bundle, element.decision.table)
     return frozenset()
 
 
-@lru_cache(maxsize=256)
-def table_outputs(data: bytes) -> frozenset[str]:
+def table_outputs(bundle: Bundle, table_id: str) -> frozenset[str]:
     """Names of the facts a decision table sets; none where it cannot be read."""
     try:
-        return frozenset(output.name for output in read_decisions(data).outputs)
-    except (TableRefused, NrmError):
+        return frozenset(output.name for output in bundle.decision(table_id).outputs)
+    except NrmError:
         return frozenset()
 
 

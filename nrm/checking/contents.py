@@ -6,7 +6,7 @@ from collections.abc import Iterator
 
 from nrm.checking.decision_tests import check_decision
 from nrm.checking.subject import Subject
-from nrm.decisions.dmn import TableRefused, read_decisions
+from nrm.decisions.dmn import TableRefused
 from nrm.diagrams.bundle import TESTS
 from nrm.diagrams.forms import Field, Form
 from nrm.diagrams.process import Kind
@@ -96,9 +96,11 @@ def _table(subject: Subject, table_id: str) -> Iterator[Finding]:
     file = f"tables/{table_id}.dmn"
     data = subject.bundle.files[file]
     tests = subject.bundle.files.get(f"tables/{table_id}{TESTS}")
-    yield from check_decision(table_id, data, tests, f"tables/{table_id}", subject.facts)
+    yield from check_decision(
+        table_id, data, tests, f"tables/{table_id}", subject.facts, imported=subject.bundle.imports,
+    )
     try:
-        found = read_decisions(data).id
+        found = subject.bundle.decision(table_id).id
     except (TableRefused, NrmError):
         return
     if found != table_id:

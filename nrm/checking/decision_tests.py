@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 
-from nrm.decisions.dmn import check_table, read_decisions
+from nrm.decisions.dmn import MainDecision, check_table, read_decisions
 from nrm.decisions.dmn.proving import prove, read_tests
 from nrm.diagrams.bundle import TESTS
 from nrm.vocabulary.errors import NrmError
@@ -14,13 +14,15 @@ from nrm.vocabulary.phrases import Phrase
 
 
 def check_decision(
-    table: str, data: bytes, tests: bytes | None, file: str, dictionary: Dictionary | None
+    table: str, data: bytes, tests: bytes | None, file: str, dictionary: Dictionary | None,
+    *, imported: Mapping[str, bytes] | None = None,
 ) -> Iterator[Finding]:
     """Findings on the file of a decision and on its tests, if it has any (``tests``).
 
-    ``table``: its id; ``file``: its path without the ending. A table that must not be used is not tested too.
+    ``table``: its id; ``file``: its path without the ending; ``imported``: namespace -> document, for its imports.
+    A table that must not be used is not tested too.
     """
-    problems = check_table(data, dictionary)
+    problems = check_table(data, dictionary, imported)
     for problem in problems:
         message = Phrase("Decision table “{table}”: {sentence}", table=table, sentence=problem.sentence)
         yield Finding(f"table_{problem.code}", problem.severity, message, problem.rule or table, f"{file}.dmn")
@@ -30,12 +32,12 @@ def check_decision(
         yield Finding("table_tests_missing", Severity.WARNING, f"The decision table “{table}” has no tests.",
                       table, f"{file}.dmn")
         return
-    yield from _proved(table, data, tests, f"{file}{TESTS}")
+    yield from _proved(table, read_decisions(data, imported=imported), tests, f"{file}{TESTS}")
 
 
-def _proved(table: str, data: bytes, tests: bytes, file: str) -> Iterator[Finding]:
+def _proved(table: str, decision: MainDecision, tests: bytes, file: str) -> Iterator[Finding]:
     try:
-        proofs = prove(read_decisions(data), read_tests(tests))
+        proofs = prove(decision, read_tests(tests))
     except NrmError as refused:
         yield Finding("table_tests_unreadable", Severity.STOP, f"The tests of the decision table “{table}” cannot "
                       f"be read: {refused.sentence}", table, file)

@@ -97,7 +97,7 @@ def placed(bundle: Bundle, filename: str, data: bytes) -> dict[str, bytes]:
     if ending == "json":
         return {f"forms/{_form_id(data)}.json": data}
     if ending == "dmn":
-        return {f"tables/{_plain(read_decisions(data).id)}.dmn": data}
+        return {f"tables/{_plain(read_decisions(data, imported=bundle.imports).id)}.dmn": data}
     if filename.endswith(TESTS):
         read_tests(data)
         return {_tests_of(bundle, filename.removesuffix(TESTS)): data}

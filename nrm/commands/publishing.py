@@ -15,7 +15,6 @@ from nrm.commands.actions.registry import ACTIONS
 from nrm.commands.draft_files import changed_limits, completed
 from nrm.commands.form_acts.registry import FORM_ACTS
 from nrm.commands.settling.ledger import Ledger
-from nrm.decisions.dmn import read_decisions
 from nrm.deployment.limits import ladders_from_yaml, limits_from_yaml
 from nrm.diagrams.bundle import Bundle
 from nrm.diagrams.compare import compare
@@ -228,7 +227,7 @@ def _readable(bundle: Bundle) -> None:
     for form_id in bundle.form_ids:
         bundle.form(form_id)
     for table_id in bundle.table_ids:
-        read_decisions(bundle.table(table_id))
+        bundle.decision(table_id)
     limits_from_yaml(bundle.file("limits.yaml"))
     ladders_from_yaml(bundle.file("ladders.yaml"))
     bundle.dictionary()

@@ -14,6 +14,7 @@ from types import MappingProxyType
 
 import yaml
 
+from nrm.decisions.dmn import MainDecision, namespace_of, read_decisions
 from nrm.diagrams.dictionary import read_dictionary
 from nrm.diagrams.forms import Form, read_form
 from nrm.diagrams.process import Process, read_process
@@ -85,6 +86,30 @@ class Bundle:
     def table(self, table_id: str) -> bytes:
         """The DMN bytes of one decision table. Raises NotFound."""
         return self.file(f"tables/{table_id}.dmn")
+
+    def decision(self, table_id: str) -> MainDecision:
+        """The main decision of a table's file, read once; it may import the bundle's other tables.
+
+        Raises NotFound, DocumentRefused.
+        """
+        if table_id not in self._decisions:
+            self._decisions[table_id] = read_decisions(self.table(table_id), imported=self.imports)
+        return self._decisions[table_id]
+
+    @cached_property
+    def _decisions(self) -> dict[str, MainDecision]:
+        return {}
+
+    @cached_property
+    def imports(self) -> Mapping[str, bytes]:
+        """Namespace to file of every decision table that can be read: what the others may import."""
+        found: dict[str, bytes] = {}
+        for table_id in self.table_ids:
+            try:
+                found.setdefault(namespace_of(self.table(table_id)), self.table(table_id))
+            except DocumentRefused:  # the table's own check says so
+                continue
+        return found
 
     @property
     def form_ids(self) -> tuple[str, ...]:

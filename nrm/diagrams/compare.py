@@ -37,8 +37,7 @@ def _changes(old: Bundle, new: Bundle) -> Iterator[Change]:
         name = f"forms/{form_id}.json"
         yield from compare_contents.forms(form_id, old.files.get(name), new.files.get(name))
     for table_id in sorted({*old.table_ids, *new.table_ids}):
-        name = f"tables/{table_id}.dmn"
-        yield from compare_contents.tables(table_id, old.files.get(name), new.files.get(name))
+        yield from compare_contents.tables(table_id, old, new)
         tests = f"tables/{table_id}{TESTS}"
         yield from compare_contents.table_tests(table_id, old.files.get(tests), new.files.get(tests))
     if old.files.get(DICTIONARY) != new.files.get(DICTIONARY):

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 
-from nrm.decisions.dmn import MainDecision, Rule, read_decisions
+from nrm.decisions.dmn import MainDecision, Rule
 from nrm.decisions.dmn.proving import DecisionTest, ProvingRefused, read_tests
-from nrm.diagrams.bundle import Settings
+from nrm.diagrams.bundle import Bundle, Settings
 from nrm.diagrams.change import Change, ChangeKind, becomes
 from nrm.diagrams.forms import Field, Form, read_form
 from nrm.vocabulary.facts import Dictionary, FactType, fact_to_json
@@ -123,17 +123,18 @@ def _options(field: Field) -> tuple[str, ...]:
     return tuple(o.label if o.label == o.value else f"{o.label} ({o.value})" for o in field.options)
 
 
-def tables(table_id: str, old: bytes | None, new: bytes | None) -> Iterator[Change]:
+def tables(table_id: str, old: Bundle, new: Bundle) -> Iterator[Change]:
     """Changes of one decision table, cell by cell; rules are matched by id, else by their place."""
     where = f"table {table_id}"
-    if old == new:
+    one, other = (bundle.files.get(f"tables/{table_id}.dmn") for bundle in (old, new))
+    if one == other:
         return
-    if old is None or new is None:
+    if one is None or other is None:
         what = f"Decision table {table_id}"
-        name = read_decisions(old or new or b"").name
-        yield from becomes(ChangeKind.TABLE, table_id, where, what, name if old else "", name if new else "")
+        name = (old if one else new).decision(table_id).name
+        yield from becomes(ChangeKind.TABLE, table_id, where, what, name if one else "", name if other else "")
         return
-    before, after = read_decisions(old), read_decisions(new)
+    before, after = old.decision(table_id), new.decision(table_id)
     what = f"Decision table {table_id}"
     yield from becomes(ChangeKind.TABLE, table_id, where, f"{what}, name", before.name, after.name)
     yield from becomes(ChangeKind.TABLE, table_id, where, f"{what}, hit policy",

@@ -3,12 +3,11 @@
 from __future__ import annotations
 
 from collections import OrderedDict
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass
 from threading import Lock
 from typing import Protocol
 
-from nrm.decisions.dmn import read_decisions
 from nrm.diagrams.model import Process
 from nrm.engine.building import build
 from nrm.engine.language import Table
@@ -36,6 +35,10 @@ class Bundle(Protocol):
         """The diagram."""
         ...
 
+    def decision(self, table_id: str) -> Table:
+        """One decision table, read once."""
+        ...
+
 
 @dataclass(frozen=True, eq=False)
 class Program:
@@ -47,17 +50,13 @@ class Program:
     inner: Mapping[str, ProcessSpec]
 
 
-def compile_bundle(bundle: Bundle, read_table: Callable[[bytes], Table]) -> Program:
+def compile_bundle(bundle: Bundle) -> Program:
     """Make a program without the cache; raises BundleRejected for what cannot be run."""
-    made: dict[str, Table] = {}
 
     def table(table_id: str) -> Table:
-        if table_id not in made:
-            data = bundle.files.get(f"tables/{table_id}.dmn")
-            if data is None:
-                raise BundleRejected(f"The decision table “{table_id}” is not in the bundle.")
-            made[table_id] = read_table(data)
-        return made[table_id]
+        if f"tables/{table_id}.dmn" not in bundle.files:
+            raise BundleRejected(f"The decision table “{table_id}” is not in the bundle.")
+        return bundle.decision(table_id)
 
     process = bundle.process()
     spec, inner = build(process, table)
@@ -67,8 +66,7 @@ def compile_bundle(bundle: Bundle, read_table: Callable[[bytes], Table]) -> Prog
 class ProgramCache:
     """Programs by bundle digest."""
 
-    def __init__(self, read_table: Callable[[bytes], Table]) -> None:
-        self._read_table = read_table
+    def __init__(self) -> None:
         self._programs: OrderedDict[str, Program] = OrderedDict()
         self._lock = Lock()
 
@@ -79,7 +77,7 @@ class ProgramCache:
             if found is not None:
                 self._programs.move_to_end(bundle.digest)
                 return found
-        made = compile_bundle(bundle, self._read_table)
+        made = compile_bundle(bundle)
         with self._lock:
             self._programs[bundle.digest] = made
             while len(self._programs) > _KEPT:
@@ -87,7 +85,7 @@ class ProgramCache:
         return made
 
 
-_CACHE = ProgramCache(read_decisions)
+_CACHE = ProgramCache()
 
 
 def load(bundle: Bundle) -> Program:

@@ -10,7 +10,7 @@ from datetime import datetime
 from sqlalchemy import select
 
 from nrm.checking.decision_tests import check_decision
-from nrm.decisions.dmn import Decided, MainDecision, read_decisions
+from nrm.decisions.dmn import Decided, MainDecision
 from nrm.decisions.dmn.proving import Proof, prove, read_tests
 from nrm.decisions.dmn.wording import POLICY_WORDS
 from nrm.decisions.feel.errors import suggestion
@@ -112,13 +112,15 @@ def view_of(
     bundle: Bundle, table: str, number: int, versions: tuple[DecisionVersion, ...] = ()
 ) -> DecisionView:
     """Return the view of a decision in a bundle, published or not. Raises NotFound, DocumentRefused."""
-    decision = read_decisions(bundle.table(table))
+    decision = bundle.decision(table)
     tests = bundle.files.get(f"tables/{table}{TESTS}")
     return DecisionView(
         table, bundle.process_id, bundle.process().title, number, decision,
         tuple(asked_of(decision, bundle.dictionary())),
         prove(decision, read_tests(tests)) if tests is not None else (),
-        tuple(check_decision(table, bundle.table(table), tests, f"tables/{table}", bundle.dictionary())), versions,
+        tuple(check_decision(
+            table, bundle.table(table), tests, f"tables/{table}", bundle.dictionary(), imported=bundle.imports,
+        )), versions,
     )
 
 
@@ -131,7 +133,7 @@ def compare_decision(
         one, other = (
             system.library.published(unit.conn, _chosen(versions, number).digest) for number in (before, after)
         )
-    changes = compare_tables(table, one.bundle.table(table), other.bundle.table(table))
+    changes = compare_tables(table, one.bundle, other.bundle)
     return one.decision(table), other.decision(table), tuple(changes)
 
 

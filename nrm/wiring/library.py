@@ -10,7 +10,7 @@ from sqlalchemy import select
 from sqlalchemy.engine import Connection
 
 from nrm import engine
-from nrm.decisions.dmn import MainDecision, read_decisions
+from nrm.decisions.dmn import MainDecision
 from nrm.deployment.limits import ladders_from_yaml, limits_from_yaml
 from nrm.diagrams.bundle import Bundle
 from nrm.diagrams.forms import Form
@@ -77,15 +77,9 @@ class Published:
         """Return one fact's type, or None where the bundle does not know it."""
         return self.dictionary.get(name)
 
-    @cached_property
-    def _decisions(self) -> dict[str, MainDecision]:
-        return {}
-
     def decision(self, table_id: str) -> MainDecision:
-        """Return a decision of the bundle, read once. Raises NotFound."""
-        if table_id not in self._decisions:
-            self._decisions[table_id] = read_decisions(self.bundle.table(table_id))
-        return self._decisions[table_id]
+        """Return a decision of the bundle. Raises NotFound."""
+        return self.bundle.decision(table_id)
 
     def form(self, form_id: str) -> Form:
         """Return a form of the bundle."""

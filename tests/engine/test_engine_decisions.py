@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from nrm.vocabulary.errors import BundleRejected, InvalidInput
+from nrm.vocabulary.errors import BundleRejected, DocumentRefused, InvalidInput
 from nrm.vocabulary.happenings import FactsDecided, RouteChosen
 from tests.support.diagrams import Diagram
 from tests.support.runs import Driven
@@ -101,3 +101,27 @@ def test_a_table_that_is_not_in_the_bundle_is_refused_before_any_run() -> None:
     d.tables.clear()
     with pytest.raises(BundleRejected, match="D-07_risk_level"):
         Driven(d)
+
+
+_FILE = """<definitions xmlns="https://www.omg.org/spec/DMN/20230324/MODEL/" namespace="urn:{0}" name="{0}">{1}
+</definitions>"""
+LAW = _FILE.format("law", """<decision id="law" name="grown at"><variable name="grown at"/>
+  <literalExpression><text>18</text></literalExpression></decision>""").encode()
+IMPORTING = _FILE.format("risk", """
+  <import name="law" namespace="urn:law" importType="https://www.omg.org/spec/DMN/20230324/MODEL/"/>
+  <decision id="D-07_risk_level" name="risk_level"><variable name="risk_level"/>
+  <informationRequirement><requiredDecision href="urn:law#law"/></informationRequirement>
+  <literalExpression><text>if age &lt; law.grown at then "high" else "low"</text></literalExpression>
+  </decision>""").encode()
+
+
+@pytest.mark.parametrize(("age", "task"), [(17, "urgent"), (18, "routine")])
+def test_a_table_imports_another_of_the_bundle(age: int, task: str) -> None:
+    diagram = assessed(IMPORTING)
+    diagram.tables["tables/law.dmn"] = LAW
+    assert Driven(diagram).complete("assess", age=age).open == [task]
+
+
+def test_an_import_that_is_not_in_the_bundle_is_refused() -> None:
+    with pytest.raises(DocumentRefused, match="law"):
+        Driven(assessed(IMPORTING))

@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 
 from nrm.checking.decision_tests import check_decision
-from nrm.decisions.dmn import MainDecision, read_decisions
+from nrm.decisions.dmn import MainDecision
 from nrm.decisions.dmn.proving import ProvingRefused
 from nrm.diagrams.bundle import TESTS, Bundle
 from nrm.queries.decisions import DecisionView, view_of
@@ -82,4 +82,4 @@ def _view(bundle: Bundle, table: str, number: int) -> DecisionView | None:
 
 
 def _decision(bundle: Bundle, table: str) -> MainDecision | None:
-    return read_decisions(bundle.table(table)) if table in bundle.table_ids else None
+    return bundle.decision(table) if table in bundle.table_ids else None

@@ -5,10 +5,10 @@ from nrm.decisions.dmn.decided import Decided
 from nrm.decisions.dmn.explaining import explained, recorded
 from nrm.decisions.dmn.main import MainDecision
 from nrm.decisions.dmn.model import Model
-from nrm.decisions.dmn.reading import read_decisions, read_model
+from nrm.decisions.dmn.reading import namespace_of, read_decisions, read_model
 from nrm.decisions.dmn.tables import DecisionTable, InputColumn, OutputColumn, Rule, TableRefused
 
 __all__ = [
     "Decided", "DecisionTable", "InputColumn", "MainDecision", "Model", "OutputColumn", "Rule", "TableRefused",
-    "check_table", "explained", "read_decisions", "read_model", "recorded",
+    "check_table", "explained", "namespace_of", "read_decisions", "read_model", "recorded",
 ]

@@ -22,14 +22,18 @@ from nrm.vocabulary.findings import Severity
 from nrm.vocabulary.phrases import Phrase
 
 
-def check_table(xml: bytes, dictionary: Dictionary | None = None) -> list[Problem]:
+def check_table(
+    xml: bytes, dictionary: Dictionary | None = None, imported: Mapping[str, bytes] | None = None
+) -> list[Problem]:
     """All problems of the tables in the file; never raises. ``dictionary``: the facts they may read and set.
+
+    ``imported``: namespace -> document, for its imports.
 
     ``STOP``: unreadable, wrong names or values, rules of U that can both apply, rules of A that disagree.
     ``WARNING``: cases that no rule covers, rules that are never reached, columns that are never tested or
     could not be analysed.
     """
-    main, problems = read_leniently(xml)
+    main, problems = read_leniently(xml, imported)
     if main is None:
         return problems
     sound = not problems  # a cell that cannot be read says nothing on overlaps and gaps

@@ -42,22 +42,26 @@ def read_model(xml: bytes, *, imported: Mapping[str, bytes] | None = None) -> Mo
     )
 
 
-def read_decisions(xml: bytes) -> MainDecision:
+def read_decisions(xml: bytes, *, imported: Mapping[str, bytes] | None = None) -> MainDecision:
     """The file's main decision: the only one, or the one that no other decision of the file requires.
+
+    ``imported``: namespace -> document, for its imports.
 
     Raises ``DocumentRefused`` for bad XML and ``TableRefused`` (with every ``Problem``) for what is not
     usable: an unknown version, several main decisions, cells that are not FEEL.
     """
-    main = main_decision(read_model(xml))
+    main = main_decision(read_model(xml, imported=imported))
     if main.model.problems:
         raise TableRefused(main.model.problems[0].sentence, problems=main.model.problems)
     return main
 
 
-def read_leniently(xml: bytes) -> tuple[MainDecision | None, list[Problem]]:
+def read_leniently(
+    xml: bytes, imported: Mapping[str, bytes] | None = None
+) -> tuple[MainDecision | None, list[Problem]]:
     """For checks: the main decision as far as it can be read, and the problems."""
     try:
-        main = main_decision(read_model(xml))
+        main = main_decision(read_model(xml, imported=imported))
     except DocumentRefused as refused:
         return None, [Problem(refused.code, refused.sentence)]
     return main, list(main.model.problems)

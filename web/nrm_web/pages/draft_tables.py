@@ -11,7 +11,7 @@ from flask.typing import ResponseReturnValue
 from nrm.commands.draft_files import placed
 from nrm.commands.publishing import require_author, save_process_draft
 from nrm.decisions.dmn.proving import read_tests
-from nrm.diagrams.bundle import TESTS
+from nrm.diagrams.bundle import TESTS, Bundle
 from nrm.diagrams.compare_contents import tables as compare_tables
 from nrm.queries.process_drafts import OPEN, DraftView, draft_view
 from nrm.vocabulary.errors import Conflict, DocumentRefused
@@ -56,7 +56,7 @@ def draft_table_save(draft_id: str, table_id: str) -> ResponseReturnValue:
     except DocumentRefused as wrong:
         return _show(draft_id, table_id, Shown(422, refused=_placed_sentence(wrong), xml=xml))
     except Conflict as wrong:
-        mine = _differences(saved.bundle.table(table_id), xml.encode(), table_id)
+        mine = _differences(saved.bundle, xml.encode(), table_id)
         return _overtaken(saved, table_id, Shown(409, refused=wrong.sentence, xml=xml, mine=mine), wrong)
     return _back(draft_id, table_id, "table_saved")
 
@@ -130,9 +130,10 @@ def _placed_sentence(wrong: DocumentRefused) -> str:
     return words(wrong.sentence) + place
 
 
-def _differences(saved: bytes, mine: bytes, table_id: str) -> tuple[str, ...]:
+def _differences(saved: Bundle, mine: bytes, table_id: str) -> tuple[str, ...]:
     try:
-        return tuple(change.sentence for change in compare_tables(table_id, saved, mine))
+        changed = saved.with_files({f"tables/{table_id}.dmn": mine})
+        return tuple(change.sentence for change in compare_tables(table_id, saved, changed))
     except DocumentRefused:
         return ()
 
