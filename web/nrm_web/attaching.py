@@ -2,26 +2,22 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping
 from typing import BinaryIO, cast
 
 from flask import request
 from werkzeug.datastructures import FileStorage
 
+from nrm.commands.answered_files import file_ids
 from nrm.commands.files import MAGIC, attach_file
 from nrm.commands.read_case import read_case
-from nrm.diagrams.forms import Field, Form
+from nrm.diagrams.forms import Form
 from nrm.vocabulary.errors import InvalidInput, NrmError
 from nrm_web.visit import Visit
 
 TAKEN = ",".join(MAGIC)
 """What a file input offers to choose; the content decides in the end."""
 AGAIN = "The file has to be chosen again: a browser does not keep it."
-
-
-def file_fields(form: Form) -> tuple[Field, ...]:
-    """Return the questions that files answer."""
-    return tuple(field for field in form.fields.values() if field.type == "filepicker")
 
 
 def sent_files(name: str) -> list[FileStorage]:
@@ -46,8 +42,8 @@ def with_files(
     The file of a question that takes one only replaces the one before; both stay with the case.
     """
     found, wrong = dict(answers), {}
-    for field in file_fields(form):
-        ids = _ids(found.get(field.key))
+    for field in form.file_fields:
+        ids = file_ids(found.get(field.key))
         for sent in sent_files(field.key):
             try:
                 ids.append(attach(visit, case_id, str(field.category), sent))
@@ -60,15 +56,9 @@ def with_files(
     return found, wrong
 
 
-def without_files(form: Form, answers: Mapping[str, object]) -> dict[str, object]:
-    """Return answers without files: those of an earlier record are not this one's."""
-    kept = {field.key for field in file_fields(form)}
-    return {key: value for key, value in answers.items() if key not in kept}
-
-
 def file_names(visit: Visit, case_id: str, form: Form, answers: Mapping[str, object]) -> dict[str, str]:
     """Return id -> name of the files in the answers, as far as the reader sees them in the case."""
-    wanted = {one for field in file_fields(form) for one in _ids(answers.get(field.key))}
+    wanted = {one for field in form.file_fields for one in file_ids(answers.get(field.key))}
     if not wanted:
         return {}
     try:
@@ -76,7 +66,3 @@ def file_names(visit: Visit, case_id: str, form: Form, answers: Mapping[str, obj
     except NrmError:
         return {}
     return {one.id: one.name for one in files if one.id in wanted}
-
-
-def _ids(value: object) -> list[str]:
-    return [str(one) for one in value] if isinstance(value, Iterable) and not isinstance(value, str) else []

@@ -21,7 +21,7 @@ from nrm.queries.case_process import ProcessView
 from nrm.vocabulary.errors import InvalidInput, NotFound
 from nrm.vocabulary.permissions import Permission
 from nrm_web.answering import offered, own_values, posted_answers
-from nrm_web.attaching import TAKEN, file_fields, file_names, with_files
+from nrm_web.attaching import TAKEN, file_names, with_files
 from nrm_web.blueprint import words_of
 from nrm_web.case_tabs import tabs
 from nrm_web.diagram_data import viewer_data
@@ -139,7 +139,7 @@ def record(record_id: str) -> ResponseReturnValue:
     visit = the_visit()
     page = read_record(visit.system, visit.actor, record_id=record_id)
     return render_template("nrm/record.html", record=page, categories=CATEGORIES,
-                           files={field.key for field in file_fields(page.form)},
+                           files={field.key for field in page.form.file_fields},
                            file_names=file_names(visit, page.case_id, page.form, page.values),
                            done=request.args.get("done", ""), look=request.args.get("look", "0"))
 
@@ -204,7 +204,7 @@ def _correct_page(page: RecordPage, answers: Mapping[str, object], errors: Error
     html = render_template(
         "nrm/correct.html", record=page, form=form, asked=shown, shown_names=names(shown), errors=errors or {},
         labels={**labels(shown), "_reason": "Reason"}, own=own_values(), has_conditions=has_conditions(form),
-        attaching=TAKEN, has_files=bool(file_fields(form)), file_names=file_names(visit, page.case_id, form, answers),
+        attaching=TAKEN, has_files=bool(form.file_fields), file_names=file_names(visit, page.case_id, form, answers),
         reasons=[(code, code.replace("_", " ").capitalize()) for code in page.reasons],
     )
     return Response(html, status, content_type="text/html; charset=utf-8")

@@ -21,7 +21,7 @@ from nrm.queries.my_tasks import my_tasks
 from nrm.queries.task_reasons import colleagues
 from nrm.vocabulary.errors import InvalidInput, NotAllowed, NotFound, NrmError, TaskNotOpen
 from nrm_web.answering import happened_at, offered, own_values, posted_answers
-from nrm_web.attaching import TAKEN, file_fields, file_names, with_files, without_files
+from nrm_web.attaching import TAKEN, file_names, with_files
 from nrm_web.blueprint import words_of
 from nrm_web.questions import (
     Errors,
@@ -58,7 +58,7 @@ class Shown:
 def task(task_id: str) -> ResponseReturnValue:
     """The task page."""
     page = _opened(task_id)
-    return _show(page, Shown(page.answers if page.has_draft else without_files(page.form, page.answers)))
+    return _show(page, Shown(page.answers))
 
 
 @pages.post("/tasks/<task_id>", files=LARGEST_FILES)
@@ -232,7 +232,7 @@ def _show(page: TaskPage, shown: Shown) -> Response:
         labels={**labels(asked), "to_user_id": "Person", "reason": "Reason", "question": "Question"},
         own={**own_values(), **request.form.to_dict()} if request.method == "POST" else {},
         told=told(form.components, shown.answers), is_open=is_open, has_conditions=has_conditions(form),
-        attaching=TAKEN, has_files=bool(file_fields(form)),
+        attaching=TAKEN, has_files=bool(form.file_fields),
         file_names=file_names(visit, page.case_id, form, shown.answers),
         guidance=visit.system.configuration.wording.guide(form.guidance, visit.language) if form.guidance else None,
         others=_others(page), reasons=[(code, code.replace("_", " ").capitalize()) for code in REASONS],
