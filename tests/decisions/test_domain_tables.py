@@ -11,7 +11,7 @@ from pathlib import Path
 
 import pytest
 import yaml
-from hypothesis import given
+from hypothesis import example, given
 from hypothesis import strategies as st
 from lxml import etree
 
@@ -146,6 +146,8 @@ ALL_HOLDS = {
 }
 
 
+@example(dict.fromkeys(ALL_HOLDS), {"is_child"})
+@example(dict.fromkeys(ALL_HOLDS), {"risk_immediate"})
 @given(any_facts("D-12_missing"), st.sets(st.sampled_from(sorted(ALL_HOLDS)), max_size=3))
 def test_a_journey_may_be_booked_exactly_when_nothing_is_missing(facts: dict[str, object], changed: set[str]) -> None:
     facts = {**ALL_HOLDS, **{fact: facts[fact] for fact in changed}}
