@@ -160,6 +160,8 @@ def test_the_editor_is_worked_and_left_by_keyboard(page: Page, address: str) -> 
     cell(page, '"from_14"')
     page.keyboard.type(',"unknown"')
     page.keyboard.press("Enter")
+    expect(page.locator("[data-nrm-canvas] :focus")).to_have_text("-")  # the cell below
+    page.keyboard.press("Control+a")
     page.keyboard.type('"below_14"')
     expect(page.locator("[data-nrm-canvas] td.cell").filter(has_text='"below_14"')).to_be_visible()
     save = page.get_by_role("button", name="Save table")
