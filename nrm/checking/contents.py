@@ -6,7 +6,6 @@ from collections.abc import Iterator
 
 from nrm.checking.decision_tests import check_decision
 from nrm.checking.subject import Subject
-from nrm.decisions.dmn import TableRefused
 from nrm.diagrams.bundle import TESTS
 from nrm.diagrams.forms import Field, Form
 from nrm.diagrams.process import Kind
@@ -101,7 +100,7 @@ def _table(subject: Subject, table_id: str) -> Iterator[Finding]:
     )
     try:
         found = subject.bundle.decision(table_id).id
-    except (TableRefused, NrmError):
+    except NrmError:
         return
     if found != table_id:
         yield Finding("table_name", Severity.STOP,

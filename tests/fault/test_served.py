@@ -6,7 +6,7 @@ import http.client
 from collections import Counter
 from collections.abc import Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor
-from datetime import UTC, datetime
+from datetime import datetime
 from itertools import chain
 from threading import Barrier
 from typing import Any
@@ -19,6 +19,7 @@ from nrm.records.tables.case import Case
 from nrm.records.tables.history import History
 from nrm.records.tables.record import Record
 from nrm.records.tables.task import Task
+from nrm.vocabulary.clock import SystemClock
 from tests.fault.agreement import disagreements_everywhere
 from tests.fault.served_process import DIE
 from tests.fault.serving import Answer, Client, people, served, served_until_it_dies, token_of
@@ -39,7 +40,7 @@ SAFE = {"danger_now": "no", "shelter_wanted": "no", "urgent_care_needed": "no"}
 @pytest.fixture
 def any_drive(any_drive: Drive) -> Drive:
     """An installation by the machine's clock, because its servers go by that too."""
-    any_drive.clock.move_to(datetime.now(UTC))
+    any_drive.clock.move_to(SystemClock().now())
     return any_drive
 
 

@@ -23,6 +23,12 @@ def posted_answers(form: Form) -> dict[str, object]:
     return form.from_post({name: values for name, values in lists if name != "csrf_token"})
 
 
+def posted_version() -> int:
+    """Return the version of a draft that the page was made from; 0, which is never one, where none was sent."""
+    given = request.form.get("version", "")
+    return int(given) if given.isascii() and given.isdigit() and len(given) < 9 else 0
+
+
 def happened_at(words: Words) -> datetime | None:
     """Return when it happened, or None for now. Raises InvalidInput."""
     on, at = request.form.get("_happened_on", ""), request.form.get("_happened_time", "")

@@ -15,6 +15,7 @@ from nrm.diagrams.bundle import TESTS, Bundle
 from nrm.diagrams.compare_contents import tables as compare_tables
 from nrm.queries.process_drafts import OPEN, DraftView, draft_view
 from nrm.vocabulary.errors import Conflict, DocumentRefused
+from nrm_web.answering import posted_version
 from nrm_web.blueprint import words_of
 from nrm_web.decision_words import editor_words, test_lines
 from nrm_web.draft_decisions import Drafted, drafted
@@ -119,9 +120,7 @@ def _own(draft_id: str, table_id: str) -> DraftView:
 
 def _save(draft_id: str, files: Mapping[str, bytes]) -> None:
     visit = the_visit()
-    given = request.form.get("version", "")
-    version = int(given) if given.isascii() and given.isdigit() and len(given) < 9 else 0
-    save_process_draft(visit.system, visit.actor, draft_id=draft_id, files=files, version=version)
+    save_process_draft(visit.system, visit.actor, draft_id=draft_id, files=files, version=posted_version())
 
 
 def _placed_sentence(wrong: DocumentRefused) -> str:

@@ -30,6 +30,7 @@ from nrm.vocabulary.errors import (
     NrmError,
 )
 from nrm.vocabulary.findings import Finding, Severity
+from nrm_web.answering import posted_version
 from nrm_web.blueprint import words_of
 from nrm_web.diagram_data import (
     bundle_words,
@@ -74,7 +75,7 @@ def draft_save(draft_id: str) -> ResponseReturnValue:
     view = draft_view(visit.system, visit.actor, draft_id=draft_id)
     try:
         version = save_process_draft(
-            visit.system, visit.actor, draft_id=draft_id, files=_changed(view.bundle), version=_version(),
+            visit.system, visit.actor, draft_id=draft_id, files=_changed(view.bundle), version=posted_version(),
             note=request.form.get("note"),
         )
     except InvalidInput as wrong:
@@ -121,7 +122,7 @@ def draft_upload(draft_id: str) -> ResponseReturnValue:
         if sent is None or not sent.filename:
             raise InvalidInput(fields={"file": ["Choose a file."]})
         files = placed(view.bundle, sent.filename, sent.stream.read())
-        save_process_draft(visit.system, visit.actor, draft_id=draft_id, files=files, version=_version())
+        save_process_draft(visit.system, visit.actor, draft_id=draft_id, files=files, version=posted_version())
     except InvalidInput as wrong:
         return _show(draft_id, Shown(422, errors=wrong.fields))
     except (DocumentRefused, ConfigurationRefused) as wrong:
@@ -139,7 +140,7 @@ def draft_remove(draft_id: str) -> ResponseReturnValue:
     if not removable(view.bundle, name):
         return _show(draft_id, Shown(422, refused="A form or table that a step uses cannot be taken out."))
     gone = dict.fromkeys((name, name.removesuffix(".dmn") + TESTS))  # tests go with their table
-    save_process_draft(visit.system, visit.actor, draft_id=draft_id, files=gone, version=_version())
+    save_process_draft(visit.system, visit.actor, draft_id=draft_id, files=gone, version=posted_version())
     return _to("web.draft", draft_id, "removed")
 
 
@@ -233,11 +234,6 @@ def _review_asked(draft_id: str, version: int) -> ResponseReturnValue:
 
 def _to(endpoint: str, draft_id: str, said: str) -> ResponseReturnValue:
     return redirect(url_for(endpoint, draft_id=draft_id, said=said or None), 303)
-
-
-def _version() -> int:
-    given = request.form.get("version", "")
-    return int(given) if given.isascii() and given.isdigit() and len(given) < 9 else 0
 
 
 def _diagram(bundle: Bundle) -> dict[str, bytes | None]:
