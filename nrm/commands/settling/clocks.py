@@ -59,7 +59,7 @@ class Clocks:
             "id": deadline_id, "case_id": self._case_id, "run_id": run_id, "wait_id": wait_id, "task_id": task_id,
             "kind": "task" if task_id else "event", "limit_key": limit_key, "ladder": ladder_name,
             "agency_id": agency_id, "calendar": calendar, "length": limit.length, "unit": str(limit.unit),
-            "armed_at": now, "budget_s": int((due.at - now).total_seconds()), "consumed_s": 0, "running_since": now,
+            "armed_at": now, "started_at": now, "basis": "armed", "running_since": now, "round": 1,
             "status": "running", "due_at": due.at,
             "next_rung_at": rungs[0][1] if rungs else (None if task_id else due.at),
             "next_rung": rungs[0][0] if rungs else 0, "breached_at": None, "why": list(due.steps),

@@ -33,6 +33,13 @@ def made(dialect: str) -> Iterator[str]:
     return _made_postgresql() if dialect == "postgresql" else _made_sqlite()
 
 
+def never_updated(dialect: str, table: str) -> str:
+    """Return the statement that guards one table of :data:`NEVER_UPDATED`, for a revision that made it anew."""
+    if dialect == "postgresql":
+        return _refused_on(table, "UPDATE")
+    return _refusal(f"{table}_no_update", f'BEFORE UPDATE ON "{table}"', "update", table)
+
+
 def removed(dialect: str) -> Iterator[str]:
     """Return the statements that must run before the tables are dropped."""
     if dialect == "postgresql":
@@ -45,14 +52,17 @@ def _made_postgresql() -> Iterator[str]:
              (NEVER_DELETED, "DELETE OR TRUNCATE")]
     for tables, what in kinds:
         for table in tables:
-            yield (f'CREATE TRIGGER nrm_guard BEFORE {what} ON "{table}" '
-                   "FOR EACH STATEMENT EXECUTE FUNCTION nrm_refuse()")
+            yield _refused_on(table, what)
     for table, columns in FIXED.items():
         changed = " OR ".join(f'OLD."{c}" IS DISTINCT FROM NEW."{c}"' for c in columns)
         yield (f'CREATE TRIGGER nrm_fixed BEFORE UPDATE ON "{table}" FOR EACH ROW WHEN ({changed}) '
                "EXECUTE FUNCTION nrm_refuse()")
     yield ("CREATE TRIGGER nrm_forward BEFORE UPDATE ON chain_head FOR EACH ROW "
            "WHEN (NEW.seq <= OLD.seq OR NEW.chain <> OLD.chain) EXECUTE FUNCTION nrm_refuse()")
+
+
+def _refused_on(table: str, what: str) -> str:
+    return f'CREATE TRIGGER nrm_guard BEFORE {what} ON "{table}" FOR EACH STATEMENT EXECUTE FUNCTION nrm_refuse()'
 
 
 def _made_sqlite() -> Iterator[str]:

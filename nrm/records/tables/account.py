@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from datetime import datetime
 
-from sqlalchemy import Index, String
+from sqlalchemy import Index, String, false
 from sqlalchemy.orm import Mapped, mapped_column
 
 from nrm.records.tables.base import Base, Id, JsonList, Ref
@@ -29,6 +29,8 @@ class User(Base):
     """active, disabled."""
     must_change: Mapped[bool] = mapped_column(default=False)
     created_at: Mapped[datetime]
+    muted: Mapped[bool] = mapped_column(default=False, server_default=false())
+    """Whether ordinary mail is not wanted; mail about time limits comes all the same."""
 
     __table_args__ = (Index(None, "agency_id", "status"),)
 

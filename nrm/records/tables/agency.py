@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from datetime import date
+
 from sqlalchemy.orm import Mapped, mapped_column
 
 from nrm.records.tables.base import Base, Id, JsonList, JsonMap
@@ -22,3 +24,5 @@ class Agency(Base):
     email: Mapped[str | None]
     status: Mapped[str] = mapped_column(default="active")
     settings: Mapped[JsonMap | None]
+    until: Mapped[date | None]
+    """The last day on which it takes part, where an end is set."""

@@ -17,10 +17,13 @@ from nrm.records.tables import (
     referral,
     run,
     task,
+    work,
+    working_time,
 )
 from nrm.records.tables.base import Base
 
 MODULES = (
-    account, agency, bundle, case, consent, deadline, fact, history, key, notice, record, referral, run, task
+    account, agency, bundle, case, consent, deadline, fact, history, key, notice, record, referral, run, task,
+    work, working_time,
 )
 metadata = Base.metadata

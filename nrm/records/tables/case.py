@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from datetime import datetime
 
-from sqlalchemy import Index, text
+from sqlalchemy import Index, false, text
 from sqlalchemy.orm import Mapped, mapped_column
 
 from nrm.records.tables.base import Base, CaseRef, Id, Ref
@@ -55,6 +55,8 @@ class TeamMember(Base):
     to_at: Mapped[datetime | None]
     basis: Mapped[str] = mapped_column(default="")
     named: Mapped[bool] = mapped_column(default=False)
+    chosen: Mapped[bool] = mapped_column(default=False, server_default=false())
+    """Whether the person chose this worker: kept wherever it can be."""
 
     __table_args__ = (
         Index(None, "case_id", "role"),

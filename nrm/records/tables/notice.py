@@ -43,13 +43,26 @@ class Outbox(Base):
     params: Mapped[JsonMap] = mapped_column(default=dict)
     at: Mapped[datetime]
     status: Mapped[str] = mapped_column(default="waiting")
-    """waiting, sent, failed."""
+    """waiting, sent, failed (a dead letter), dropped (overtaken before it was sent)."""
     attempts: Mapped[int] = mapped_column(default=0)
     next_at: Mapped[datetime | None]
     message_id: Mapped[str] = mapped_column(unique=True)
+    weight: Mapped[str] = mapped_column(default="ordinary", server_default="ordinary")
+    """safety (at once, day and night), statutory (gathered, cannot be muted), ordinary (gathered, can be muted)."""
+    count: Mapped[int] = mapped_column(default=1, server_default="1")
+    """How many messages this one stands for."""
+    case_id: Mapped[Ref | None]
+    task_id: Mapped[Ref | None]
+    """What it is about: looked at again before it is sent; never in the letter."""
+    error: Mapped[str | None]
+    """The kind of the last failure, without what the server said."""
+    sent_at: Mapped[datetime | None]
 
 
 IS_WAITING: ColumnElement[bool] = Outbox.status == literal_column("'waiting'")
 """Still to be sent: condition of the index on ``next_at``."""
 
+Index("ix_outbox_gathering", Outbox.user_id, Outbox.weight, sqlite_where=IS_WAITING, postgresql_where=IS_WAITING)
+Index("ix_outbox_failed", Outbox.at, Outbox.id, sqlite_where=text("status = 'failed'"),
+      postgresql_where=text("status = 'failed'"))
 Index("ix_outbox_waiting", Outbox.next_at, Outbox.id, sqlite_where=IS_WAITING, postgresql_where=IS_WAITING)

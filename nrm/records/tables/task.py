@@ -50,6 +50,8 @@ class Task(Base):
     case_code: Mapped[str]
     help_asked_at: Mapped[datetime | None]
     question: Mapped[bool] = mapped_column(default=False)
+    stands_in_for: Mapped[Ref | None]
+    """Whose task it is while they are absent; it goes back to them."""
 
 
 class Draft(Base):
