@@ -59,6 +59,7 @@ class Clocks:
             "id": deadline_id, "case_id": self._case_id, "run_id": run_id, "wait_id": wait_id, "task_id": task_id,
             "kind": "task" if task_id else "event", "limit_key": limit_key, "ladder": ladder_name,
             "agency_id": agency_id, "calendar": calendar, "length": limit.length, "unit": str(limit.unit),
+            "budget": limit.length, "consumed": 0, "original_due_at": due.at,
             "armed_at": now, "started_at": now, "basis": "armed", "running_since": now, "round": 1,
             "status": "running", "due_at": due.at,
             "next_rung_at": rungs[0][1] if rungs else (None if task_id else due.at),
