@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import UTC, date, datetime, time, timedelta
+from enum import StrEnum
 from functools import lru_cache
 from types import MappingProxyType
 from zoneinfo import ZoneInfo
@@ -24,13 +25,36 @@ class OfficeHours:
             raise ValueError("an office closes after it opens")
 
 
+class Origin(StrEnum):
+    """Where a day that is not an ordinary one comes from."""
+
+    LIBRARY = "library"
+    """The public holidays of a country."""
+    YEARLY = "yearly"
+    """A file of the configuration, the same date every year."""
+    LISTED = "listed"
+    """A file of the configuration, for this one year."""
+    EDITED = "edited"
+    """Somebody laid it over the calendar on its page."""
+
+
+@dataclass(frozen=True, slots=True)
+class Source:
+    """Which calendar a day was given to, and how; other calendars may have it from there."""
+
+    calendar: str
+    origin: Origin
+
+
 @dataclass(frozen=True, slots=True)
 class Calendar:
     """The days an agency works.
 
     ``weekend`` holds weekday numbers (Monday is 0). ``holidays`` maps each free day to its name.
     ``working`` are days that count although they fall on a weekend or holiday (a Saturday that
-    makes up for a bridge day). A holiday overlay and a working overlay are dated by the deployment.
+    makes up for a bridge day). ``sources`` says of each of both where it comes from. ``hours`` are those
+    of every weekday that ``weekday_hours`` does not name. ``base`` is the calendar this one starts from.
+    ``known_until`` is the last day whose movable feasts are listed; None where nothing has to be listed.
     """
 
     id: str
@@ -39,6 +63,11 @@ class Calendar:
     holidays: Mapping[date, str] = field(default_factory=lambda: MappingProxyType({}), hash=False)
     working: frozenset[date] = frozenset()
     hours: OfficeHours = OfficeHours()
+    weekday_hours: Mapping[int, OfficeHours] = field(default_factory=lambda: MappingProxyType({}), hash=False)
+    base: str = ""
+    title: str = ""
+    known_until: date | None = None
+    sources: Mapping[date, Source] = field(default_factory=lambda: MappingProxyType({}), hash=False)
 
     def __post_init__(self) -> None:
         if not self.weekend <= frozenset(range(7)) or len(self.weekend) > 6:
@@ -51,6 +80,10 @@ class Calendar:
             return True
         return day.weekday() not in self.weekend and day not in self.holidays
 
+    def hours_on(self, day: date) -> OfficeHours:
+        """Return the office hours of ``day``, were it a working day."""
+        return self.weekday_hours.get(day.weekday(), self.hours)
+
     def local(self, at: datetime) -> datetime:
         """Give an aware instant as local wall time of this calendar."""
         return at.astimezone(zone(self.zone))
@@ -61,11 +94,11 @@ class Calendar:
 
     def opening(self, day: date) -> datetime:
         """Give the UTC instant at which the office opens on ``day``."""
-        return self.instant(day, self.hours.opens)
+        return self.instant(day, self.hours_on(day).opens)
 
     def closing(self, day: date) -> datetime:
         """Give the UTC instant at which the office closes on ``day``."""
-        return self.instant(day, self.hours.closes)
+        return self.instant(day, self.hours_on(day).closes)
 
 
 @lru_cache(maxsize=256)

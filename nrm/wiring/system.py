@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import secrets
 import uuid
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -13,7 +13,9 @@ from nrm.deployment.paths import shipped
 from nrm.deployment.settings import Settings
 from nrm.records.keys import KeyRing
 from nrm.records.unit import Database, Unit
+from nrm.rules.calendars import Calendar
 from nrm.vocabulary.clock import Clock, OffsetClock, SystemClock
+from nrm.wiring.calendars import LaidDays
 from nrm.wiring.directory import Agencies, Directory
 from nrm.wiring.library import Library
 from nrm.wiring.secrets import CHEAP_PASSWORDS, Passwords
@@ -48,12 +50,17 @@ class System:
     passwords: Passwords
     library: Library = field(default_factory=Library)
     directory: Directory = field(default_factory=Directory)
+    laid_days: LaidDays = field(default_factory=LaidDays)
     new_id: Callable[[], str] = field(default=random_id)
     new_code: Callable[[], str] = field(default=random_code)
 
     def agencies(self, unit: Unit) -> Agencies:
         """Return the agencies as they are for this act."""
         return self.directory.at(unit.conn, unit.now)
+
+    def calendars(self, unit: Unit) -> Mapping[str, Calendar]:
+        """Return the calendars by id as they are for this act, with the days that were laid over them."""
+        return self.laid_days.over(self.configuration.calendars, unit.conn, unit.now)
 
 
 def build_system(settings: Settings, *, clock: Clock | None = None, durable: bool = True) -> System:
