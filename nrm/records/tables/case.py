@@ -67,6 +67,17 @@ class TeamMember(Base):
     )
 
 
+class KeptAway(Base):
+    """Somebody whom a conflict of interest keeps away from a case: no task of it is given to them."""
+
+    __tablename__ = "kept_away"
+
+    case_id: Mapped[CaseRef] = mapped_column(primary_key=True)
+    user_id: Mapped[Ref] = mapped_column(primary_key=True)
+    since: Mapped[datetime]
+    noted_by: Mapped[Ref]
+
+
 class Link(Base):
     """Two cases that belong together (a mother and her child), by id only."""
 

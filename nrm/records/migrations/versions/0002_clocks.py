@@ -13,7 +13,7 @@ down_revision = "0001"
 branch_labels = None
 depends_on = None
 
-TABLES = ("absence", "batch", "calendar_day", "duty", "worker", "batch_line", "clock_request")
+TABLES = ("absence", "batch", "calendar_day", "duty", "worker", "batch_line", "clock_request", "kept_away")
 COLUMNS = (
     ("agency", "until"),
     ("deadline", "started_at"),
@@ -42,6 +42,7 @@ INDEXES = (
     ("ix_deadline_breached", "deadline"),
     ("ix_deadline_calendar", "deadline"),
     ("ix_deadline_due", "deadline"),
+    ("ix_deadline_paused", "deadline"),
     ("ix_outbox_failed", "outbox"),
     ("ix_outbox_gathering", "outbox"),
 )
@@ -239,6 +240,21 @@ def _new_tables() -> None:
         postgresql_where=sa.text("status = 'asked'"),
     )
     op.create_index(op.f("ix_clock_request_deadline_id"), "clock_request", ["deadline_id"], unique=False)
+    op.create_table(
+        "kept_away",
+        sa.Column("case_id", sa.String(), nullable=False),
+        sa.Column("user_id", sa.String(), nullable=False),
+        sa.Column("since", Instant(), nullable=False),
+        sa.Column("noted_by", sa.String(), nullable=False),
+        sa.ForeignKeyConstraint(
+            ["case_id"],
+            ["case.id"],
+            name=op.f("fk_kept_away_case_id_case"),
+            initially="DEFERRED",
+            deferrable=True,
+        ),
+        sa.PrimaryKeyConstraint("case_id", "user_id", name=op.f("pk_kept_away")),
+    )
 
 
 def _new_columns() -> None:
@@ -284,6 +300,14 @@ def _new_columns() -> None:
         unique=False,
         sqlite_where=sa.text("status IN ('running', 'breached')"),
         postgresql_where=sa.text("status IN ('running', 'breached')"),
+    )
+    op.create_index(
+        "ix_deadline_paused",
+        "deadline",
+        ["agency_id", "id"],
+        unique=False,
+        sqlite_where=sa.text("status = 'paused'"),
+        postgresql_where=sa.text("status = 'paused'"),
     )
     op.drop_column("deadline", "budget_s")
     op.drop_column("deadline", "consumed_s")
