@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import logging
+from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import timedelta
 from typing import Any
@@ -40,11 +41,14 @@ class Swept:
     failed: int = 0
 
 
-def sweep(system: System, *, limit: int = 500) -> Swept:
-    """Handle up to ``limit`` cases with something due; each rung once, in order, with its true due time."""
+def sweep(system: System, *, limit: int = 500, stopping: Callable[[], bool] = lambda: False) -> Swept:
+    """Handle up to ``limit`` cases with something due; each rung once, in order, with its true due time.
+
+    ``stopping`` is asked between two cases: the case in hand is always finished.
+    """
     cases = rungs = fired = failed = 0
     unable: list[str] = []
-    while cases < limit:
+    while cases < limit and not stopping():
         one = _one(system, unable)
         if one is None:
             break

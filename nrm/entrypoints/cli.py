@@ -75,14 +75,13 @@ def serve(directory: Path | None, host: str, port: int, workers: int) -> None:
 @click.option("--once", is_flag=True, help="Do what is due now and end.")
 def worker(directory: Path | None, every: int, once: bool) -> None:
     """Fire what is due: reminders, breaches, escalations, limits of diagrams, mail."""
-    from nrm.entrypoints.worker import only_one, run_worker, tick
+    from nrm.entrypoints.worker import run_worker, tick_once
 
     system = system_of(directory)
     if once:
-        with only_one(system):
-            tick(system)
-        return
-    run_worker(system, every_s=every)
+        tick_once(system)
+    else:
+        run_worker(system, every_s=every)
 
 
 @main.command()

@@ -17,7 +17,7 @@ from flask import Flask
 from gunicorn.app.base import BaseApplication
 
 from nrm.deployment.settings import Settings
-from nrm.entrypoints.worker import only_one, ticking
+from nrm.entrypoints.worker import tick_until
 from nrm.records import schema
 from nrm.vocabulary.errors import ConfigurationRefused
 from nrm.wiring.system import build_system
@@ -126,11 +126,7 @@ def tick_until_the_parent_ends(directory: Path) -> None:
         stop.set()
 
     threading.Thread(target=watch, daemon=True).start()
-    system = build_system(Settings.read(directory, os.environ))
-    with only_one(system):
-        scheduler = ticking(system)
-        stop.wait()
-        scheduler.shutdown(wait=True)
+    tick_until(stop, build_system(Settings.read(directory, os.environ)))
 
 
 def _require_free(host: str, port: int) -> None:

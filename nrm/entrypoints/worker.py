@@ -8,55 +8,64 @@ import signal
 import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
+from datetime import timedelta
 from types import FrameType
 
 from apscheduler.schedulers.background import BackgroundScheduler
 
-from nrm.commands.forgetting import forget
-from nrm.commands.send_outbox import send_outbox
-from nrm.commands.sweep import sweep
-from nrm.vocabulary.errors import ConfigurationRefused, NrmError
+from nrm.commands.working import Rounds
+from nrm.vocabulary.clock import Clock, SystemClock
+from nrm.vocabulary.errors import ConfigurationRefused
 from nrm.wiring.system import System
 
-log = logging.getLogger("nrm.worker")
 EVERY_S = 5
+TICK = "tick"
 
 
-def tick(system: System) -> None:
-    """Do what is due once. What fails is logged by its kind and tried again at the next tick."""
-    try:
-        swept = sweep(system)
-        sent = send_outbox(system)
-        forget(system)
-    except NrmError as error:
-        log.warning("tick failed: %s", error.code)
-        return
-    if swept.cases or sent:
-        log.info("cases=%d rungs=%d fired=%d failed=%d sent=%d",
-                 swept.cases, swept.rungs, swept.fired, swept.failed, sent)
+def run_worker(system: System, *, every_s: float = EVERY_S) -> None:
+    """Tick until told to stop, by SIGTERM or Ctrl-C. On SQLite only one worker may run."""
+    stop = threading.Event()
+
+    def on_signal(_number: int, _frame: FrameType | None) -> None:
+        stop.set()
+
+    signal.signal(signal.SIGTERM, on_signal)
+    signal.signal(signal.SIGINT, on_signal)
+    tick_until(stop, system, every_s=every_s)
 
 
-def run_worker(system: System, *, every_s: int = EVERY_S) -> None:
-    """Tick until told to stop. On SQLite only one worker may run."""
+def tick_once(system: System) -> None:
+    """Do what is due now, and end. On SQLite only one worker may run."""
     with only_one(system):
-        stop = threading.Event()
+        rounds = Rounds(system)
+        rounds.tick()
+        rounds.end()
 
-        def on_signal(_number: int, _frame: FrameType | None) -> None:
-            stop.set()
 
-        signal.signal(signal.SIGTERM, on_signal)
-        signal.signal(signal.SIGINT, on_signal)
-        scheduler = ticking(system, every_s=every_s)
-        stop.wait()
+def tick_until(stop: threading.Event, system: System, *, every_s: float = EVERY_S) -> None:
+    """Tick until ``stop`` is set; the case in hand is finished first. On SQLite only one worker may run."""
+    # A backlog makes a tick long. The ones that come meanwhile have nothing to add, and need no warning each.
+    logging.getLogger("apscheduler").setLevel(logging.ERROR)
+    with only_one(system):
+        rounds = Rounds(system, stopping=stop.is_set)
+        scheduler = BackgroundScheduler(timezone="UTC")
+        scheduler.add_job(
+            rounds.tick, "interval", id=TICK, seconds=every_s, coalesce=True, max_instances=1, misfire_grace_time=None,
+            next_run_time=SystemClock().now(),
+        )
+        scheduler.start()
+        while not stop.wait(every_s):
+            keep_ticking(scheduler, SystemClock(), every_s)
         scheduler.shutdown(wait=True)
+        rounds.end()
 
 
-def ticking(system: System, *, every_s: int = EVERY_S) -> BackgroundScheduler:
-    """Start the ticker in the background and return it."""
-    scheduler = BackgroundScheduler(timezone="UTC")
-    scheduler.add_job(tick, "interval", [system], seconds=every_s, coalesce=True, max_instances=1)
-    scheduler.start()
-    return scheduler
+def keep_ticking(scheduler: BackgroundScheduler, machine: Clock, every_s: float) -> None:
+    """Tick at once where the machine's clock was set back: the ticker would wait until it has caught up."""
+    job = scheduler.get_job(TICK)
+    now = machine.now()
+    if job is not None and job.next_run_time - now > timedelta(seconds=2 * every_s):
+        job.modify(next_run_time=now)
 
 
 @contextmanager

@@ -1,4 +1,4 @@
-"""Which cases have something due: the worker's one question."""
+"""Which cases have something due, and since when: the worker's questions."""
 
 from __future__ import annotations
 
@@ -48,3 +48,12 @@ def take_due_cases(
         .with_for_update(skip_locked=True, key_share=True, of=Case)
     )
     return list(unit.conn.execute(wanted).scalars())
+
+
+def longest_due(unit: Unit) -> datetime | None:
+    """Return when the clock that has waited longest for the worker was due; None where nothing is due."""
+    firsts = [
+        unit.conn.execute(select(func.min(column)).where(condition, column <= unit.now)).scalar()
+        for condition, column in ((HAS_RUNG, Deadline.next_rung_at), (IS_EVENT, Deadline.due_at))
+    ]
+    return min((at for at in firsts if at is not None), default=None)

@@ -6,6 +6,8 @@ They are forked from a server that has everything imported and no database open,
 from __future__ import annotations
 
 import multiprocessing
+import os
+import signal
 from datetime import datetime
 from types import TracebackType
 from typing import Self
@@ -47,6 +49,11 @@ class Worker:
         """kill -9; returns what it had answered until then."""
         self.process.kill()
         return self._rest()
+
+    def signal(self, number: signal.Signals) -> None:
+        """Send the process a signal."""
+        assert self.process.pid is not None
+        os.kill(self.process.pid, number)
 
     def finish(self) -> list[str]:
         """Wait for its end; returns what it answered."""

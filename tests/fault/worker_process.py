@@ -16,6 +16,7 @@ from sqlalchemy import select
 from nrm.commands.complete_task import complete_task
 from nrm.commands.open_task import open_task
 from nrm.commands.sweep import sweep
+from nrm.entrypoints.worker import run_worker
 from nrm.records.refusals import TryAgain
 from nrm.records.tables.task import IS_OPEN, Task
 from nrm.vocabulary.clock import MovableClock
@@ -36,15 +37,20 @@ FACTS: dict[str, dict[str, object]] = {
 }
 """A finding that is never confirmed goes round and round: there is always a task to complete."""
 
+EVERY_S = 0.2
+"""Between two ticks of a worker: a test does not wait five seconds."""
+
 
 def main(line: Connection, what: str, folder: str, url: str, at: datetime, *more: str) -> None:
-    """Do ``what``: ``complete`` (a seed), ``sweep``, ``one`` (a task, how many people), or serve."""
+    """Do ``what``: ``complete`` (a seed), ``sweep``, ``work``, ``one`` (a task, how many people), or serve."""
     made = read_installation(Path(folder), url, clock=MovableClock(at))
     line.send("ready")
     if what == "complete":
         complete_for_ever(line, made, random.Random(more[0]))
     elif what == "sweep":
         sweep_once(line, made)
+    elif what == "work":
+        run_worker(made.system(), every_s=EVERY_S)
     elif what == "serve":
         serve(made, int(more[0]), int(more[1]))
     elif what == "serve_until_dead":

@@ -1,0 +1,127 @@
+"""What a worker does, round after round: each kind of work by itself, so that one that fails stops no other."""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+
+from nrm.commands.forgetting import forget
+from nrm.commands.send_outbox import send_outbox
+from nrm.commands.sweep import sweep
+from nrm.records.due import longest_due
+from nrm.records.unit import Unit
+from nrm.records.workers import worker_seen
+from nrm.vocabulary.actor import SYSTEM
+from nrm.vocabulary.errors import NrmError
+from nrm.wiring.system import System
+
+CASES = 200
+"""Cases of one round: the other kinds of work never wait for more."""
+LETTERS = 50
+log = logging.getLogger("nrm.worker")
+Stopping = Callable[[], bool]
+
+
+@dataclass(frozen=True, slots=True)
+class Done:
+    """What one kind of work did in one round; ``is_more``: something waits that can be done at once."""
+
+    cases: int = 0
+    rungs: int = 0
+    sent: int = 0
+    failed: int = 0
+    is_more: bool = False
+
+    def __add__(self, other: Done) -> Done:
+        return Done(
+            self.cases + other.cases, self.rungs + other.rungs, self.sent + other.sent, self.failed + other.failed,
+            self.is_more or other.is_more,
+        )
+
+
+Work = Callable[[System, Stopping], Done]
+
+
+def sweep_some(system: System, stopping: Stopping) -> Done:
+    """Handle some of the cases with something due."""
+    swept = sweep(system, limit=CASES, stopping=stopping)
+    told = swept.rungs + swept.fired
+    return Done(swept.cases, told, failed=swept.failed, is_more=swept.cases == CASES and told > 0)
+
+
+def send_some(system: System, _: Stopping) -> Done:
+    """Send some of the letters that wait."""
+    sent = send_outbox(system, limit=LETTERS)
+    return Done(sent=sent, is_more=sent == LETTERS)
+
+
+def forget_old(system: System, _: Stopping) -> Done:
+    """Delete what is kept for a while only."""
+    forget(system)
+    return Done()
+
+
+WORK: Sequence[tuple[str, Work]] = (("sweep", sweep_some), ("outbox", send_some), ("forgetting", forget_old))
+
+
+class Rounds:
+    """The rounds of one worker process, and its row: last seen, what it did so far, how late the longest-due is."""
+
+    def __init__(
+        self, system: System, *, stopping: Stopping = lambda: False, work: Sequence[tuple[str, Work]] = WORK
+    ) -> None:
+        self.id = system.new_id()
+        self._system = system
+        self._stopping = stopping
+        self._work = work
+        self._done = Done()
+
+    def tick(self) -> None:
+        """Do everything that is due now, however much it is; say after each round that this worker lives."""
+        while not self._stopping():
+            done = self._round()
+            self._done += done
+            self._write_row()
+            if done.cases or done.sent or done.failed:
+                log.info("cases=%d rungs=%d sent=%d failed=%d", done.cases, done.rungs, done.sent, done.failed)
+            if not done.is_more:
+                break
+
+    def end(self) -> None:
+        """Write that this worker stopped as it should."""
+        self._write_row(is_over=True)
+
+    def _round(self) -> Done:
+        done = Done()
+        for name, work in self._work:
+            if not self._stopping():
+                done += self._one(name, work)
+        return done
+
+    def _one(self, name: str, work: Work) -> Done:
+        """Do one kind of work; what fails is logged by its kind only and tried again at the next tick."""
+        try:
+            return work(self._system, self._stopping)
+        except NrmError as error:
+            log.warning("%s failed: %s", name, error.code)
+        except Exception as error:  # noqa: BLE001 - a defect in one kind of work must not stop the others
+            log.error("%s failed: %s", name, type(error).__name__)
+        return Done(failed=1)
+
+    def _write_row(self, *, is_over: bool = False) -> None:
+        done = self._done
+        try:
+            with self._system.database.unit(SYSTEM) as unit:
+                worker_seen(
+                    unit, self.id, cases=done.cases, rungs=done.rungs, sent=done.sent, failed=done.failed,
+                    lag_s=lag_s(unit), stopped_at=unit.now if is_over else None,
+                )
+        except NrmError as error:
+            log.warning("worker row failed: %s", error.code)
+
+
+def lag_s(unit: Unit) -> int:
+    """Return how late the clock is that has waited longest for a worker, in seconds; 0 where nothing is due."""
+    due = longest_due(unit)
+    return 0 if due is None else max(0, int((unit.now - due).total_seconds()))
