@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, field
 from datetime import datetime
 
 from sqlalchemy import func, select
@@ -26,6 +27,8 @@ class NoticeLine:
     case_code: str | None
     at: datetime
     read_at: datetime | None
+    params: Mapping[str, int] = field(default_factory=dict, hash=False)
+    """The numbers the wording has places for."""
 
 
 def notices(
@@ -46,7 +49,8 @@ def notices(
     shown, more = one_page(rows, page_size(limit))
     lines = tuple(
         NoticeLine(
-            row.id, row.kind, row.text_key, row.task_id, row.task_title or "", row.case_code, row.at, row.read_at
+            row.id, row.kind, row.text_key, row.task_id, row.task_title or "", row.case_code, row.at, row.read_at,
+            row.params or {},
         )
         for row in shown
     )

@@ -15,13 +15,13 @@ from nrm.records.unit import Unit
 
 def add_notice(
     unit: Unit, *, user_id: str, kind: str, text_key: str, task_id: str | None = None,
-    case_code: str | None = None,
+    case_code: str | None = None, params: Mapping[str, int] | None = None,
 ) -> str:
-    """Write a notice for someone and return its id."""
+    """Write a notice for someone and return its id. ``params``: the numbers its wording has places for."""
     notice_id = str(uuid4())
     unit.conn.execute(insert(Notice).values(
         id=notice_id, user_id=user_id, kind=kind, task_id=task_id, case_code=case_code, text_key=text_key,
-        at=unit.now,
+        at=unit.now, params=dict(params) if params else None,
     ))
     return notice_id
 

@@ -23,6 +23,8 @@ class Notice(Base):
     text_key: Mapped[str]
     at: Mapped[datetime]
     read_at: Mapped[datetime | None]
+    params: Mapped[object] = mapped_column(nullable=True)
+    """What the wording has places for: numbers only."""
 
     __table_args__ = (
         Index(None, "user_id", "at", "id"),

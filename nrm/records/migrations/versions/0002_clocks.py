@@ -26,6 +26,7 @@ COLUMNS = (
     ("deadline", "late_reason"),
     ("deadline", "late_by"),
     ("deadline", "late_at"),
+    ("notice", "params"),
     ("outbox", "weight"),
     ("outbox", "count"),
     ("outbox", "case_id"),
@@ -311,6 +312,7 @@ def _new_columns() -> None:
     )
     op.drop_column("deadline", "budget_s")
     op.drop_column("deadline", "consumed_s")
+    op.add_column("notice", sa.Column("params", CanonicalJson(), nullable=True))
     op.add_column("outbox", sa.Column("weight", sa.String(), server_default="ordinary", nullable=False))
     op.add_column("outbox", sa.Column("count", sa.Integer(), server_default="1", nullable=False))
     op.add_column("outbox", sa.Column("case_id", sa.String(), nullable=True))
