@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from types import MappingProxyType
 
 from nrm.deployment.reading import Item
+from nrm.rules.quiet_hours import MailHours
 
 
 @dataclass(frozen=True, slots=True)
@@ -23,6 +24,10 @@ class Product:
     """So long a recorded *no* is not asked again, unless the person wishes."""
     quick_exit: str
     """Where the quick-exit link leads."""
+    mail_hours: MailHours
+    """When mail that can wait is sent, in the local time of the reader's agency."""
+    calendar_months_ahead: int
+    """So many months ahead the movable feasts of every calendar have to be listed."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,7 +45,10 @@ _TELLING = ("traffick", "victim", "rescue", "shelter", "abuse", "exploit", "slav
 
 def read_product(item: Item) -> Product:
     """Read ``product.yaml``; a name that tells what the product is for is refused."""
-    fields = item.fields("name country languages default_language backbone ask_again_after_days quick_exit")
+    fields = item.fields(
+        "name country languages default_language backbone ask_again_after_days quick_exit calendar_months_ahead "
+        "digest_at quiet_hours",
+    )
     name = fields["name"].word()
     if any(word in name.casefold() for word in _TELLING):
         fields["name"].refuse("the name is seen over shoulders and in mail: choose one that tells nothing")
@@ -53,7 +61,18 @@ def read_product(item: Item) -> Product:
         default_language=fields["default_language"].one_of(frozenset(languages), "language"),
         backbone=fields["backbone"].code(), quick_exit=exit_to,
         ask_again_after_days=fields["ask_again_after_days"].integer(1),
+        calendar_months_ahead=fields["calendar_months_ahead"].integer(1),
+        mail_hours=_mail_hours(fields["digest_at"], fields["quiet_hours"]),
     )
+
+
+def _mail_hours(digest_at: Item, quiet_hours: Item) -> MailHours:
+    quiet = quiet_hours.fields("from to")
+    at, begins, ends = digest_at.clock(), quiet["from"].clock(), quiet["to"].clock()
+    try:
+        return MailHours(at, begins, ends)
+    except ValueError as error:
+        quiet_hours.refuse(str(error))
 
 
 def read_retention(item: Item) -> Mapping[str, Retention]:

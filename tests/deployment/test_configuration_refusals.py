@@ -24,6 +24,9 @@ WRONG = [
     ),
     ("product.yaml", "quick_exit: https", "quick_exit: http", "quick_exit: http:", "https"),
     ("product.yaml", "backbone: case", "backbone: case\ncolour: red", "colour: red", "unknown key 'colour'"),
+    ("product.yaml", 'digest_at: "08:00"', 'digest_at: "21:00"', "quiet_hours", "sent in the quiet hours"),
+    ("product.yaml", 'to: "07:00"', 'to: "20:00"', "quiet_hours", "nothing would ever be sent"),
+    ("product.yaml", 'digest_at: "08:00"', "digest_at: morning", "digest_at: morning", "a time of day"),
     (
         "roles.yaml",
         "permissions: [+tasks, +member]",
