@@ -59,10 +59,10 @@ def _limit(subject: Subject, element: Element, task: TaskSetting) -> Iterator[Fi
     limits, ladders = subject.known.limits, subject.known.ladders
     if not task.limit:
         yield subject.at("limit_missing", element, f"The task “{element.title}” has no time limit.")
-    elif limits is not None and task.limit not in limits:
-        yield subject.at("limit_unknown", element,
-                         f"The task “{element.title}” names the time limit “{task.limit}”, which does not "
-                         "exist.")
+    for key in filter(None, (task.limit, *task.also)):
+        if limits is not None and key not in limits:
+            yield subject.at("limit_unknown", element,
+                             f"The task “{element.title}” names the time limit “{key}”, which does not exist.")
     if task.ladder and ladders is not None and task.ladder not in ladders:
         yield subject.at("ladder_unknown", element,
                          f"The task “{element.title}” names the ladder “{task.ladder}”, which does not "

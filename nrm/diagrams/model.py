@@ -56,6 +56,8 @@ class TaskSetting:
 
     form: str = ""
     limit: str = ""
+    also: tuple[str, ...] = ()
+    """Further time limits that run beside it."""
     ladder: str = ""
     """Empty: the ladder of the time limit itself."""
     priority: str = "normal"
@@ -283,7 +285,7 @@ class Process:
     @property
     def limits(self) -> frozenset[str]:
         """Keys of the time limits that tasks and events name."""
-        named = {e.task.limit for e in self.elements if e.task}
+        named = {key for e in self.elements if e.task for key in (e.task.limit, *e.task.also)}
         named |= {e.limit.name for e in self.elements if e.limit}
         return frozenset(named - {""})
 

@@ -23,8 +23,8 @@ _KNOWN = {
     "process": {"title", "owner", "legalBasis", "trace", "start", "startRoles", "startWhen", "message",
                 "stage", "advice"},
     "lane": {"role", "routing"},
-    "task": {"form", "limit", "ladder", "priority", "notBy", "safety", "trace", "purpose", "gate", "wakesOn",
-             "each", "visibility", "advice"},
+    "task": {"form", "limit", "alsoLimits", "ladder", "priority", "notBy", "safety", "trace", "purpose", "gate",
+             "wakesOn", "each", "visibility", "advice"},
     "call": {"in", "out", "each", "trace"},
     "action": {"name", "trace"},
     "param": {"name", "value"},
@@ -85,8 +85,8 @@ def task(node: etree._Element) -> TaskSetting | None:
     if found is None:
         return None
     return TaskSetting(
-        form=_get(found, "form"), limit=_get(found, "limit"), ladder=_get(found, "ladder"),
-        priority=_get(found, "priority") or "normal", not_by=_list(found, "notBy"),
+        form=_get(found, "form"), limit=_get(found, "limit"), also=_list(found, "alsoLimits"),
+        ladder=_get(found, "ladder"), priority=_get(found, "priority") or "normal", not_by=_list(found, "notBy"),
         safety=_get(found, "safety") == "true", purpose=_get(found, "purpose"), gate=_get(found, "gate"),
         wakes_on=_list(found, "wakesOn"), each=_get(found, "each"), trace=_get(found, "trace"),
         advice=_list(found, "advice"),

@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from datetime import date, datetime, time, timedelta
 
 from nrm.rules.calendars import Calendar
+from nrm.rules.stands import Stand, merged, running_spans
 
 _DAY = timedelta(days=1)
 _FAR = 3660
@@ -63,17 +64,21 @@ def working_time(calendar: Calendar, begin: datetime, end: datetime) -> timedelt
     return sum((high - low for low, high in working_spans(calendar, begin, end)), timedelta())
 
 
-def half_way(calendar: Calendar | None, begin: datetime, end: datetime) -> datetime:
-    """Return the instant at which half of the time is used.
+def half_way(
+    calendar: Calendar | None, begin: datetime, end: datetime, stands: Sequence[Stand] = ()
+) -> datetime:
+    """Return the instant at which half of the time is used, not counting when the clock stood still.
 
     With a calendar, half of the office time, so that a reminder comes when somebody is there;
     without one (safety clocks), or where no office time lies between, half of the clock time.
     """
-    whole = working_time(calendar, begin, end) if calendar is not None else timedelta()
-    if calendar is None or not whole:
-        return begin + max(end - begin, timedelta()) / 2
-    left = whole / 2
-    for low, high in working_spans(calendar, begin, end):
+    still = merged(stands)
+    spans = [] if calendar is None else [
+        span for low, high in working_spans(calendar, begin, end) for span in running_spans(low, high, still)
+    ]
+    spans = spans or list(running_spans(begin, end, still))
+    left = sum((high - low for low, high in spans), timedelta()) / 2
+    for low, high in spans:
         if high - low >= left:
             return low + left
         left -= high - low

@@ -9,9 +9,10 @@ import pytest
 import yaml
 
 from nrm.deployment.configuration import Configuration, load_configuration
-from nrm.deployment.limits import ladders_from_yaml, limits_from_yaml
+from nrm.deployment.ladders import ladders_from_yaml
+from nrm.deployment.limits import limits_from_yaml
 from nrm.deployment.paths import shipped
-from nrm.rules.limits import Unit, due_at
+from nrm.rules.limits import Unit, reckon
 from nrm.rules.routing import route
 from nrm.vocabulary.errors import ConfigurationRefused
 from nrm.vocabulary.permissions import Permission
@@ -157,7 +158,7 @@ def test_a_country_of_the_holidays_library(config: Configuration) -> None:
 
 
 def test_a_limit_of_the_file_on_a_calendar_of_the_file(config: Configuration) -> None:
-    due = due_at(datetime(2026, 3, 6, 14, 10, tzinfo=UTC), config.limits["T09"], config.calendars["norvale"])
+    due = reckon(config.limits["T09"], datetime(2026, 3, 6, 14, 10, tzinfo=UTC), config.calendars["norvale"])
     assert due.steps[-1] == "Due on Monday 16 March 2026, 17:00."
 
 
@@ -236,7 +237,7 @@ def test_every_role_and_explaining_step_is_translated(config: Configuration) -> 
 
 
 def test_stored_sentences_are_retold_with_their_dates(config: Configuration) -> None:
-    due = due_at(datetime(2026, 3, 6, 14, 10, tzinfo=UTC), config.limits["T09"], config.calendars["norvale"])
+    due = reckon(config.limits["T09"], datetime(2026, 3, 6, 14, 10, tzinfo=UTC), config.calendars["norvale"])
     assert [config.wording.retell(step, "ro") for step in due.steps] == [
         "Început la vineri 6 martie 2026, 16:10.",
         "Ziua însăși nu se socotește.",
@@ -257,8 +258,8 @@ def test_stored_sentences_are_retold_with_their_dates(config: Configuration) -> 
     )
     assert config.wording.retell("Something else entirely.", "ro") == "Something else entirely."
     for limit in config.limits.values():
-        for step in due_at(
-            datetime(2026, 3, 6, 22, 10, tzinfo=UTC), limit, config.calendars["norvale"]
+        for step in reckon(
+            limit, datetime(2026, 3, 6, 22, 10, tzinfo=UTC), config.calendars["norvale"]
         ).steps:
             assert config.wording.retell(step, "ar") != step, limit.key
 

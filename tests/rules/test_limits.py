@@ -10,7 +10,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from nrm.rules.calendars import Calendar
-from nrm.rules.limits import Roll, TimeLimit, Unit, due_at, half_time
+from nrm.rules.limits import Roll, TimeLimit, Unit, reckon
+from nrm.rules.working_days import half_way
 
 CHISINAU = Calendar("velmara", "Europe/Chisinau", holidays={date(2026, 3, 9): "Lantern Day"})
 FRIDAY = datetime(2026, 3, 6, 14, 10, tzinfo=UTC)  # 16:10 local
@@ -80,11 +81,11 @@ def limit(length: int, unit: str, **settings: object) -> TimeLimit:
     ids=lambda value: value if isinstance(value, str) and " " in value else "",
 )
 def test_due_table(case: str, made: TimeLimit, armed: datetime, local_due: str) -> None:
-    assert f"{CHISINAU.local(due_at(armed, made, CHISINAU).at):%Y-%m-%d %H:%M}" == local_due, case
+    assert f"{CHISINAU.local(reckon(made, armed, CHISINAU).at):%Y-%m-%d %H:%M}" == local_due, case
 
 
 def test_why_this_date_is_told_step_by_step() -> None:
-    due = due_at(FRIDAY, limit(5, "working_days", end_of_day=True), CHISINAU)
+    due = reckon(limit(5, "working_days", end_of_day=True), FRIDAY, CHISINAU)
     assert due.steps == (
         "Started on Friday 6 March 2026, 16:10.",
         "The day itself does not count.",
@@ -100,7 +101,7 @@ def test_why_this_date_is_told_step_by_step() -> None:
 
 
 def test_many_free_days_are_summed_up() -> None:
-    steps = due_at(FRIDAY, limit(45, "working_days"), CHISINAU).steps
+    steps = reckon(limit(45, "working_days"), FRIDAY, CHISINAU).steps
     assert len(steps) == 5
     assert "weekend days and holidays between" in steps[2]
 
@@ -121,7 +122,7 @@ def test_senseless_settings_are_refused(settings: dict[str, object]) -> None:
 
 def test_a_naive_instant_is_refused() -> None:
     with pytest.raises(ValueError, match="aware"):
-        due_at(datetime(2026, 3, 6), limit(1, "hours"), CHISINAU)
+        reckon(limit(1, "hours"), datetime(2026, 3, 6), CHISINAU)
 
 
 INSTANTS = st.datetimes(datetime(2022, 1, 1), datetime(2028, 1, 1)).map(lambda d: d.replace(tzinfo=UTC))
@@ -133,7 +134,7 @@ def test_with_roll_nothing_is_due_on_a_free_day(
     at: datetime, length: int, unit: str, end: bool, first: bool
 ) -> None:
     made = limit(length, unit, end_of_day=end, first_day_counts=first, roll=Roll.NEXT_WORKING_DAY)
-    assert CHISINAU.is_working(CHISINAU.local(due_at(at, made, CHISINAU).at).date())
+    assert CHISINAU.is_working(CHISINAU.local(reckon(made, at, CHISINAU).at).date())
 
 
 @given(INSTANTS, st.integers(0, 60), DAY_UNITS, st.integers(0, 60 * 24 * 10), st.integers(0, 10))
@@ -141,20 +142,20 @@ def test_armed_later_or_longer_is_never_due_earlier(
     at: datetime, length: int, unit: str, minutes: int, more: int
 ) -> None:
     made, longer = limit(length, unit, end_of_day=True), limit(length + more, unit, end_of_day=True)
-    due = due_at(at, made, CHISINAU).at
-    assert due_at(at + timedelta(minutes=minutes), made, CHISINAU).at >= due
-    assert due_at(at, longer, CHISINAU).at >= due
+    due = reckon(made, at, CHISINAU).at
+    assert reckon(made, at + timedelta(minutes=minutes), CHISINAU).at >= due
+    assert reckon(longer, at, CHISINAU).at >= due
 
 
 @given(INSTANTS, st.integers(0, 200))
 def test_a_safety_limit_is_the_same_on_every_calendar(at: datetime, hours: int) -> None:
     made = limit(hours, "hours", safety=True)
     odd = Calendar("odd", "Asia/Jakarta", frozenset({0, 1, 2, 3, 4, 5}))
-    assert due_at(at, made, CHISINAU).at == due_at(at, made, odd).at == at + timedelta(hours=hours)
+    assert reckon(made, at, CHISINAU).at == reckon(made, at, odd).at == at + timedelta(hours=hours)
 
 
 @given(INSTANTS, st.integers(1, 30))
 def test_half_time_lies_between(at: datetime, days: int) -> None:
     made = limit(days, "working_days", end_of_day=True)
-    due = due_at(at, made, CHISINAU).at
-    assert at <= half_time(at, due, made, CHISINAU) <= due
+    due = reckon(made, at, CHISINAU).at
+    assert at <= half_way(CHISINAU, at, due) <= due

@@ -31,6 +31,8 @@ class FactBook:
         self._values: dict[Scoped, object] = {}
         self._versions: dict[Scoped, int] = {}
         self._scopes: set[str] = set()
+        self.dates_set: set[str] = set()
+        """The facts of type date that this act has given another value."""
 
     def for_run(self, run_id: str, published: Published) -> dict[str, object]:
         """Return every fact a run may read, typed, with the dictionary's initial values beneath."""
@@ -68,6 +70,8 @@ class FactBook:
             self._values[scope, name] = raw
             scoped.setdefault(scope, {})[name] = raw
             changed[name] = value
+            if kind is not None and kind.type == "date":
+                self.dates_set.add(name)
         for scope, values in scoped.items():
             versions = set_facts(self._unit, self._case_id, values, run_id=scope or None, source=source)
             self._versions.update({(scope, name): version for name, version in versions.items()})

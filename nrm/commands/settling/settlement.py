@@ -68,9 +68,10 @@ class Settlement:
         self.case_values: dict[str, object] = {}
         """Columns of the case row that this act changes."""
         self.facts = FactBook(unit, case.id)
-        self.clocks = Clocks(unit, system.configuration, case.id)
+        self.clocks = Clocks(self)
         self.ledger = Ledger(unit, case.id)
         self.agencies = system.agencies(unit)
+        self.calendars = system.calendars(unit)
         self.placing = Placing(unit, self.agencies, system.configuration.routing, case)
         self.tasks = TaskRows(self)
         self.steps = Steps(unit, case.id)
@@ -228,11 +229,8 @@ class Settlement:
         self.complete(run, wait.wait_id)
 
     def _arm(self, run: LiveRun, wait: WaitOpened) -> None:
-        self.clocks.arm(
-            deadline_id=self.system.new_id(), run_id=run.id, wait_id=wait.wait_id, task_id=None,
-            published=run.published, limit_key=wait.name, ladder_key=None, agency_id=str(self.case.agency_id),
-            calendar=self.calendar_of(str(self.case.agency_id)),
-        )
+        self.clocks.arm(run, wait.wait_id, limits=(wait.name,), ladder="", agency_id=str(self.case.agency_id),
+                        is_task=False)
         self.ledger.enter("limit.armed", f"limit:{wait.name}", bundle=run.published.digest)
 
     def _gone(self, run: LiveRun, wait: WaitGone) -> None:

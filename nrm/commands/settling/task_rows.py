@@ -40,9 +40,8 @@ class TaskRows:
             placed = self._nobody(run, wait, role)
         form = run.published.form(setting.form)
         armed = settlement.clocks.arm(
-            deadline_id=settlement.system.new_id(), run_id=run.id, wait_id=wait.wait_id, task_id=wait.wait_id,
-            published=run.published, limit_key=setting.limit, ladder_key=setting.ladder, agency_id=placed.agency_id,
-            calendar=settlement.calendar_of(placed.agency_id),
+            run, wait.wait_id, limits=(setting.limit, *setting.also), ladder=setting.ladder,
+            agency_id=placed.agency_id, is_task=True,
         )
         now = settlement.unit.now
         self._new[wait.wait_id] = {
@@ -58,7 +57,7 @@ class TaskRows:
         }
         settlement.ledger.enter("task.opened", f"task:{wait.wait_id}", bundle=run.published.digest, payload={
             "element": wait.element, "role": role, "agency": placed.agency_id, "limit": setting.limit,
-            "due_at": armed.due_at.isoformat(),
+            "due_at": armed.due_at.isoformat() if armed.due_at else None,
         })
         if placed.user_id:
             settlement.notices.tell(placed.user_id, "task_opened", wait.wait_id, now)

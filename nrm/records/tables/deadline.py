@@ -56,8 +56,8 @@ class Deadline(Base):
     """The code given as reason for the breach, by whom and when."""
     late_by: Mapped[Ref | None]
     late_at: Mapped[datetime | None]
-    why: Mapped[object] = mapped_column(default=list)
-    """The steps of *why this date*, as :class:`nrm.rules.limits.Step` has them; older rows: sentences."""
+    why: Mapped[JsonList] = mapped_column(default=list)
+    """The steps of *why this date*, as English sentences that wording knows how to translate."""
 
 
 class Pause(Base):
@@ -148,6 +148,9 @@ IS_EVENT: ColumnElement[bool] = and_(
 )
 """A limit event of a diagram that still waits: condition of the index on ``due_at``."""
 
+IS_PAUSED: ColumnElement[bool] = Deadline.status == literal_column("'paused'")
+"""The clock stands still: condition of the index on ``agency_id`` of those that do."""
+
 Index("ix_deadline_rung", Deadline.next_rung_at, Deadline.case_id,
       sqlite_where=HAS_RUNG, postgresql_where=HAS_RUNG)
 Index("ix_deadline_event", Deadline.due_at, Deadline.case_id,
@@ -164,3 +167,5 @@ Index("ix_deadline_breached", Deadline.breached_at, sqlite_where=text("breached_
       postgresql_where=text("breached_at IS NOT NULL"))
 Index("ix_deadline_board", Deadline.agency_id, Deadline.due_at, Deadline.id,
       sqlite_where=IS_TICKING, postgresql_where=IS_TICKING)
+Index("ix_deadline_paused", Deadline.agency_id, Deadline.id,
+      sqlite_where=IS_PAUSED, postgresql_where=IS_PAUSED)
