@@ -29,6 +29,8 @@ class Seat:
     agency_id: str
     user_id: str | None = None
     unit: str | None = None
+    chosen: bool = False
+    """Whether the person chose who is named."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,6 +62,8 @@ class Routed:
     user_id: str | None
     unit: str | None
     reasons: tuple[str, ...]
+    stands_in_for: str | None = None
+    """Whose task it is, where that person is absent."""
 
 
 def route(
@@ -92,9 +96,9 @@ def route(
 
 
 def _seat(role: str, team: Iterable[Seat], by_id: Mapping[str, ServingAgency]) -> Seat | None:
-    """Return the team's seat for the role, one with a named person first."""
+    """Return the team's seat for the role: whom the person chose first, then one with a named person."""
     seats = [s for s in team if s.role == role and by_id.get(s.agency_id, _GONE).active]
-    return min(seats, key=lambda s: s.user_id is None, default=None)
+    return min(seats, key=lambda s: (s.user_id is None, not s.chosen), default=None)
 
 
 _GONE = ServingAgency("", "", "", frozenset(), frozenset(), active=False)
@@ -104,7 +108,7 @@ def _by_seat(seat: Seat, by_id: Mapping[str, ServingAgency]) -> Routed:
     agency = by_id[seat.agency_id]
     reasons = [f"The team of this case gives this role to {agency.name}."]
     if seat.user_id is not None:
-        reasons.append("One person is named for it.")
+        reasons.append("The person chose this worker." if seat.chosen else "One person is named for it.")
     unit = seat.unit or _unit(agency, seat.role)
     return Routed(agency.id, seat.user_id, unit, tuple(reasons))
 

@@ -35,7 +35,10 @@ class TaskRows:
         setting = element.task
         assert setting is not None  # the checker refuses a user task without its setting
         role = element.role
-        placed = settlement.placing.place(role, run.id, settlement.facts.for_run(run.id, run.published))
+        placed = settlement.placing.place(
+            role, run.id, settlement.facts.for_run(run.id, run.published), process=run.process,
+            not_by=setting.not_by,
+        )
         if placed is None:
             placed = self._nobody(run, wait, role)
         form = run.published.form(setting.form)
@@ -46,9 +49,8 @@ class TaskRows:
         now = settlement.unit.now
         self._new[wait.wait_id] = {
             "id": wait.wait_id, "case_id": settlement.case_id, "run_id": run.id, "process": run.process,
-            "element": wait.element, "title": element.name, "role": role, "agency_id": placed.agency_id,
-            "unit": placed.unit, "assignee_id": placed.user_id, "status": "claimed" if placed.user_id else "open",
-            "reason_chain": list(placed.reasons), "form": setting.form, "form_digest": form.digest,
+            "element": wait.element, "title": element.name, "role": role, **_where(placed),
+            "form": setting.form, "form_digest": form.digest,
             "bundle": run.published.digest, "limit_key": setting.limit, "due_at": armed.due_at, "breached_at": None,
             "priority": 0 if setting.priority == "urgent" else 1, "safety": setting.safety, "item": wait.item,
             "not_by": list(setting.not_by), "opened_at": now, "claimed_at": now if placed.user_id else None,
@@ -82,21 +84,24 @@ class TaskRows:
         settlement = self._settlement
         settlement.placing.forget_team()
         rows = settlement.unit.conn.execute(
-            select(Task.id, Task.role, Task.run_id, Task.agency_id).where(
+            select(Task.id, Task.role, Task.run_id, Task.agency_id, Task.not_by).where(
                 Task.case_id == settlement.case_id, Task.status == "open"
             )
         ).all()
         for row in rows:
             run = settlement.run(row.run_id)
-            placed = settlement.placing.place(row.role, row.run_id, settlement.facts.for_run(run.id, run.published))
+            placed = settlement.placing.place(
+                row.role, row.run_id, settlement.facts.for_run(run.id, run.published), process=run.process,
+                not_by=row.not_by,
+            )
             if placed is not None and (placed.agency_id != row.agency_id or placed.user_id):
                 self._move(row.id, placed)
         for task in self._new.values():
             placed = settlement.placing.place(
-                str(task["role"]), str(task["run_id"]), {},
+                str(task["role"]), str(task["run_id"]), {}, process=str(task["process"]),
             )
             if placed is not None and task["status"] == "open":
-                task.update(agency_id=placed.agency_id, unit=placed.unit, reason_chain=list(placed.reasons))
+                task.update(_where(placed))
 
     def flush(self) -> None:
         """Write the tasks that were opened and still stand."""
@@ -106,11 +111,7 @@ class TaskRows:
     def _move(self, task_id: str, placed: Routed) -> None:
         settlement = self._settlement
         settlement.unit.conn.execute(
-            update(Task).where(Task.id == task_id).values(
-                agency_id=placed.agency_id, unit=placed.unit, assignee_id=placed.user_id,
-                status="claimed" if placed.user_id else "open", reason_chain=list(placed.reasons),
-                version=Task.version + 1,
-            )
+            update(Task).where(Task.id == task_id).values(**_where(placed), version=Task.version + 1)
         )
         settlement.ledger.enter("task.rerouted", f"task:{task_id}", payload={"agency": placed.agency_id})
         if placed.user_id:
@@ -126,3 +127,12 @@ class TaskRows:
             str(settlement.case.agency_id), None, None,
             (f"No agency serves the role {role} in this district; the managing agency has the task until one does.",),
         )
+
+
+def _where(placed: Routed) -> dict[str, object]:
+    """Return the columns of a task that say where it is."""
+    return {
+        "agency_id": placed.agency_id, "unit": placed.unit, "assignee_id": placed.user_id,
+        "status": "claimed" if placed.user_id else "open", "reason_chain": list(placed.reasons),
+        "stands_in_for": placed.stands_in_for,
+    }
