@@ -68,6 +68,8 @@ class TimeLimit:
     ladder: str = "standard"
     default: bool = True
     """Whether the length is a configurable default, not read from a law (marked [M] in ``source``)."""
+    start_event: str = ""
+    """What happens at the moment it is counted from, in words."""
     pauses: tuple[str, ...] = ()
     """The grounds on which it may stand still; none: never."""
     starts: str = ""
