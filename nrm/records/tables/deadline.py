@@ -161,7 +161,8 @@ Index("ix_deadline_calendar", Deadline.calendar, Deadline.case_id,
       sqlite_where=NOT_ENDED, postgresql_where=NOT_ENDED)
 Index("ix_deadline_basis", Deadline.case_id, Deadline.basis,
       sqlite_where=NOT_ENDED, postgresql_where=NOT_ENDED)
-Index("ix_deadline_due", Deadline.due_at, Deadline.id,
+Index("ix_deadline_due", Deadline.due_at, Deadline.id, Deadline.agency_id, Deadline.limit_key, Deadline.case_id,
+      Deadline.next_rung, Deadline.ladder,
       sqlite_where=IS_TICKING, postgresql_where=IS_TICKING)
 Index("ix_deadline_breached", Deadline.breached_at, sqlite_where=text("breached_at IS NOT NULL"),
       postgresql_where=text("breached_at IS NOT NULL"))

@@ -297,7 +297,7 @@ def _new_columns() -> None:
     op.create_index(
         "ix_deadline_due",
         "deadline",
-        ["due_at", "id"],
+        ["due_at", "id", "agency_id", "limit_key", "case_id", "next_rung", "ladder"],
         unique=False,
         sqlite_where=sa.text("status IN ('running', 'breached')"),
         postgresql_where=sa.text("status IN ('running', 'breached')"),
