@@ -4,11 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator
 
-from nrm.checking import calls, conditions, contents, paths, safeguards, shape, timing, work
+from nrm.checking import calls, conditions, contents, ladders, paths, safeguards, shape, timing, work
 from nrm.checking.subject import Subject
 from nrm.vocabulary.findings import Finding
 
 GROUPS: tuple[Callable[[Subject], Iterator[Finding]], ...] = (
-    shape.check, paths.check, work.check, timing.check, conditions.check, calls.check, contents.check,
+    shape.check, paths.check, work.check, timing.check, ladders.check, conditions.check, calls.check, contents.check,
     safeguards.check,
 )

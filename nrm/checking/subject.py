@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Collection, Iterator, Mapping
 from dataclasses import dataclass, field
 from functools import cached_property
 
@@ -22,6 +22,7 @@ class Known:
     ``callable``: ids of the processes that another may open.
     ``sharing``: names of actions that let data leave to another agency.
     ``outcomes``: process id -> names of its end outcomes.
+    ``unfilled``: role -> names of the districts in which nobody fills it.
     """
 
     roles: frozenset[str] | None = None
@@ -36,6 +37,7 @@ class Known:
     callable: frozenset[str] | None = None
     sharing: frozenset[str] = frozenset({"send_referral", "hand_over_case"})
     outcomes: Mapping[str, frozenset[str]] = field(default_factory=dict)
+    unfilled: Callable[[str], Collection[str]] | None = None
 
 
 @dataclass(frozen=True)

@@ -15,7 +15,8 @@ from nrm.commands.actions.registry import ACTIONS
 from nrm.commands.draft_files import changed_limits, completed
 from nrm.commands.form_acts.registry import FORM_ACTS
 from nrm.commands.settling.ledger import Ledger
-from nrm.deployment.limits import ladders_from_yaml, limits_from_yaml
+from nrm.deployment.ladders import ladders_from_yaml
+from nrm.deployment.limits import limits_from_yaml
 from nrm.diagrams.bundle import Bundle
 from nrm.diagrams.compare import compare
 from nrm.queries.process_drafts import require_sees_drafts

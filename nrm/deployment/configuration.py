@@ -11,7 +11,8 @@ from typing import Any
 import yaml
 
 from nrm.deployment.calendars import read_calendars
-from nrm.deployment.limits import read_ladders, read_limits
+from nrm.deployment.ladders import read_ladders
+from nrm.deployment.limits import read_limits
 from nrm.deployment.people import (
     AgencySetting,
     RoleSetting,

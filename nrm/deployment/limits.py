@@ -40,7 +40,8 @@ def _limit(key: str, item: Item, ladders: Mapping[str, Ladder] | None) -> TimeLi
             unit=fields["unit"].choice(Unit), source=fields["source"].word(),
             end_of_day=fields.flag("end_of_day"), first_day_counts=fields.flag("first_day_counts"),
             roll=Roll.NONE if roll is None else roll.choice(Roll), safety=fields.flag("safety"),
-            ladder="standard" if ladder is None else ladder.code(), default=fields.flag("default", True), start_event=fields.word("start_event"),
+            ladder="standard" if ladder is None else ladder.code(), default=fields.flag("default", True),
+            start_event=fields.word("start_event"),
             pauses=tuple(ground.one_of(_GROUNDS, "ground of a pause") for ground in pauses.items()) if pauses else (),
             starts="" if starts is None else starts.code(), before=fields.flag("before"),
         )

@@ -11,7 +11,8 @@ from sqlalchemy.engine import Connection
 
 from nrm import engine
 from nrm.decisions.dmn import MainDecision
-from nrm.deployment.limits import ladders_from_yaml, limits_from_yaml
+from nrm.deployment.ladders import ladders_from_yaml
+from nrm.deployment.limits import limits_from_yaml
 from nrm.diagrams.bundle import Bundle
 from nrm.diagrams.forms import Form
 from nrm.diagrams.model import Element, Process

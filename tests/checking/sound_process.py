@@ -24,7 +24,7 @@ LIMITS = b"""
 T01: {title: First, length: 1, unit: working_days, source: Invented Act 1}
 T02: {title: Second, length: 5, unit: working_days, source: Invented Act 2}
 """
-LADDERS = b"standard: {title: Standard, rungs: [{when: breach, tell: [assignee]}]}\n"
+LADDERS = b"standard: {title: Standard, rungs: [{when: breach, tell: [assignee, \"role:COORD\"]}]}\n"
 TABLE = """<?xml version="1.0" encoding="UTF-8"?>
 <definitions xmlns="https://www.omg.org/spec/DMN/20191111/MODEL/" id="d" name="d" namespace="urn:nrm:test">
   <decision id="D-99_risk" name="Risk">

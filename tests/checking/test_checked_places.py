@@ -37,8 +37,12 @@ def codes(path: Path, configuration: Configuration) -> set[tuple[str, str | None
 
 
 def test_a_folder_is_checked_with_the_deployments_limits(folder: Path, configuration: Configuration) -> None:
-    # The called process is not in the folder, and T01 is a limit of safety in the shipped configuration.
-    expected = {("call_unknown", "sound/sound.bpmn"), ("ladder_too_slow", "sound/sound.bpmn")}
+    # The called process is not in the folder, nor that of escalations, and T01 is a limit of safety in the shipped
+    # configuration.
+    expected = {
+        ("call_unknown", "sound/sound.bpmn"), ("ladder_too_slow", "sound/sound.bpmn"),
+        ("escalation_missing", "sound/ladders.yaml"),
+    }
     assert codes(folder, configuration) == expected
     assert codes(folder / "sound", configuration) == expected
     assert codes(folder / "sound" / "sound.bpmn", configuration) == expected

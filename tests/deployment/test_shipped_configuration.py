@@ -72,17 +72,24 @@ def test_safety_limits_are_safety_limits(config: Configuration, key: str) -> Non
     assert config.ladders[limit.ladder].safety
 
 
-def test_the_standard_ladder_is_the_one_of_domain_2_6(config: Configuration) -> None:
-    rungs = [(r.when, r.length, r.tell) for r in config.ladders["standard"].rungs]
-    assert rungs == [
-        ("half", 0, ("assignee",)),
-        ("breach", 0, ("assignee", "supervisor")),
-        ("after", 24, ("role:COORD",)),
-        ("after", 72, ("role:NCU",)),
+def test_the_ladders_are_those_of_domain_2_6(config: Configuration) -> None:
+    def told(ladder: str) -> list[tuple[str, str, int, str, str]]:
+        return [(r.level, str(r.when), r.length, " ".join(r.tell), str(r.effect)) for r in config.ladders[ladder].rungs]
+
+    assert told("standard") == [
+        ("L0", "half", 0, "assignee", "remind"),
+        ("L1", "breach", 0, "assignee supervisor", "reason"),
+        ("L2", "after", 24, "role:COORD", "escalate"),
+        ("L3", "after", 72, "duty:NCU", "escalate"),
+        ("L4", "after", 5, "role:NCU auditors", "remind"),
     ]
-    safety = config.ladders["safety"].rungs
-    assert "role:COORD" in safety[1].tell
-    assert (safety[2].length, safety[2].tell) == (2, ("role:NCU",))
+    assert told("safety")[2:4] == [
+        ("L2", "breach", 0, "duty:COORD", "escalate"), ("L3", "after", 2, "duty:NCU", "escalate"),
+    ]
+    for ladder in ("standard", "safety", "calm", "upward"):
+        assert config.ladders[ladder].counted, "level L5"
+        assert told(ladder)[-1][0] == "L4"
+    assert (config.ladders["quiet"].rungs, config.ladders["quiet"].counted) == ((), False)
 
 
 def test_twelve_agencies_or_more_in_three_districts(config: Configuration) -> None:

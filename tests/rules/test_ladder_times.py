@@ -66,9 +66,9 @@ def test_rungs_never_overtake_each_other(begin: datetime, minutes: int) -> None:
     [
         lambda: Rung(1, When.AFTER, ("assignee",)),
         lambda: Rung(1, When.BREACH, ("assignee",), 3),
-        lambda: Rung(1, When.BREACH, ()),
+        lambda: Rung(1, When.BEFORE, ("assignee",)),
+        lambda: Rung(1, When.AFTER, ("assignee",), 3, Unit.OFFICE_HOURS),
         lambda: Ladder("x", "X", (Rung(2, When.BREACH, ("assignee",)),)),
-        lambda: Ladder("x", "X", (Rung(1, When.AFTER, ("assignee",), 1, Unit.WORKING_DAYS),), safety=True),
     ],
 )
 def test_senseless_ladders_are_refused(make: object) -> None:
