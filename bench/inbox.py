@@ -25,7 +25,7 @@ from rich.console import Console
 from rich.progress import track
 from sqlalchemy import insert
 
-from bench.installation import AGENCY, Bench, postgres_bench, sqlite_bench
+from bench.installation import AGENCY, Bench, postgres_bench, settle, sqlite_bench
 from bench.server import server
 from nrm.entrypoints.wsgi import make_app
 from nrm.queries.my_tasks import counts, my_tasks
@@ -103,17 +103,6 @@ def fill(bench: Bench, begin: int, count: int) -> None:
         unit.conn.execute(insert(Case), cases)
         unit.conn.execute(insert(Run), runs)
         unit.conn.execute(insert(Task), tasks)
-
-
-def settle(bench: Bench) -> None:
-    """Let the database count what it holds, as its own upkeep would."""
-    with bench.system.database.engine.connect() as conn:
-        if conn.dialect.name == "postgresql":
-            conn = conn.execution_options(isolation_level="AUTOCOMMIT")
-            conn.exec_driver_sql("VACUUM ANALYZE")
-        else:
-            conn.exec_driver_sql("ANALYZE")
-            conn.commit()
 
 
 def measured(bench: Bench, calls: int) -> Iterator[str]:
