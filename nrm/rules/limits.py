@@ -135,7 +135,7 @@ def reckon(
     at = counting.rolled(at, steps)
     steps.extend(why.stood(counting.stands, at, calendar))
     if at is None:
-        left = whole - consumed(limit, started_at, counting.stands[-1].from_at, calendar, stands)
+        left = max(whole - consumed(limit, started_at, counting.stands[-1].from_at, calendar, stands), 0)
         steps.append(why.stands_still(limit.unit, left, counting.stands[-1], calendar))
     else:
         steps.append(why.due(at, calendar))
@@ -209,8 +209,10 @@ class _Counting:
     def time(self, budget: int, steps: list[Step]) -> datetime | None:
         """The instant at which so many seconds have run; None where the clock stands still before."""
         steps.append(why.hours(self.limit.unit, budget, self.limit.safety))
+        if not budget:
+            return self.start
         left = timedelta(seconds=budget)
-        if self.limit.unit is Unit.HOURS or not budget:
+        if self.limit.unit is Unit.HOURS:
             return ran(self.start, left, self.stands)
         for low, high in self.spans(None):
             if high - low >= left:
@@ -260,7 +262,8 @@ class _Counting:
             day += _DAY
             if not self.calendar.is_working(day):
                 continue
-            moment = self.calendar.closing(day) if self.limit.end_of_day else self.calendar.instant(day, local.time())
+            # In days the hour is that of the start: the free day's own may be one that the clocks moved.
+            moment = self.moment(day) if self.limit.unit.in_days else self.calendar.instant(day, local.time())
             stand = stands_at(self.stands, moment)
             if stand is None:
                 steps.append(why.rolled(local.date(), day))
