@@ -14,6 +14,7 @@ from nrm_api.routes.audit import blueprint as audit
 from nrm_api.routes.boards import blueprint as boards
 from nrm_api.routes.case_acts import blueprint as case_acts
 from nrm_api.routes.cases import blueprint as cases
+from nrm_api.routes.clocks import blueprint as clocks
 from nrm_api.routes.decisions import blueprint as decisions
 from nrm_api.routes.drafts import blueprint as drafts
 from nrm_api.routes.incidents import blueprint as incidents
@@ -27,7 +28,8 @@ from nrm_api.signing import EXTENSION
 
 PREFIX = "/api/v1"
 BLUEPRINTS: tuple[ApiBlueprint, ...] = (
-    meta, tasks, cases, case_acts, records, boards, incidents, processes, decisions, drafts, people, audit, rest,
+    meta, tasks, cases, case_acts, records, clocks, boards, incidents, processes, decisions, drafts, people, audit,
+    rest,
 )
 CONFIG_PREFIX = "NRM_"
 

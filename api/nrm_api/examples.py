@@ -27,7 +27,13 @@ TASK = {
     "id": TASK_ID, "title": "Check on safety", "process": "immediate_assistance", "case_code": CODE,
     "case_id": CASE_ID, "version": 2, "status": "claimed", "role": "FR", "agency_id": "sa_norvale",
     "why_mine": ["The team of this case gives this role to Social Assistance Norvale."],
-    "why_due": ["Started on Friday 6 March 2026, 11:00.", "One hour by the clock, day or night."],
+    "clocks": [{
+        "id": "5e3f9d0c-24d0-4f0b-9f3c-6f1f2f7ad1b7", "limit_key": "T01",
+        "title": "Protective action in immediate danger",
+        "source": "limit:T01; practice of emergency services [M]", "default": True, "status": "running",
+        "due_at": "2026-03-06T10:00:00+00:00", "reason_wanted": False,
+        "why": ["Started on Friday 6 March 2026, 11:00.", "One hour by the clock, day or night."],
+    }],
     "form": {
         "id": "F02_safety", "title": "Safety check", "schema": {
             "type": "object", "additionalProperties": False, "required": ["danger_now"],
@@ -38,6 +44,8 @@ TASK = {
     "answers": {}, "has_draft": False, "known": [], "may_complete": True,
 }
 CLAIMED = {"version": 2}
+PAUSE = {"ground": "missing"}
+CLOCK_CHANGE = {"kind": "extend", "ground": "authority", "units": 5}
 COMPLETE = {"answers": {"danger_now": "no"}, "happened_at": "2026-03-06T09:30:00+02:00"}
 COMPLETED = {
     "task_id": TASK_ID, "case_id": CASE_ID, "case_code": CODE,

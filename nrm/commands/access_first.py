@@ -13,6 +13,7 @@ from nrm.commands.task_act import task_act
 from nrm.queries.case_list import case_id_of
 from nrm.queries.scope import require_role
 from nrm.records.tables.consent import Consent
+from nrm.records.tables.deadline import ClockRequest, Deadline
 from nrm.records.tables.record import Record
 from nrm.records.tables.run import Incident
 from nrm.vocabulary.actor import Actor
@@ -20,8 +21,9 @@ from nrm.vocabulary.errors import InvalidInput, NotFound
 from nrm.vocabulary.permissions import Permission
 from nrm.wiring.system import System
 
-_PARTS: Mapping[str, type[Record | Consent | Incident]] = {
+_PARTS: Mapping[str, type[Record | Consent | Incident | Deadline | ClockRequest]] = {
     "record_id": Record, "consent_id": Consent, "override_id": Consent, "incident_id": Incident,
+    "deadline_id": Deadline, "request_id": ClockRequest,
 }
 
 
@@ -31,7 +33,7 @@ def refuse_first(
     """Raise ``wrong``, unless the actor may not use the permission: then that, entered as the act's own refusal is.
 
     ``named``: what the request is about: ``case`` (id or code), ``task_id``, ``record_id``, ``consent_id``,
-    ``override_id``, ``incident_id``; where none of these, no case is concerned.
+    ``override_id``, ``incident_id``, ``deadline_id``, ``request_id``; where none of these, no case is concerned.
 
     Raises NotFound, NotAllowed, else InvalidInput.
     """

@@ -20,9 +20,11 @@ from nrm.diagrams.forms import Form, Validated
 from nrm.records.drafts import drop_draft, write_draft
 from nrm.records.prepared import Read, Write
 from nrm.records.sealing import write_record
+from nrm.records.tables.deadline import Deadline
 from nrm.records.tables.task import IS_OPEN, Task
 from nrm.rules.access import may_act
 from nrm.vocabulary.actor import Actor
+from nrm.vocabulary.clock_words import LateReason
 from nrm.vocabulary.errors import InvalidInput, NotAllowed, TaskNotOpen
 from nrm.vocabulary.permissions import Permission
 from nrm.wiring.library import Published
@@ -49,7 +51,7 @@ class Completed:
 
 def complete_task(
     system: System, actor: Actor, *, task_id: str, answers: Mapping[str, object], seen_version: int | None = None,
-    happened_at: datetime | None = None,
+    happened_at: datetime | None = None, late_reason: str | None = None,
 ) -> Completed:
     """Complete a task with a form's answers.
 
@@ -57,6 +59,7 @@ def complete_task(
         answers: field key -> value, as the form's JSON schema says.
         seen_version: the task's version the person saw; a newer one refuses with 409.
         happened_at: when it happened, where that is not now; never later than now.
+        late_reason: why its time limit was missed, where the ladder demanded a reason (domain 2.6, L1).
 
     Raises:
         InvalidInput: answers need attention; ``fields`` says which.
@@ -65,7 +68,7 @@ def complete_task(
     """
     try:
         with task_act(system, actor, Permission.TASK_COMPLETE, task_id, seen_version=seen_version) as act:
-            return _complete(act, answers, happened_at)
+            return _complete(act, answers, happened_at, late_reason)
     except TaskNotOpen as late:
         _keep(system, actor, task_id, answers, seen_version)
         raise TaskNotOpen(
@@ -73,7 +76,9 @@ def complete_task(
         ) from None
 
 
-def _complete(act: TaskAct, answers: Mapping[str, object], happened_at: datetime | None) -> Completed:
+def _complete(
+    act: TaskAct, answers: Mapping[str, object], happened_at: datetime | None, late_reason: str | None
+) -> Completed:
     case, task = act.case, act.task
     unit, settlement = case.unit, case.settlement
     published = case.system.library.published(unit.conn, task.bundle)
@@ -83,6 +88,7 @@ def _complete(act: TaskAct, answers: Mapping[str, object], happened_at: datetime
     validated = form.validate(answers, dictionary=published.dictionary)
     require_own_files(unit, task.case_id, form, validated.answers)
     require_past(happened_at, unit.now)
+    _explain(act, late_reason)
     run = settlement.run(task.run_id)
     record_id = write_record(
         unit, case_id=task.case_id, form=form.id, form_digest=form.digest, parts=validated.by_category,
@@ -116,6 +122,22 @@ def _form_act(
         case=act.case, run=run, published=published, form=form, answers=validated.answers, record_id=record_id,
         task=act.task,
     ))
+
+
+def _explain(act: TaskAct, reason: str | None) -> None:
+    """Keep why it comes late. Raises InvalidInput where that was demanded, and for an unknown reason."""
+    if reason is not None and reason not in set(LateReason):
+        raise InvalidInput(fields={"late_reason": ["Choose one of the listed reasons."]})
+    if act.task.breached_at is None:
+        return
+    wanted = act.case.unit.conn.execute(select(Deadline.id).where(
+        Deadline.task_id == act.task.id, Deadline.reason_asked_at.is_not(None), Deadline.late_reason.is_(None)
+    )).first()
+    if reason is None and wanted is not None:
+        raise InvalidInput(fields={"late_reason": ["The time limit was missed. Say why, then complete the task."]})
+    if reason is not None:
+        act.case.settlement.clocks.explain(Deadline.task_id == act.task.id, reason)
+        act.case.enter("limit.explained", f"task:{act.task.id}", outcome=reason)
 
 
 def _close(act: TaskAct) -> None:

@@ -16,9 +16,9 @@ from nrm.diagrams.forms import Form
 from nrm.queries.case_reader import CaseReader
 from nrm.queries.decisions_told import DecisionTold, advice, decisions_made
 from nrm.queries.known import Known, known_elements
+from nrm.queries.task_clocks import TaskClock, clocks_of_task
 from nrm.records.drafts import read_draft
 from nrm.records.tables.account import User
-from nrm.records.tables.deadline import Deadline
 from nrm.records.tables.task import Task
 from nrm.rules.access import may_act
 from nrm.vocabulary.actor import Actor
@@ -49,10 +49,7 @@ class TaskPage:
     due_at: datetime | None
     is_overdue: bool
     why_mine: tuple[str, ...]
-    why_due: tuple[str, ...]
-    limit_key: str | None
-    limit_title: str
-    limit_source: str
+    clocks: tuple[TaskClock, ...]
     priority: int
     safety: bool
     form: Form
@@ -96,8 +93,6 @@ def _page(read: Reading, actor: Actor) -> TaskPage:
     suggested.update(prefill(read, form, task, published))
     for field in form.file_fields:  # the files of an earlier record are that one's
         suggested.pop(field.key, None)
-    deadline = unit.conn.execute(select(Deadline.why).where(Deadline.task_id == task.id)).first()
-    limit = published.limits.get(task.limit_key)
     holder = unit.conn.execute(select(User.name).where(User.id == task.assignee_id)).scalar()
     separated = _separated(read, actor)
     reader = CaseReader(system, unit, read.standing)
@@ -106,8 +101,7 @@ def _page(read: Reading, actor: Actor) -> TaskPage:
         task.case_id, task.case_code, task.role, task.agency_id, system.agencies(unit).name(task.agency_id),
         task.assignee_id, holder, task.status, task.version, task.opened_at, task.due_at,
         task.due_at is not None and task.due_at < unit.now and task.status in ("open", "claimed"),
-        tuple(task.reason_chain), tuple(deadline.why) if deadline else (), task.limit_key,
-        limit.title if limit else "", limit.source if limit else "", task.priority, task.safety, form,
+        tuple(task.reason_chain), clocks_of_task(unit, published, task.id), task.priority, task.safety, form,
         draft.answers if draft is not None else suggested, draft is not None, known, separated,
         separated is None and (
             read.standing.decide(Permission.TASK_COMPLETE).allowed

@@ -10,8 +10,8 @@ from nrm.rules.ladders import Ladder
 from nrm.rules.limits import Roll, TimeLimit, Unit
 from nrm.vocabulary.clock_words import PauseGround
 
-_LIMIT = "title length unit source"
-_LIMIT_MORE = "end_of_day first_day_counts roll safety ladder default start_event pauses starts before"
+_LIMIT = "title length unit source start_event"
+_LIMIT_MORE = "end_of_day first_day_counts roll safety ladder default pauses starts before"
 _GROUNDS = frozenset(PauseGround)
 
 
@@ -41,7 +41,7 @@ def _limit(key: str, item: Item, ladders: Mapping[str, Ladder] | None) -> TimeLi
             end_of_day=fields.flag("end_of_day"), first_day_counts=fields.flag("first_day_counts"),
             roll=Roll.NONE if roll is None else roll.choice(Roll), safety=fields.flag("safety"),
             ladder="standard" if ladder is None else ladder.code(), default=fields.flag("default", True),
-            start_event=fields.word("start_event"),
+            start_event=fields["start_event"].word(),
             pauses=tuple(ground.one_of(_GROUNDS, "ground of a pause") for ground in pauses.items()) if pauses else (),
             starts="" if starts is None else starts.code(), before=fields.flag("before"),
         )

@@ -23,6 +23,7 @@ from nrm.records.tables.account import ApiToken, Session, User
 from nrm.records.tables.bundle import BundleRow
 from nrm.records.tables.case import TeamMember
 from nrm.records.tables.consent import Consent
+from nrm.records.tables.deadline import ClockRequest, Deadline
 from nrm.records.tables.record import Record
 from nrm.records.tables.referral import ServiceGap
 from nrm.records.tables.run import Incident
@@ -56,7 +57,8 @@ QUESTIONS = {
 CSRF = "a-token-of-the-form"
 NOWHERE = "00000000-0000-4000-8000-000000000000"
 MISSING = {
-    **dict.fromkeys(("case", "task_id", "record_id", "file_id", "consent_id", "override_id", "incident_id"), NOWHERE),
+    **dict.fromkeys(("case", "task_id", "record_id", "file_id", "consent_id", "override_id", "incident_id",
+                    "deadline_id", "request_id"), NOWHERE),
     "code": "ZZZ-ZZZZ",
 }
 
@@ -187,11 +189,18 @@ def _registers(unit: Unit, case_id: str, run_id: str, inside: Mapping[str, Actor
         "id": "incident-1", "case_id": case_id, "run_id": run_id, "element": "x", "kind": "no_route",
         "sentence": "canary-incident-7c1", "facts": [], "flows": [], "opened_at": unit.now, "status": "open",
     }])
+    clock = unit.conn.execute(select(Deadline).where(Deadline.case_id == case_id, Deadline.kind == "task")).first()
+    assert clock is not None
+    unit.conn.execute(insert(ClockRequest), [{
+        "id": "request-1", "case_id": case_id, "deadline_id": clock.id, "kind": "extend", "ground": "law", "units": 1,
+        "asked_by": "somebody", "asked_at": unit.now,
+    }])
     unit.conn.execute(insert(ServiceGap), [{
         "id": "gap-1", "service": "legal", "district": "norvale", "urgency": "7d", "reason": "no_capacity",
         "agency_id": MINE, "recorded_at": unit.now, "status": "open",
     }])
-    return {"incident_id": "incident-1", "gap_id": "gap-1", "token_id": f"t-{inside['MDT'].user_id}"}
+    return {"incident_id": "incident-1", "deadline_id": clock.id, "request_id": "request-1", "gap_id": "gap-1",
+            "token_id": f"t-{inside['MDT'].user_id}"}
 
 
 def _process(drive: Drive, author: Actor) -> dict[str, str]:

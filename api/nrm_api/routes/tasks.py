@@ -16,6 +16,7 @@ from nrm.commands.return_task import return_task
 from nrm.commands.save_draft import save_draft
 from nrm.queries import my_tasks as inbox
 from nrm.queries.people import Colleague, colleagues
+from nrm.vocabulary.clock_words import LateReason
 from nrm.vocabulary.permissions import Permission
 from nrm_api import examples
 from nrm_api.blueprint import DONE, Done, Nothing, Paging, answers, aware, new_blueprint, page, with_version, words
@@ -79,6 +80,8 @@ class CompleteIn(Schema):
     answers = answers()
     seen_version = fields.Integer(metadata={"description": "The version you saw; If-Match does the same."})
     happened_at = aware()
+    late_reason = fields.String(validate=validate.OneOf(sorted(LateReason)), metadata={
+        "description": "Why the time limit was missed; asked for where the ladder demands a reason."})
 
 
 class ReassignIn(Schema):

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from datetime import date, datetime, time
 from typing import TYPE_CHECKING, Any
 
-from sqlalchemy import bindparam, func, insert, literal_column, select, update
+from sqlalchemy import ColumnElement, bindparam, func, insert, literal_column, select, update
 from sqlalchemy.engine import Row
 
 from nrm.records.prepared import Write
@@ -112,6 +112,23 @@ class Clocks:
         if row.task_id:
             self.follow(row.task_id)
         return Recount(row.due_at, due.at, due.steps)
+
+    def waive(self, row: Row[Any]) -> Recount:
+        """End one clock because it is not needed; whatever it waits for goes on without a limit."""
+        self._unit.conn.execute(
+            update(Deadline).where(Deadline.id == row.id)
+            .values(status="waived", next_rung_at=None, next_rung=0, running_since=None)
+        )
+        if row.task_id:
+            self.follow(row.task_id)
+        return Recount(row.due_at, None, ())
+
+    def explain(self, which: ColumnElement[bool], reason: str) -> None:
+        """Keep why the missed clocks that ``which`` selects were missed, where nobody has said so yet."""
+        self._unit.conn.execute(
+            update(Deadline).where(which, Deadline.breached_at.is_not(None), Deadline.late_reason.is_(None))
+            .values(late_reason=reason, late_by=self._unit.actor.user_id, late_at=self._unit.now)
+        )
 
     def follow(self, task_id: str) -> None:
         """Let a task be due when the first of its clocks is."""

@@ -77,7 +77,7 @@ class Settlement:
         self.steps = Steps(unit, case.id)
         self.incidents = Incidents(self)
         self.messages = Messages(self)
-        self.notices = Notices(unit, case.code, system.new_id)
+        self.notices = Notices(self)
         self.ended_backbone: LiveRun | None = None
         self._actions = actions
         self._queue: deque[Waiting] = deque()

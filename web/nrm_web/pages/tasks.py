@@ -19,6 +19,7 @@ from nrm.commands.save_draft import save_draft
 from nrm.diagrams.forms import Form
 from nrm.queries.my_tasks import my_tasks
 from nrm.queries.task_reasons import colleagues
+from nrm.vocabulary.clock_words import LateReason
 from nrm.vocabulary.errors import InvalidInput, NotAllowed, NotFound, NrmError, TaskNotOpen
 from nrm_web.answering import happened_at, offered, own_values, posted_answers
 from nrm_web.attaching import TAKEN, file_names, with_files
@@ -38,6 +39,8 @@ from nrm_web.routing import LARGEST_FILES, Pages
 from nrm_web.visit import the_visit
 
 pages = Pages()
+_OWN = {"happened_at": "_happened_on", "late_reason": "_late_reason"}
+"""Argument of completing -> the page's own field."""
 MORE = "More questions follow from your answers. Look at them, then send again."
 
 
@@ -183,7 +186,7 @@ def _complete(page: TaskPage, answers: Mapping[str, object]) -> ResponseReturnVa
     try:
         when = happened_at(words_of(visit.system, visit))
         made = complete_task(visit.system, visit.actor, task_id=page.id, answers=answers, seen_version=_seen(),
-                             happened_at=when)
+                             happened_at=when, late_reason=request.form.get("_late_reason") or None)
     except InvalidInput as wrong:
         return _show(page, Shown(answers, _own_names(wrong.fields) or {"": [wrong.sentence]}, 422))
     except TaskNotOpen as gone:
@@ -208,7 +211,7 @@ def after_task(task_id: str) -> ResponseReturnValue:
 
 
 def _own_names(fields: Mapping[str, list[str]]) -> dict[str, list[str]]:
-    return {"_happened_on" if name == "happened_at" else name: list(texts) for name, texts in fields.items()}
+    return {_OWN.get(name, name): list(texts) for name, texts in fields.items()}
 
 
 def _ended(page: TaskPage) -> TaskNotOpen:
@@ -229,8 +232,11 @@ def _show(page: TaskPage, shown: Shown) -> Response:
     html = render_template(
         "nrm/task.html", task=page, form=form, asked=asked, shown_names=names(asked), shown=shown,
         errors=shown.errors or ({one.name: [MORE] for one in shown.new[:1]} if shown.status == 422 else {}),
-        labels={**labels(asked), "to_user_id": "Person", "reason": "Reason", "question": "Question"},
+        labels={**labels(asked), "to_user_id": "Person", "reason": "Reason", "question": "Question",
+                "_late_reason": "Why the time limit was missed"},
         own={**own_values(), **request.form.to_dict()} if request.method == "POST" else {},
+        reason_wanted=any(clock.reason_wanted for clock in page.clocks),
+        late_reasons=[(str(reason), reason.sentence) for reason in LateReason],
         told=told(form.components, shown.answers), is_open=is_open, has_conditions=has_conditions(form),
         attaching=TAKEN, has_files=bool(form.file_fields),
         file_names=file_names(visit, page.case_id, form, shown.answers),
