@@ -21,9 +21,9 @@ _FORKS.set_forkserver_preload(["tests.fault.worker_process"])
 
 
 class Worker:
-    """One process of ``worker_process``; as a context it never outlives its block."""
+    """One process of ``worker_process``, its clock at an instant or the machine's; never outlives its block."""
 
-    def __init__(self, installation: Installation, what: str, at: datetime, *more: str) -> None:
+    def __init__(self, installation: Installation, what: str, at: datetime | None, *more: str) -> None:
         settings = installation.settings
         self._line, theirs = _FORKS.Pipe()
         self.process = _FORKS.Process(

@@ -19,7 +19,7 @@ from nrm.commands.sweep import sweep
 from nrm.entrypoints.worker import run_worker
 from nrm.records.refusals import TryAgain
 from nrm.records.tables.task import IS_OPEN, Task
-from nrm.vocabulary.clock import MovableClock
+from nrm.vocabulary.clock import MovableClock, SystemClock
 from nrm.vocabulary.errors import NrmError, TaskNotOpen
 from tests.fault.served_process import serve, serve_until_dead
 from tests.support.driving import Drive, Installation, read_installation, shipped_configuration
@@ -41,9 +41,9 @@ EVERY_S = 0.2
 """Between two ticks of a worker: a test does not wait five seconds."""
 
 
-def main(line: Connection, what: str, folder: str, url: str, at: datetime, *more: str) -> None:
+def main(line: Connection, what: str, folder: str, url: str, at: datetime | None, *more: str) -> None:
     """Do ``what``: ``complete`` (a seed), ``sweep``, ``work``, ``one`` (a task, how many people), or serve."""
-    made = read_installation(Path(folder), url, clock=MovableClock(at))
+    made = read_installation(Path(folder), url, clock=MovableClock(at) if at else SystemClock())
     line.send("ready")
     if what == "complete":
         complete_for_ever(line, made, random.Random(more[0]))
