@@ -9,11 +9,10 @@ from sqlalchemy import insert, select, update
 
 from nrm.commands.settling.ledger import Ledger
 from nrm.commands.sign_in import end_sessions
-from nrm.queries.scope import require_role
+from nrm.queries.scope import reaches_every_agency, require_role
 from nrm.records.tables.account import ApiToken, User
 from nrm.records.tables.history import INSTALLATION
 from nrm.records.unit import Unit
-from nrm.rules.policy import Reach
 from nrm.vocabulary.actor import Actor
 from nrm.vocabulary.errors import InvalidInput, NotAllowed, NotFound
 from nrm.vocabulary.permissions import Permission
@@ -165,12 +164,7 @@ def revoke_tokens(system: System, actor: Actor, *, user_id: str) -> int:
 
 def manages_every_agency(system: System, actor: Actor) -> bool:
     """Whether somebody manages accounts beyond their own agency: whose role reaches one agency does not."""
-    policy = system.configuration.policy
-    return actor.is_system or any(
-        policy.roles[role].reach not in (Reach.AGENCY, Reach.TEAM)
-        for role in actor.roles
-        if role in policy.roles and Permission.USERS_MANAGE in policy.roles[role].permissions
-    )
+    return reaches_every_agency(actor, Permission.USERS_MANAGE, system.configuration.policy)
 
 
 def _within(system: System, actor: Actor, *agency_ids: str) -> None:

@@ -25,7 +25,7 @@ def claim_task(system: System, actor: Actor, *, task_id: str, seen_version: int 
             return int(task.version)
         _CLAIMED.run(act.case.unit.conn, {
             "wanted": task_id, "status": "claimed", "assignee_id": actor.user_id, "claimed_at": act.case.unit.now,
-            "version": task.version + 1,
+            "version": task.version + 1, "stands_in_for": None,
         })
         act.case.enter("task.claimed", f"task:{task_id}", bundle=task.bundle)
         return int(task.version) + 1

@@ -8,7 +8,7 @@ from nrm.records.tables.case import Case, TeamMember
 from nrm.records.tables.referral import Referral
 from nrm.records.tables.task import Task
 from nrm.rules.access import CaseScope, decide, scope
-from nrm.rules.policy import Policy
+from nrm.rules.policy import Policy, Reach
 from nrm.rules.relations import ACCEPTED
 from nrm.vocabulary.actor import Actor
 from nrm.vocabulary.errors import NotAllowed
@@ -65,6 +65,13 @@ def roles_with(actor: Actor, permission: Permission, policy: Policy) -> tuple[st
     return tuple(
         role for role in sorted(actor.roles)
         if role in policy.roles and permission in policy.roles[role].permissions
+    )
+
+
+def reaches_every_agency(actor: Actor, permission: Permission, policy: Policy) -> bool:
+    """Whether somebody uses a permission beyond their own agency: whose role reaches one agency does not."""
+    return actor.is_system or any(
+        policy.roles[role].reach not in (Reach.AGENCY, Reach.TEAM) for role in roles_with(actor, permission, policy)
     )
 
 

@@ -109,7 +109,7 @@ def _by_seat(seat: Seat, by_id: Mapping[str, ServingAgency]) -> Routed:
     reasons = [f"The team of this case gives this role to {agency.name}."]
     if seat.user_id is not None:
         reasons.append("The person chose this worker." if seat.chosen else "One person is named for it.")
-    unit = seat.unit or _unit(agency, seat.role)
+    unit = seat.unit or unit_of(agency, seat.role)
     return Routed(agency.id, seat.user_id, unit, tuple(reasons))
 
 
@@ -135,9 +135,10 @@ def _serves(agency: ServingAgency, role: str, district: str) -> bool:
     return agency.active and role in agency.serves and district in agency.districts
 
 
-def _unit(agency: ServingAgency, role: str) -> str | None:
+def unit_of(agency: ServingAgency, role: str) -> str | None:
+    """Return the unit of an agency that fills a role; None where it has none for it."""
     return next((unit for unit, roles in agency.units.items() if role in roles), None)
 
 
 def _to(agency: ServingAgency, role: str, reasons: tuple[str, ...]) -> Routed:
-    return Routed(agency.id, None, _unit(agency, role), reasons)
+    return Routed(agency.id, None, unit_of(agency, role), reasons)

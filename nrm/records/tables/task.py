@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import ColumnElement, Index, and_, literal_column
+from sqlalchemy import ColumnElement, Index, and_, literal_column, text
 from sqlalchemy.orm import Mapped, mapped_column
 
 from nrm.records.tables.base import Base, CaseRef, Id, JsonList, Ref, RunRef
@@ -83,5 +83,7 @@ Index("ix_task_agency_open", Task.agency_id, Task.due_at, Task.id,
 Index("ix_task_assignee_open", Task.assignee_id, Task.due_at, Task.id,
       sqlite_where=IS_OPEN, postgresql_where=IS_OPEN)
 Index("ix_task_due_open", Task.due_at, Task.id, sqlite_where=IS_OPEN, postgresql_where=IS_OPEN)
+Index("ix_task_stands_in", Task.stands_in_for, Task.status,
+      sqlite_where=text("stands_in_for IS NOT NULL"), postgresql_where=text("stands_in_for IS NOT NULL"))
 Index("ix_task_case", Task.case_id, Task.status, Task.opened_at)
 Index("ix_task_run", Task.run_id, Task.element)

@@ -46,6 +46,7 @@ INDEXES = (
     ("ix_deadline_paused", "deadline"),
     ("ix_outbox_failed", "outbox"),
     ("ix_outbox_gathering", "outbox"),
+    ("ix_task_stands_in", "task"),
 )
 
 
@@ -337,6 +338,14 @@ def _new_columns() -> None:
     )
     op.add_column("pause", sa.Column("ended_by", sa.String(), nullable=True))
     op.add_column("task", sa.Column("stands_in_for", sa.String(), nullable=True))
+    op.create_index(
+        "ix_task_stands_in",
+        "task",
+        ["stands_in_for", "status"],
+        unique=False,
+        sqlite_where=sa.text("stands_in_for IS NOT NULL"),
+        postgresql_where=sa.text("stands_in_for IS NOT NULL"),
+    )
     op.add_column("team_member", sa.Column("chosen", sa.Boolean(), server_default=sa.false(), nullable=False))
     op.add_column("user_account", sa.Column("muted", sa.Boolean(), server_default=sa.false(), nullable=False))
 

@@ -1,0 +1,183 @@
+"""Lines of batches that move what somebody, or an agency, holds: tasks, seats, referrals and managed cases."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Callable, Mapping
+from typing import Any
+
+from sqlalchemy import insert, select, update
+from sqlalchemy.engine import Row
+
+from nrm.commands.moving import Move, cannot_have, move_task, open_task_of
+from nrm.commands.settling.audience import people_of, supervisors_of
+from nrm.commands.settling.ledger import Ledger
+from nrm.commands.settling.settlement import Settlement
+from nrm.commands.sign_in import end_sessions
+from nrm.queries.holdings import holds_work
+from nrm.records.outgoing import add_notice
+from nrm.records.tables.account import User
+from nrm.records.tables.case import TeamMember
+from nrm.records.tables.history import INSTALLATION
+from nrm.records.tables.referral import PlanLine, Referral
+from nrm.records.tables.work import BatchLine
+from nrm.records.tables.working_time import Absence, Duty
+from nrm.records.unit import Unit
+from nrm.wiring.system import System
+
+WHY = "It was moved together with others."
+OPEN_REFERRALS = ("sent", "accepted")
+CHANGED = {"skipped": "This has changed since it was looked at."}
+
+
+def move_item(settlement: Settlement, line: Row[Any]) -> Mapping[str, object]:
+    """Move one thing. ``params``: ``what``, ``id``, and where to (``to_user``, ``to_agency``)."""
+    return _ITEMS[str(line.params["what"])](settlement, line)
+
+
+def _task(settlement: Settlement, line: Row[Any]) -> Mapping[str, object]:
+    unit, params = settlement.unit, line.params
+    task = open_task_of(unit, str(params["id"]))
+    if task is None or ("version" in params and task.version != params["version"]):
+        return CHANGED
+    to, agency_id = _text(params.get("to_user")), _text(params.get("to_agency"))
+    if agency_id is not None and agency_id not in settlement.agencies.active_ids:
+        return {"skipped": "The agency it should go to no longer takes part."}
+    hindered = cannot_have(unit, task, to) if to is not None else ""
+    if hindered:
+        return {"skipped": hindered}
+    return move_task(settlement, task, Move(
+        to, WHY, agency_id=agency_id, stands_in_for=_text(params.get("stands_in_for")), tell=False,
+        payload={"batch": line.batch_id, "asked_by": line.by_id, "reason": line.batch_params.get("reason", "other")},
+    ), rule="batch")
+
+
+def _seat(settlement: Settlement, line: Row[Any]) -> Mapping[str, object]:
+    """End a seat and fill it anew. Being one of the named few is not passed on: that is named for each person."""
+    unit, params = settlement.unit, line.params
+    seat = unit.conn.execute(
+        select(TeamMember).where(TeamMember.id == params["id"], TeamMember.to_at.is_(None))
+    ).first()
+    if seat is None:
+        return CHANGED
+    to, agency_id = _text(params.get("to_user")), _text(params.get("to_agency")) or seat.agency_id
+    unit.conn.execute(update(TeamMember).where(TeamMember.id == seat.id).values(to_at=unit.now))
+    agency = settlement.agencies.by_id.get(agency_id)
+    if agency is not None and agency_id in settlement.agencies.active_ids and seat.role in agency.serves:
+        unit.conn.execute(insert(TeamMember), [{
+            "id": settlement.system.new_id(), "case_id": settlement.case_id, "role": seat.role,
+            "agency_id": agency_id, "user_id": to, "from_at": unit.now, "to_at": None, "basis": line.kind,
+            "named": False, "chosen": False,
+        }])
+    settlement.ledger.enter("team.seat_moved", f"role:{seat.role}", rule="batch", payload={
+        "agency": agency_id, "person": to, "from": seat.user_id, "batch": line.batch_id, "asked_by": line.by_id,
+    })
+    settlement.placing.forget_team()
+    return {"from_user": seat.user_id, "from_agency": seat.agency_id}
+
+
+def _referral(settlement: Settlement, line: Row[Any]) -> Mapping[str, object]:
+    """Take a referral back: another provider is asked under the person's consent, never by itself."""
+    unit = settlement.unit
+    referral = unit.conn.execute(
+        select(Referral).where(Referral.id == line.params["id"], Referral.status.in_(OPEN_REFERRALS))
+    ).first()
+    if referral is None:
+        return CHANGED
+    unit.conn.execute(
+        update(Referral).where(Referral.id == referral.id).values(status="revoked", done_at=unit.now)
+    )
+    settlement.ledger.enter("referral.revoked", f"referral:{referral.id}", rule="agency_ended", payload={
+        "agency": referral.to_agency, "batch": line.batch_id, "asked_by": line.by_id,
+    })
+    if referral.plan_line_id:
+        unit.conn.execute(update(PlanLine).where(PlanLine.id == referral.plan_line_id).values(status="returned"))
+    if referral.run_id:
+        run = settlement.run(referral.run_id)
+        if run.process == "service_referral":
+            settlement.cancel(run, "agency_ended")
+    for user_id in people_of(unit, (str(settlement.case.agency_id),), ("CM", "COORD")):
+        settlement.notices.tell(user_id, "line_returned", None, unit.now)
+    return {"from_agency": referral.to_agency}
+
+
+def _case(settlement: Settlement, line: Row[Any]) -> Mapping[str, object]:
+    """Give a case another managing agency."""
+    to = str(line.params.get("to_agency") or "")
+    before = str(settlement.case.agency_id)
+    if to not in settlement.agencies.active_ids or before != line.params.get("from_agency", before):
+        return CHANGED
+    settlement.case_values["agency_id"] = to
+    settlement.ledger.enter("case.rehomed", f"case:{settlement.case_id}", rule="batch", payload={
+        "to": to, "from": before, "batch": line.batch_id, "asked_by": line.by_id,
+    })
+    return {"from_agency": before}
+
+
+_ITEMS: Mapping[str, Callable[[Settlement, Row[Any]], Mapping[str, object]]] = {
+    "task": _task, "seat": _seat, "referral": _referral, "case": _case,
+}
+
+
+def moved(system: System, unit: Unit, batch: Row[Any]) -> None:
+    """Tell who asked how it ended, who was given tasks, and who has them no more."""
+    given: Counter[str] = Counter()
+    taken: Counter[str] = Counter()
+    agencies: Counter[str] = Counter()
+    counted: Counter[str] = Counter()
+    for row in unit.conn.execute(select(BatchLine).where(BatchLine.batch_id == batch.id)):
+        counted["moved" if row.status == "done" else "left"] += 1
+        if row.status != "done" or row.params.get("what") != "task":
+            continue
+        given[_text(row.params.get("to_user")) or ""] += 1
+        taken[_text(row.result.get("from_user")) or ""] += 1
+        if not row.params.get("to_user") and row.params.get("to_agency"):
+            agencies[str(row.params["to_agency"])] += 1
+    if batch.by_id != "system":
+        _tell(unit, batch.by_id, "batch_done", moved=counted["moved"], left=counted["left"])
+    for kind, people in (("tasks_given", given), ("tasks_taken", taken)):
+        for user_id, count in people.items():
+            if user_id and user_id != batch.by_id:
+                _tell(unit, user_id, kind, count=count)
+    for agency_id, count in agencies.items():
+        for user_id in supervisors_of(unit, agency_id, agency_id):
+            _tell(unit, user_id, "tasks_rehomed", count=count)
+
+
+def left(system: System, unit: Unit, batch: Row[Any]) -> None:
+    """Close the account whose work was moved; where something is still there it stays open, and who asked is told."""
+    moved(system, unit, batch)
+    user_id = str(batch.params["user"])
+    ledger = Ledger(unit, INSTALLATION)
+    if holds_work(unit.conn, user_id):
+        _tell(unit, batch.by_id, "leaving_stopped")
+        ledger.enter("user.still_has_work", f"user:{user_id}", payload={"asked_by": batch.by_id})
+        return
+    close_account(unit, user_id, by_id=batch.by_id)
+    _tell(unit, batch.by_id, "leaving_done")
+
+
+def close_account(unit: Unit, user_id: str, *, by_id: str) -> None:
+    """Close an account and end what stands in its name: sessions, duty to come, absences, standing in for others."""
+    now = unit.now
+    unit.conn.execute(update(User).where(User.id == user_id).values(status="disabled"))
+    unit.conn.execute(
+        update(Duty).where(Duty.user_id == user_id, Duty.removed_at.is_(None), Duty.to_at > now)
+        .values(removed_at=now, removed_by=by_id)
+    )
+    unit.conn.execute(update(Absence).where(
+        Absence.user_id == user_id, Absence.status.in_(("planned", "running"))
+    ).values(status="cancelled"))
+    unit.conn.execute(update(Absence).where(
+        Absence.substitute_id == user_id, Absence.status.in_(("planned", "running"))
+    ).values(substitute_id=None))
+    end_sessions(unit, user_id)
+    Ledger(unit, INSTALLATION).enter("user.closed", f"user:{user_id}", payload={"asked_by": by_id})
+
+
+def _tell(unit: Unit, user_id: str, kind: str, **numbers: int) -> None:
+    add_notice(unit, user_id=user_id, kind=kind, text_key=kind, params=numbers)
+
+
+def _text(value: object) -> str | None:
+    return str(value) if value else None

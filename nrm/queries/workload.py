@@ -1,0 +1,112 @@
+"""How much each colleague has: shown when a task is given to somebody, and used to spread many."""
+
+from __future__ import annotations
+
+from collections.abc import Collection
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import case, func, select
+from sqlalchemy.engine import Connection, Row
+
+from nrm.queries.staffing import absent_until, asked_by, colleagues_of, in_parts
+from nrm.records.tables.account import User
+from nrm.records.tables.case import TeamMember
+from nrm.records.tables.task import IS_OPEN, Task
+from nrm.rules.access import decide
+from nrm.rules.relations import TaskResource
+from nrm.rules.substitutes import hindrance
+from nrm.vocabulary.actor import Actor
+from nrm.vocabulary.errors import NotFound
+from nrm.vocabulary.permissions import Permission
+from nrm.wiring.system import System
+
+
+@dataclass(frozen=True, slots=True)
+class Load:
+    """Open tasks of one person; of them late and urgent ones; until when they are away, where they are."""
+
+    open: int = 0
+    late: int = 0
+    urgent: int = 0
+    absent_until: datetime | None = None
+
+
+FREE = Load()
+
+
+@dataclass(frozen=True, slots=True)
+class Candidate:
+    """Somebody of the agency who fills the role of a task.
+
+    ``chosen``: the person chose them. ``hindered``: why they cannot have this task all the same, empty where they can.
+    """
+
+    user_id: str
+    name: str
+    unit: str | None
+    open: int
+    late: int
+    urgent: int
+    absent_until: datetime | None
+    chosen: bool
+    hindered: str
+
+
+def loads(conn: Connection, user_ids: Collection[str], now: datetime) -> dict[str, Load]:
+    """Return what each of some people has; who has nothing and is there is left out."""
+    away = absent_until(conn, user_ids)
+    found = {user_id: Load(absent_until=at) for user_id, at in away.items()}
+    for some in in_parts(user_ids):
+        rows = conn.execute(
+            select(
+                Task.assignee_id, func.count().label("all"),
+                func.sum(case((Task.due_at < now, 1), else_=0)).label("late"),
+                func.sum(case((Task.priority == 0, 1), else_=0)).label("urgent"),
+            ).where(IS_OPEN, Task.assignee_id.in_(some)).group_by(Task.assignee_id)
+        )
+        for row in rows:
+            found[row.assignee_id] = Load(row.all, int(row.late), int(row.urgent), away.get(row.assignee_id))
+    return found
+
+
+def candidates(system: System, actor: Actor, *, task_id: str) -> tuple[Candidate, ...]:
+    """List who might be given a task: whom the person chose first, then who can have it, the least loaded first.
+
+    Raises NotFound where the actor may not reassign it.
+    """
+    with system.database.reader(actor) as unit:
+        task: Any = unit.conn.execute(select(Task).where(Task.id == task_id)).first()
+        if task is None or not decide(
+            actor, Permission.TASK_REASSIGN, TaskResource(task.role, task.agency_id, task.unit, task.assignee_id),
+            system.configuration.policy,
+        ).allowed:
+            raise NotFound
+        return candidates_for(unit.conn, task, unit.now)
+
+
+def candidates_for(conn: Connection, task: Row[Any], now: datetime) -> tuple[Candidate, ...]:
+    """As ``candidates``, of a row of ``task``; who has it now is left out."""
+    asked = asked_by(conn, (task,))[task.id]
+    people = {
+        one.id: one for one in colleagues_of(conn, task.agency_id).values()
+        if one.active and task.role in one.roles and one.id != task.assignee_id
+    }
+    chosen = set(conn.execute(select(TeamMember.user_id).where(
+        TeamMember.case_id == task.case_id, TeamMember.role == task.role, TeamMember.chosen,
+        TeamMember.to_at.is_(None),
+    )).scalars())
+    names = {row.id: row.name for row in conn.execute(
+        select(User.id, User.name).where(User.agency_id == task.agency_id)
+    )}
+    load = loads(conn, people, now)
+    found = [
+        Candidate(
+            one.id, names[one.id], one.unit, load.get(one.id, FREE).open, load.get(one.id, FREE).late,
+            load.get(one.id, FREE).urgent, load.get(one.id, FREE).absent_until, one.id in chosen,
+            hindrance(one, asked),
+        )
+        for one in people.values()
+    ]
+    return tuple(sorted(found, key=lambda one: (bool(one.hindered), not one.chosen, one.open, one.name)))
