@@ -127,10 +127,13 @@ def ask_change(system: System, actor: Actor, *, deadline_id: str, asked: Asked) 
         return request_id
 
 
-def decide_change(system: System, actor: Actor, *, request_id: str, grant: bool) -> None:
-    """Grant or refuse a change as the second person. Raises NotAllowed for who asked, Conflict where it is over."""
+def decide_change(system: System, actor: Actor, *, request_id: str, grant: bool) -> str:
+    """Grant or refuse a change as the second person; returns the clock's id.
+
+    Raises NotAllowed for who asked, Conflict where it is over.
+    """
     with system.database.reader(actor) as unit:
-        deadline_id = unit.conn.execute(
+        deadline_id: str | None = unit.conn.execute(
             select(ClockRequest.deadline_id).where(ClockRequest.id == request_id)
         ).scalar()
     if deadline_id is None:
@@ -152,6 +155,7 @@ def decide_change(system: System, actor: Actor, *, request_id: str, grant: bool)
                       payload={"request": request_id, "asked_by": request.asked_by})
         act.settlement.notices.tell(
             request.asked_by, "clock_granted" if grant else "clock_refused", clock.task_id, act.unit.now)
+        return deadline_id
 
 
 def give_reason(system: System, actor: Actor, *, deadline_id: str, reason: str) -> None:

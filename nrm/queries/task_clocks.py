@@ -4,11 +4,14 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from datetime import datetime
+from typing import Any
 
 from sqlalchemy import select
+from sqlalchemy.engine import Row
 
 from nrm.records.tables.deadline import Deadline
 from nrm.records.unit import Unit
+from nrm.rules.limits import TimeLimit
 from nrm.wiring.library import Published
 
 
@@ -35,11 +38,13 @@ def clocks_of_task(unit: Unit, published: Published, task_id: str) -> tuple[Task
         select(Deadline).where(Deadline.task_id == task_id)
         .order_by(Deadline.due_at.is_(None), Deadline.due_at, Deadline.id)
     )
-    return tuple(
-        TaskClock(
-            row.id, row.limit_key, limit.title if limit else row.limit_key, limit.source if limit else "",
-            limit.default if limit else True, row.status, row.due_at, tuple(row.why or ()),
-            row.reason_asked_at is not None and row.late_reason is None,
-        )
-        for row in rows for limit in (published.limits.get(row.limit_key),)
+    return tuple(task_clock(row, published.limits.get(row.limit_key)) for row in rows)
+
+
+def task_clock(row: Row[Any], limit: TimeLimit | None) -> TaskClock:
+    """Return a row of ``deadline`` with the limit its bundle carries."""
+    return TaskClock(
+        row.id, row.limit_key, limit.title if limit else row.limit_key, limit.source if limit else "",
+        limit.default if limit else True, row.status, row.due_at, tuple(row.why or ()),
+        row.reason_asked_at is not None and row.late_reason is None,
     )

@@ -51,9 +51,9 @@ def changed(unit: str, own: int, whole: int) -> Step:
     """Say that there is more or less time than the limit's own."""
     if unit in ("hours", "office_hours"):
         own, whole = own // _HOUR, whole // _HOUR
-        return _plain("changed_hours", "The limit is {count} hours; it was extended to {whole}.",
+        return _plain("changed_hours", "Extended from {count} to {whole} hours.",
                       {"count": own, "whole": whole})
-    return _plain("changed_days", "The limit is {count} days; it was extended to {whole}.",
+    return _plain("changed_days", "Extended from {count} to {whole} days.",
                   {"count": own, "whole": whole})
 
 
@@ -118,10 +118,10 @@ def stood(stands: Sequence[Stand], until: datetime | None, calendar: Calendar) -
 def stands_still(unit: str, left: int, stand: Stand, calendar: Calendar) -> Step:
     """Say that the clock stands still now, and what is left of its time."""
     if unit in ("hours", "office_hours"):
-        template = "It stands still since {from_at}: {ground}. {left} hours are left."
+        template = "It stands still since {from_at}: {ground}. Hours left: {left}."
         left = -(-left // _HOUR)
     else:
-        template = "It stands still since {from_at}: {ground}. {left} days are left."
+        template = "It stands still since {from_at}: {ground}. Days left: {left}."
     return _times("stands_still", template, {"from_at": stand.from_at}, stand.ground, calendar, left=left)
 
 

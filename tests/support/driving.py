@@ -246,6 +246,7 @@ class Drive:
     def complete(
         self, case_id: str, element: str, facts: Mapping[str, object] | None = None,
         answers: Mapping[str, object] | None = None, *, number: int = 1, run_id: str | None = None,
+        late_reason: str | None = None,
     ) -> Completed:
         """Open and complete the oldest open task of an element with the smallest answers that set the facts.
 
@@ -259,7 +260,7 @@ class Drive:
         filled = fill(page.form, facts or {}, answers)
         return complete_task(
             self.system, actor, task_id=task.id, answers=filled, seen_version=page.version,
-            happened_at=self.clock.now(),
+            happened_at=self.clock.now(), late_reason=late_reason,
         )
 
     def of(self, task: Row[Any], number: int = 1) -> Actor:
