@@ -21,8 +21,8 @@ seen_on: {type: date}
 safe_tonight: {type: boolean, initial: false}
 """
 LIMITS = b"""
-T01: {title: First, length: 1, unit: working_days, source: Invented Act 1}
-T02: {title: Second, length: 5, unit: working_days, source: Invented Act 2}
+T01: {title: First, length: 1, unit: working_days, source: Invented Act 1, start_event: Something}
+T02: {title: Second, length: 5, unit: working_days, source: Invented Act 2, start_event: Something}
 """
 LADDERS = b"standard: {title: Standard, rungs: [{when: breach, tell: [assignee, \"role:COORD\"]}]}\n"
 TABLE = """<?xml version="1.0" encoding="UTF-8"?>

@@ -209,7 +209,9 @@ def test_refused_with_file_and_line(
         (b"x" * 2_000_001, "too large"),
         (b"a: &x {}\nb: *x\n", "anchors"),
         (b"!!python/object:os.system {}\n", "x"),
-        (b"T01:\n  title: x\n  length: 9999999999\n  unit: hours\n  source: x\n", "whole number"),
+        (b"T01:\n  title: x\n  length: 9999999999\n  unit: hours\n  source: x\n  start_event: x\n", "whole number"),
+        (b"T01:\n  title: x\n  length: 9\n  unit: hours\n  source: x\n", "'start_event' is missing"),
+        (b"T01: {title: x, length: 1, unit: hours, source: x, start_event: x, pauses: [rain]}\n", "ground of a pause"),
     ],
 )
 def test_bytes_that_are_no_limits(data: bytes, says: str) -> None:

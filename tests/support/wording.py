@@ -22,7 +22,7 @@ DRAWN = ("userTask", "callActivity", "sendTask", "serviceTask", "receiveTask", "
          "exclusiveGateway", "inclusiveGateway", "parallelGateway", "eventBasedGateway", "startEvent",
          "endEvent", "boundaryEvent", "intermediateCatchEvent", "intermediateThrowEvent", "subProcess",
          "sequenceFlow", "lane", "participant")
-CONFIGURED = ("title", "sentence")
+CONFIGURED = ("title", "sentence", "start_event")
 """Keys of ``config/*.yaml`` whose text is shown."""
 
 SAID_BY = ("_", "words", "self", "said", "words.said")
@@ -60,6 +60,9 @@ SPOKEN = ("nrm/commands", "nrm/queries", "nrm/rules", "nrm/notices", "nrm/vocabu
 FOUND_BY = ("nrm/checking", "nrm/decisions", "nrm/diagrams", "nrm/documents", "nrm/wiring")
 """Where Python says what is wrong with a diagram, a form or a table."""
 
+LISTED_IN = ("errors.py", "clock_words.py")
+"""Modules whose titles and listed reasons are shown, though they are no whole sentences."""
+
 _SENTENCE = re.compile(r"[A-Z“{].*\s.*[.?!…]", re.DOTALL)
 _LABEL = re.compile(r"(?:[A-Z] ?[a-z]|\{\w+\} [a-z]).*", re.DOTALL)
 _LOW = re.compile(r"[a-z]+(?:[ -][a-z]+)* [a-z-]+")
@@ -91,7 +94,7 @@ def shown_by_kind(root: Path) -> dict[str, set[str]]:
         "pages": (text for path in sorted((root / "web").glob("nrm_web/**/*.html"))
                   for text in _page(path.read_text(encoding="utf-8"))),
         "sentences": (text for place in SPOKEN for path in _sources(root / place)
-                      for text in _python(path, titles="nrm_web" in path.parts or path.name == "errors.py")),
+                      for text in _python(path, titles="nrm_web" in path.parts or path.name in LISTED_IN)),
     }.items()}
 
 
