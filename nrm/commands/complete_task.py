@@ -147,6 +147,8 @@ def _close(act: TaskAct) -> None:
         "done_role": act.task.role, "assignee_id": act.case.actor.user_id, "version": act.task.version + 1,
     })
     act.case.settlement.clocks.end(act.task.id, "met")
+    if act.task.breached_at is not None:
+        act.case.settlement.escalations.over(Deadline.task_id == act.task.id)
     drop_draft(unit, act.task.id)
 
 

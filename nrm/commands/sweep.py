@@ -13,7 +13,7 @@ from sqlalchemy.engine import Row
 
 from nrm.commands.actions.registry import ACTIONS
 from nrm.commands.case_act import CLOSED
-from nrm.commands.climbing import change, climb, disarm
+from nrm.commands.climbing import Climbing, change, disarm
 from nrm.commands.settling.settlement import Settlement
 from nrm.records.due import take_due_cases
 from nrm.records.refusals import TryAgain
@@ -93,6 +93,7 @@ def _one(system: System, without: list[str]) -> _One | None:
 def _do(system: System, unit: Unit, case_id: str) -> tuple[int, int]:
     case = unit.lock_case(case_id)
     settlement = Settlement(system, unit, case, actions=ACTIONS)
+    climbing = Climbing(settlement)
     told = moved = 0
     for row in _due_rows(unit, case_id):
         if case.status in CLOSED:
@@ -100,7 +101,7 @@ def _do(system: System, unit: Unit, case_id: str) -> tuple[int, int]:
         elif row.kind == "event":
             moved += _fire(settlement, row)
         else:
-            told += climb(settlement, row)
+            told += climbing.climb(row)
     settlement.settle()
     unit.conn.execute(
         update(Case).where(Case.id == case_id).values(version=case.version + 1, **settlement.case_values)

@@ -1,24 +1,35 @@
-"""Who is told: supervisors and holders of a role, as user ids."""
+"""Who is told: supervisors, holders of a role, whoever is on duty, auditors; and what each of them may see."""
 
 from __future__ import annotations
 
-from sqlalchemy import or_, select
+from collections.abc import Collection, Iterable, Sequence
+from typing import TYPE_CHECKING, Any
+
+from sqlalchemy import Select, or_, select
+from sqlalchemy.engine import Row
 
 from nrm.records.tables.account import User
+from nrm.records.tables.working_time import STANDS, Duty
 from nrm.records.unit import Unit
+from nrm.rules.access import decide
+from nrm.rules.ladders import ASSIGNEE, AUDITORS, DUTY, SUPERVISOR, role_of
+from nrm.rules.policy import Reach
+from nrm.rules.relations import CaseResource, TaskResource
+from nrm.rules.rosters import Watch, on_duty
+from nrm.vocabulary.actor import Actor
+from nrm.vocabulary.permissions import Permission
+
+if TYPE_CHECKING:
+    from nrm.commands.settling.settlement import Settlement
 
 SUPERVISING = (("SUP",), ("COORD",))
 """Who supervises: a supervisor; where an agency has none, its coordinator."""
+COORDINATOR = "COORD"
 
 
 def people_of(unit: Unit, agency_ids: tuple[str, ...], roles: tuple[str, ...]) -> list[str]:
     """Return the active people of some agencies who fill one of the roles."""
-    rows = unit.conn.execute(
-        select(User.id, User.roles).where(
-            or_(*(User.agency_id == agency_id for agency_id in agency_ids)), User.status == "active"
-        ).order_by(User.id)
-    )
-    return [row.id for row in rows if set(row.roles) & set(roles)]
+    return [row.id for row in _active_of(unit, agency_ids) if set(row.roles) & set(roles)]
 
 
 def supervisors_of(unit: Unit, agency_id: str, managing_agency_id: str) -> list[str]:
@@ -35,6 +46,116 @@ def supervisors_of(unit: Unit, agency_id: str, managing_agency_id: str) -> list[
 
 
 def everyone_of_role(unit: Unit, role: str) -> list[str]:
-    """Return every active person of a national role, wherever they sit."""
+    """Return every active person of a role that is the same in the whole country."""
     rows = unit.conn.execute(select(User.id, User.roles).where(User.status == "active").order_by(User.id))
     return [row.id for row in rows if role in row.roles]
+
+
+class Audience:
+    """Whom the rungs of one case's ladders mean; the people of an agency and a roster are read once."""
+
+    def __init__(self, settlement: Settlement) -> None:
+        self._settlement = settlement
+        self._unit = settlement.unit
+        self._of_agency: dict[str, list[Row[Any]]] = {}
+        self._by_id: dict[str, Row[Any]] = {}
+        self._on_duty: dict[str, list[str]] = {}
+
+    def of(self, tell: Iterable[str], task: Row[Any]) -> list[str]:
+        """Return the ids of everybody a rung tells about a task, each once, in the rung's order.
+
+        Never nobody while anybody could be told: then it is whoever coordinates the case, else the national unit.
+        """
+        found = [user_id for who in tell for user_id in self._named(who, task)]
+        return list(dict.fromkeys(found or self._role(COORDINATOR) or self._reaching(Reach.OVERSIGHT)))
+
+    def may(self, user_id: str, permission: Permission, task: TaskResource) -> bool:
+        """Whether somebody who is told may do something with a task: most of all, open it."""
+        row = self._person(user_id)
+        if row is None:
+            return False
+        actor = Actor(row.id, row.agency_id, frozenset(row.roles), row.unit)
+        case = CaseResource(agency_id=self._managing, task=task)
+        return decide(actor, permission, case, self._settlement.system.configuration.policy).allowed
+
+    def _named(self, who: str, task: Row[Any]) -> list[str]:
+        self._read((task.agency_id, self._managing))
+        if who == ASSIGNEE:
+            return [task.assignee_id] if task.assignee_id else self._at((task.agency_id,), (task.role,))
+        if who == SUPERVISOR:
+            return self._supervisors(task)
+        if who == AUDITORS:
+            return self._reaching(Reach.AUDIT)
+        role = role_of(who)
+        return self._duty(role) if who.startswith(DUTY) else self._role(role)
+
+    def _supervisors(self, task: Row[Any]) -> list[str]:
+        """The holder's own supervisor; else those of the agency, of the managing one; never the holder."""
+        holder = self._person(task.assignee_id) if task.assignee_id else None
+        if holder is not None and holder.supervisor_id and self._person(holder.supervisor_id) is not None:
+            return [holder.supervisor_id]
+        for agency in (task.agency_id, self._managing):
+            for roles in SUPERVISING:
+                if found := [one for one in self._at((agency,), roles) if one != task.assignee_id]:
+                    return found
+        return []
+
+    def _role(self, role: str) -> list[str]:
+        """Who fills a role at the managing agency, else in the case's district, else anywhere."""
+        serving = [agency for agency in self._settlement.agencies.active if role in agency.serves]
+        near = [agency.id for agency in serving if self._settlement.case.district in agency.districts]
+        for agencies in ([self._managing], near, [agency.id for agency in serving]):
+            if found := self._at(agencies, (role,)):
+                return found
+        return []
+
+    def _reaching(self, reach: Reach) -> list[str]:
+        roles = self._settlement.system.configuration.policy.roles
+        return [one for code, role in sorted(roles.items()) if role.reach is reach for one in self._role(code)]
+
+    def _duty(self, role: str) -> list[str]:
+        if role not in self._on_duty:
+            rows = self._unit.conn.execute(
+                select(Duty.user_id, Duty.district, Duty.from_at, Duty.to_at, User.roles).join(
+                    User, User.id == Duty.user_id
+                ).where(Duty.role == role, STANDS, Duty.to_at > self._unit.now, User.status == "active")
+            ).all()
+            able = [Watch(row.user_id, row.district, row.from_at, row.to_at) for row in rows if role in row.roles]
+            found = on_duty(able, district=str(self._settlement.case.district), at=self._unit.now)
+            self._on_duty[role] = list(found) or self._role(role)
+        return self._on_duty[role]
+
+    @property
+    def _managing(self) -> str:
+        return str(self._settlement.case.agency_id)
+
+    def _at(self, agency_ids: Sequence[str], roles: Collection[str]) -> list[str]:
+        self._read(agency_ids)
+        return [row.id for one in agency_ids for row in self._of_agency[one] if set(row.roles) & set(roles)]
+
+    def _read(self, agency_ids: Sequence[str]) -> None:
+        """Read the people of the agencies that were not read yet."""
+        missing = tuple(dict.fromkeys(one for one in agency_ids if one not in self._of_agency))
+        if missing:
+            self._of_agency |= {agency_id: [] for agency_id in missing}
+            for row in _active_of(self._unit, missing):
+                self._of_agency[row.agency_id].append(row)
+                self._by_id[row.id] = row
+
+    def _person(self, user_id: str) -> Row[Any] | None:
+        if user_id not in self._by_id:
+            row: Row[Any] | None = self._unit.conn.execute(_PERSON.where(User.id == user_id)).first()
+            if row is None:
+                return None
+            self._by_id[user_id] = row
+        return self._by_id[user_id]
+
+
+_PERSON: Select[*tuple[Any, ...]] = select(
+    User.id, User.agency_id, User.unit, User.roles, User.supervisor_id
+).where(User.status == "active")
+
+
+def _active_of(unit: Unit, agency_ids: Sequence[str]) -> Sequence[Row[Any]]:
+    wanted = or_(*(User.agency_id == agency_id for agency_id in agency_ids))
+    return unit.conn.execute(_PERSON.where(wanted).order_by(User.id)).all()

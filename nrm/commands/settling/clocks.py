@@ -111,6 +111,8 @@ class Clocks:
         self._unit.conn.execute(update(Deadline).where(Deadline.id == row.id).values(**values))
         if row.task_id:
             self.follow(row.task_id)
+        if row.breached_at is not None and values["status"] != "breached":
+            self._settlement.escalations.over(Deadline.id == row.id)
         return Recount(row.due_at, due.at, due.steps)
 
     def waive(self, row: Row[Any]) -> Recount:
@@ -121,6 +123,8 @@ class Clocks:
         )
         if row.task_id:
             self.follow(row.task_id)
+        if row.breached_at is not None:
+            self._settlement.escalations.over(Deadline.id == row.id)
         return Recount(row.due_at, None, ())
 
     def explain(self, which: ColumnElement[bool], reason: str) -> None:

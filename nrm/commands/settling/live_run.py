@@ -44,6 +44,8 @@ class LiveRun:
     state: bytes = b""
     is_new: bool = False
     is_changed: bool = field(default=False)
+    because: tuple[str, ...] = ()
+    """Why this act started it."""
 
     @property
     def is_open(self) -> bool:

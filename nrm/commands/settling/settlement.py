@@ -13,6 +13,7 @@ from sqlalchemy.engine import Row
 
 from nrm import engine
 from nrm.commands.settling.clocks import Clocks
+from nrm.commands.settling.escalations import Escalations
 from nrm.commands.settling.fact_book import FactBook
 from nrm.commands.settling.ledger import Ledger
 from nrm.commands.settling.live_run import LiveRun, read_run, write_run
@@ -78,6 +79,7 @@ class Settlement:
         self.incidents = Incidents(self)
         self.messages = Messages(self)
         self.notices = Notices(self)
+        self.escalations = Escalations(self)
         self.ended_backbone: LiveRun | None = None
         self._actions = actions
         self._queue: deque[Waiting] = deque()
@@ -99,12 +101,17 @@ class Settlement:
     def start_run(
         self, process: str, *, parent: LiveRun | None = None, wait: WaitOpened | None = None, item: str | None = None,
         facts: Mapping[str, object] | None = None, prepare: Callable[[LiveRun], None] | None = None,
+        because: tuple[str, ...] = (),
     ) -> LiveRun:
-        """Start a process in the version that is current now. ``prepare`` runs before the first step."""
+        """Start a process in the version that is current now. ``prepare`` runs before the first step.
+
+        ``because`` begins the reasons why its first tasks are with whoever gets them.
+        """
         published = self.system.library.current(self.unit.conn, process)
         run = LiveRun(
             self._child_id(parent, wait, item), self.case_id, process, published,
             parent.id if parent else None, wait.wait_id if wait else None, item, self.unit.now, is_new=True,
+            because=because,
         )
         self._runs[run.id] = run
         if parent is not None and parent.process == self.case.process and published.process.is_stage:

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from sqlalchemy import insert, select, update
 
 from nrm.records.prepared import Write
+from nrm.records.tables.deadline import Deadline
 from nrm.records.tables.task import Task
 from nrm.rules.routing import Routed
 from nrm.vocabulary.happenings import IncidentRaised, WaitOpened
@@ -41,6 +43,7 @@ class TaskRows:
         )
         if placed is None:
             placed = self._nobody(run, wait, role)
+        placed = replace(placed, reasons=(*run.because, *placed.reasons))
         form = run.published.form(setting.form)
         armed = settlement.clocks.arm(
             run, wait.wait_id, limits=(setting.limit, *setting.also), ladder=setting.ladder,
@@ -71,7 +74,11 @@ class TaskRows:
         settlement.ledger.enter("task.withdrawn", f"task:{wait_id}")
         if self._new.pop(wait_id, None) is not None:
             return
-        row = settlement.unit.conn.execute(select(Task.assignee_id).where(Task.id == wait_id)).first()
+        row = settlement.unit.conn.execute(
+            select(Task.assignee_id, Task.breached_at).where(Task.id == wait_id)
+        ).first()
+        if row is not None and row.breached_at is not None:
+            settlement.escalations.over(Deadline.task_id == wait_id)
         settlement.unit.conn.execute(
             update(Task).where(Task.id == wait_id, Task.status.in_(OPEN))
             .values(status="withdrawn", done_at=settlement.unit.now, version=Task.version + 1)
