@@ -19,8 +19,9 @@ DEMO_KEY, DEMO_SECRET = "demo.key", "demo.secret"
 DEFAULT_DIR = ".nrm"
 
 _KEYS = ("database_url", "kek_file", "mode", "secret_file", "outbox", "smtp_host", "smtp_port", "smtp_user",
-         "smtp_password_file", "mail_from", "base_url", "config_dir", "bpmn_dir")
+         "smtp_password_file", "smtp_security", "smtp_ca_file", "mail_from", "base_url", "config_dir", "bpmn_dir")
 """Each may stand in settings.yaml, and each is overridden by ``NRM_`` and its name in capitals."""
+_THIS_MACHINE = ("localhost", "127.0.0.1", "::1")
 
 
 class Mode(StrEnum):
@@ -40,6 +41,16 @@ class Sink(StrEnum):
     SMTP = "smtp"
 
 
+class Security(StrEnum):
+    """How the way to the mail server is kept secret. Its certificate is always checked."""
+
+    STARTTLS = "starttls"
+    TLS = "tls"
+    """From the first byte on (port 465)."""
+    NONE = "none"
+    """Only to a mail server on the same machine."""
+
+
 @dataclass(frozen=True, slots=True)
 class Smtp:
     """A mail server; the password is read from a file when it is needed."""
@@ -49,6 +60,9 @@ class Smtp:
     user: str
     password_file: Path | None
     mail_from: str
+    security: Security = Security.STARTTLS
+    ca_file: Path | None = None
+    """Who signs the server's certificate, where that is not one of the public authorities."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -99,6 +113,8 @@ class Settings:
         )
         if settings.outbox is Sink.SMTP and settings.smtp is None:
             values.refuse("smtp_host", "mail goes to an SMTP server, but no smtp_host is set")
+        if settings.outbox is Sink.SMTP and "@" not in values.text("mail_from"):
+            values.refuse("mail_from", "mail goes to an SMTP server: mail_from is the address it comes from")
         if mode is Mode.PRODUCTION:
             _check_key(values, "kek_file", settings.kek_file, folder / DEMO_KEY)
             _check_key(values, "secret_file", settings.secret_file, folder / DEMO_SECRET)
@@ -156,8 +172,11 @@ def _smtp(values: _Values) -> Smtp | None:
     port = values.text("smtp_port") or "587"
     if not port.isdigit() or not 0 < int(port) < 65536:
         values.refuse("smtp_port", "smtp_port is a port number")
-    return Smtp(values.text("smtp_host"), int(port), values.text("smtp_user"),
-                values.path("smtp_password_file"), values.text("mail_from"))
+    host, security = values.text("smtp_host"), values.choice("smtp_security", Security, Security.STARTTLS)
+    if security is Security.NONE and host not in _THIS_MACHINE:
+        values.refuse("smtp_security", "letters go unencrypted only to a mail server on the same machine")
+    return Smtp(host, int(port), values.text("smtp_user"), values.path("smtp_password_file"),
+                values.text("mail_from"), security, values.path("smtp_ca_file"))
 
 
 def _notes(mode: Mode, url: str) -> tuple[str, ...]:

@@ -3,17 +3,27 @@
 from __future__ import annotations
 
 import json
-import smtplib
 from collections.abc import Callable
-from email.message import EmailMessage
-from email.utils import make_msgid
 from pathlib import Path
 from typing import TextIO
 
 from nrm.notices.letters import Letter
 
 Channel = Callable[[Letter], None]
-"""Sends one letter; raises OSError or SMTPException where it could not."""
+"""Sends one letter; raises NotDelivered where it could not."""
+
+
+class NotDelivered(Exception):
+    """A letter did not go. ``kind`` says why in few words, never in the server's and never with an address.
+
+    ``final``: no other try will do better. ``nobody_there``: it is so for every letter, not for this one.
+    """
+
+    def __init__(self, kind: str, *, final: bool = False, nobody_there: bool = False) -> None:
+        super().__init__(kind)
+        self.kind = kind
+        self.final = final
+        self.nobody_there = nobody_there
 
 
 def to_console(stream: TextIO) -> Channel:
@@ -29,26 +39,13 @@ def to_file(path: Path) -> Channel:
     """Append letters to a file, one JSON object a line."""
 
     def send(letter: Letter) -> None:
-        with path.open("a", encoding="utf-8") as file:
-            file.write(json.dumps({
-                "to": letter.to, "subject": letter.subject, "body": letter.body, "message_id": letter.message_id,
-            }, ensure_ascii=False) + "\n")
-
-    return send
-
-
-def to_server(host: str, port: int, user: str, password_file: Path | None, sender: str) -> Channel:
-    """Hand letters to a mail server over TLS."""
-
-    def send(letter: Letter) -> None:
-        message = EmailMessage()
-        message["From"], message["To"], message["Subject"] = sender, letter.to, letter.subject
-        message["Message-ID"] = f"<{letter.message_id}>" if letter.message_id else make_msgid()
-        message.set_content(letter.body)
-        with smtplib.SMTP(host, port, timeout=20) as server:
-            server.starttls()
-            if user and password_file is not None:
-                server.login(user, password_file.read_text(encoding="utf-8").strip())
-            server.send_message(message)
+        line = json.dumps({
+            "to": letter.to, "subject": letter.subject, "body": letter.body, "message_id": letter.message_id,
+        }, ensure_ascii=False)
+        try:
+            with path.open("a", encoding="utf-8") as file:
+                file.write(f"{line}\n")
+        except OSError:
+            raise NotDelivered("file not written", nobody_there=True) from None
 
     return send

@@ -47,7 +47,7 @@ def test_the_directory_comes_from_the_environment(tmp_path: Path) -> None:
 def test_the_environment_overrides_the_file(tmp_path: Path) -> None:
     (tmp_path / "settings.yaml").write_text(
         "database_url: postgresql+psycopg://file/nrm\n"
-        "outbox: smtp\nsmtp_host: mail.example\nkek_file: keys/kek\n"
+        "outbox: smtp\nsmtp_host: mail.example\nmail_from: office@mail.example\nkek_file: keys/kek\n"
     )
     settings = Settings.read(
         tmp_path, {"NRM_DATABASE_URL": "postgresql+psycopg://env/nrm", "NRM_SMTP_PORT": "25"}
@@ -71,6 +71,10 @@ def test_a_file_of_comments_only_is_fine(tmp_path: Path) -> None:
         ("outbox: pigeon\n", 1, "one of console, file, smtp"),
         ("outbox: smtp\n", None, "no smtp_host"),
         ("smtp_host: x\nsmtp_port: many\n", 2, "port number"),
+        ("outbox: smtp\nsmtp_host: mail.example\n", None, "mail_from"),
+        ("outbox: smtp\nsmtp_host: mail.example\nmail_from: nobody\n", 3, "mail_from"),
+        ("smtp_host: mail.example\nsmtp_security: none\n", 2, "only to a mail server on the same machine"),
+        ("smtp_host: mail.example\nsmtp_security: perhaps\n", 2, "starttls, tls, none"),
         ("mode: [\n", 2, "not valid YAML"),
     ],
 )

@@ -15,7 +15,7 @@ from nrm.records.facts import FactValue, current_facts, set_facts
 from nrm.records.keys import KeyRing
 from nrm.records.marks import drop_marks, mark_read
 from nrm.records.notes import write_note
-from nrm.records.outgoing import add_notice, add_outgoing, outgoing_done, take_outgoing
+from nrm.records.outgoing import add_notice
 from nrm.records.refusals import SchemaRuleError
 from nrm.records.repeats import Replay, begin_once, finish_once, forget_old, release
 from nrm.records.tables.deadline import Deadline
@@ -156,23 +156,11 @@ def test_a_failed_act_does_not_use_up_its_key(database: Database, actor: Actor) 
         assert begin_once(unit, "complete", "k", b"payload") is None
 
 
-def test_what_goes_out(database: Database, actor: Actor, clock: MovableClock) -> None:
+def test_a_notice_is_unread_at_first(database: Database, actor: Actor) -> None:
     with database.unit(actor) as unit:
         add_notice(unit, user_id="u", kind="task", text_key="task.new", case_code="N-1")
-        first = add_outgoing(unit, user_id="u", template="task", params={"task": "t"})
-        second = add_outgoing(unit, user_id="v", template="task")
-    with database.unit(actor) as unit:
-        rows = {row.id: row for row in take_outgoing(unit)}
-        assert set(rows) == {first, second}
-        assert rows[first].params == {"task": "t"}
-        outgoing_done(unit, first, status="sent", attempts=1)
-        later = unit.now + timedelta(minutes=1)
-        outgoing_done(unit, second, status="waiting", attempts=1, next_at=later)
-        assert take_outgoing(unit) == []
+    with database.reader(actor) as unit:
         assert unit.conn.execute(select(Notice.read_at)).scalar_one() is None
-    clock.advance(timedelta(minutes=1))
-    with database.unit(actor) as unit:
-        assert [row.id for row in take_outgoing(unit)] == [second]
 
 
 def arm(unit: Unit, case_id: str, at: datetime, kind: str = "task", status: str = "running") -> None:

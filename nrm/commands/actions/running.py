@@ -9,7 +9,6 @@ from sqlalchemy import select
 from nrm.commands.settling.audience import people_of
 from nrm.commands.settling.live_run import LiveRun
 from nrm.commands.settling.settlement import Settlement
-from nrm.records.outgoing import add_outgoing
 from nrm.records.tables.run import Run
 from nrm.vocabulary.facts import fact_value
 
@@ -47,7 +46,7 @@ def send_message(settlement: Settlement, run: LiveRun, params: Mapping[str, str]
 
 
 def suspend_case(settlement: Settlement, run: LiveRun, params: Mapping[str, str]) -> Mapping[str, object]:
-    """Suspend the case (the person is out of contact); clocks go on until pauses come with their grounds."""
+    """Suspend the case (the person is out of contact); which clocks stand still, the diagram says beside it."""
     settlement.case_values["status"] = "suspended"
     settlement.ledger.enter("case.suspended", f"case:{settlement.case_id}", outcome=params.get("ground", "other"))
     return {}
@@ -87,7 +86,7 @@ def send_anonymous_notification(
 ) -> Mapping[str, object]:
     """Notify without a name (table:D-06): off by default, and only after the person was told."""
     for user_id in people_of(settlement.unit, (str(settlement.case.agency_id),), ("COORD",)):
-        add_outgoing(settlement.unit, user_id=user_id, template="something_to_see")
+        settlement.notices.write_to(user_id)
     settlement.ledger.enter("notification.sent", "notification:anonymous")
     return {}
 

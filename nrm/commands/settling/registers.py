@@ -2,15 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Mapping
 from datetime import datetime, timedelta
 from typing import TYPE_CHECKING
 
 from sqlalchemy import bindparam, insert, select, update
 
 from nrm import engine
-from nrm.records.prepared import Write
-from nrm.records.tables.notice import Notice, Outbox
+from nrm.commands.mail_times import letter_of_the_day_at
+from nrm.records.outgoing import add_notices, add_outgoing
+from nrm.records.prepared import Read, Write
+from nrm.records.tables.account import User
 from nrm.records.tables.run import Incident, Message, Run, Step
 from nrm.records.unit import Unit
 from nrm.vocabulary.happenings import (
@@ -21,6 +23,7 @@ from nrm.vocabulary.happenings import (
     WaitKind,
     WaitOpened,
 )
+from nrm.vocabulary.mail import Weight
 
 if TYPE_CHECKING:
     from nrm.commands.settling.live_run import LiveRun
@@ -28,6 +31,7 @@ if TYPE_CHECKING:
 
 # Built once: building a statement costs more than running it.
 _STEPS = Write(insert(Step))
+_AGENCY = Read(select(User.agency_id).where(User.id == bindparam("user")))
 _AWAITED = select(Message.id).where(
     Message.case_id == bindparam("case"), Message.name == bindparam("name"), Message.consumed_by.is_(None),
     Message.expires_at > bindparam("now"),
@@ -72,38 +76,59 @@ class Steps:
         self._new, self._routes = [], {}
 
 
+TOLD_OF_LOST_ACCESS = frozenset({"referral_revoked"})
+"""Kinds of notices whose letter goes although its reader has no access any more: that is what it is about."""
+
+
 class Notices:
     """What people are told in the application, and that a mail without content goes out."""
 
-    def __init__(self, unit: Unit, case_code: str, new_id: Callable[[], str]) -> None:
-        self._unit = unit
-        self._case_code = case_code
-        self._new_id = new_id
+    def __init__(self, settlement: Settlement) -> None:
+        self._settlement = settlement
         self._told: list[dict[str, object]] = []
-        self._mails: list[dict[str, object]] = []
+        self._letters: list[tuple[str, Weight, str | None, str | None]] = []
 
-    def tell(self, user_id: str, kind: str, task_id: str | None, at: datetime, *, mail: bool = False) -> None:
-        """Tell one person once; the mail says only that there is something to look at."""
-        if user_id == self._unit.actor.user_id and not mail:
+    def tell(
+        self, user_id: str, kind: str, task_id: str | None, at: datetime, *, mail: bool = False,
+        weight: Weight = Weight.ORDINARY, said: str = "", params: Mapping[str, object] | None = None,
+        sees: bool = True,
+    ) -> None:
+        """Tell one person once; the mail says only that there is something to look at.
+
+        ``said``: the wording, where it is not the kind's own; ``params`` fills its places. ``sees``: whether they may
+        see the task; else they hear of the case by its code alone.
+        """
+        settlement = self._settlement
+        if user_id == settlement.unit.actor.user_id and not mail:
             return
         self._told.append({
-            "id": self._new_id(), "user_id": user_id, "kind": kind, "task_id": task_id,
-            "case_code": self._case_code, "text_key": kind, "at": at, "read_at": None,
+            "id": settlement.system.new_id(), "user_id": user_id, "kind": kind,
+            "task_id": task_id if sees else None, "case_code": settlement.case.code, "text_key": said or kind,
+            "at": at, "read_at": None, "params": params,
         })
         if mail:
-            self._mails.append({
-                "id": self._new_id(), "channel": "mail", "user_id": user_id, "template": "something_to_see",
-                "params": {}, "at": at, "status": "waiting", "attempts": 0, "next_at": at,
-                "message_id": self._new_id(),
-            })
+            about = settlement.case_id if sees and kind not in TOLD_OF_LOST_ACCESS else None
+            self._letters.append((user_id, weight, about, task_id if sees else None))
+
+    def write_to(self, user_id: str) -> None:
+        """Send somebody a letter that no notice in the application goes with."""
+        self._letters.append((user_id, Weight.ORDINARY, self._settlement.case_id, None))
 
     def flush(self) -> None:
-        """Write the notices and queue the mails."""
-        if self._told:
-            self._unit.conn.execute(insert(Notice), self._told)
-        if self._mails:
-            self._unit.conn.execute(insert(Outbox), self._mails)
-        self._told, self._mails = [], []
+        """Write the notices and queue the letters."""
+        unit = self._settlement.unit
+        add_notices(unit, self._told)
+        for user_id, weight, case_id, task_id in self._letters:
+            add_outgoing(
+                unit, user_id=user_id, weight=weight, case_id=case_id, task_id=task_id,
+                next_at=unit.now if weight is Weight.SAFETY else self._letter_of_the_day_at(user_id),
+            )
+        self._told, self._letters = [], []
+
+    def _letter_of_the_day_at(self, user_id: str) -> datetime:
+        unit = self._settlement.unit
+        row = _AGENCY.first(unit.conn, user=user_id)
+        return letter_of_the_day_at(self._settlement.system, unit, row.agency_id if row else "")
 
 
 ENGINE_KINDS = ("condition_unknown", "no_route", "decision_failed", "items_missing", "stuck", "endless_loop")
