@@ -1,4 +1,4 @@
-"""The command line: ``nrm demo | serve | worker | check | verify | db | init | user | token``."""
+"""The command line: ``nrm demo | serve | worker | health | check | verify | db | init | user | token``."""
 
 from __future__ import annotations
 
@@ -82,6 +82,16 @@ def worker(directory: Path | None, every: int, once: bool) -> None:
         tick_once(system)
     else:
         run_worker(system, every_s=every)
+
+
+@main.command()
+@DIR
+@click.option("--json", "as_json", is_flag=True, help="The numbers as a JSON object.")
+def health(directory: Path | None, as_json: bool) -> None:
+    """Whether the workers get their work done: what is late, waits or failed. Exit 0; 1 where something is wrong."""
+    from nrm.entrypoints.work_told import tell_work
+
+    sys.exit(tell_work(system_of(directory), as_json=as_json))
 
 
 @main.command()

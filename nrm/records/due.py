@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Collection
 from datetime import datetime
 
-from sqlalchemy import func, select, union_all
+from sqlalchemy import func, select, union, union_all
 
 from nrm.records.tables.case import Case
 from nrm.records.tables.deadline import HAS_RUNG, IS_EVENT, Deadline
@@ -57,3 +57,13 @@ def longest_due(unit: Unit) -> datetime | None:
         for condition, column in ((HAS_RUNG, Deadline.next_rung_at), (IS_EVENT, Deadline.due_at))
     ]
     return min((at for at in firsts if at is not None), default=None)
+
+
+def count_due_cases(unit: Unit, most: int) -> int:
+    """Count the cases with something due, up to ``most``."""
+    cases = [
+        select(Deadline.case_id).where(condition, column <= unit.now)
+        for condition, column in ((HAS_RUNG, Deadline.next_rung_at), (IS_EVENT, Deadline.due_at))
+    ]
+    first = union(*cases).limit(most).subquery()
+    return unit.conn.execute(select(func.count()).select_from(first)).scalar_one()
