@@ -21,6 +21,7 @@ from nrm.records.refusals import TryAgain
 from nrm.records.tables.task import IS_OPEN, Task
 from nrm.vocabulary.clock import MovableClock, SystemClock
 from nrm.vocabulary.errors import NrmError, TaskNotOpen
+from tests.fault.sending_process import send_until_done
 from tests.fault.served_process import serve, serve_until_dead
 from tests.support.driving import Drive, Installation, read_installation, shipped_configuration
 from tests.support.filling import fill
@@ -42,7 +43,7 @@ EVERY_S = 0.2
 
 
 def main(line: Connection, what: str, folder: str, url: str, at: datetime | None, *more: str) -> None:
-    """Do ``what``: ``complete`` (a seed), ``sweep``, ``work``, ``one`` (a task, how many people), or serve."""
+    """Do ``what``: ``complete`` (a seed), ``sweep``, ``work``, ``send``, ``one`` (a task, how many), or serve."""
     made = read_installation(Path(folder), url, clock=MovableClock(at) if at else SystemClock())
     line.send("ready")
     if what == "complete":
@@ -51,6 +52,8 @@ def main(line: Connection, what: str, folder: str, url: str, at: datetime | None
         sweep_once(line, made)
     elif what == "work":
         run_worker(made.system(), every_s=EVERY_S)
+    elif what == "send":
+        send_until_done(line, made)
     elif what == "serve":
         serve(made, int(more[0]), int(more[1]))
     elif what == "serve_until_dead":
