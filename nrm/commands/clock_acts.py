@@ -19,11 +19,11 @@ from sqlalchemy.engine import Row
 
 from nrm.commands.case_act import CaseAct, case_act
 from nrm.commands.settling.audience import supervisors_of
-from nrm.commands.settling.clocks import CORRECTED, RESTARTED, Recount
-from nrm.commands.settling.settlement import Settlement
+from nrm.commands.settling.clocks import CORRECTED, RESTARTED
+from nrm.commands.settling.standing_still import enter_recount, limit_of, pause, resume
 from nrm.commands.task_act import task_act
-from nrm.records.tables.deadline import NOT_ENDED, ClockRequest, Deadline, Pause
-from nrm.rules.limits import TimeLimit, Unit
+from nrm.records.tables.deadline import NOT_ENDED, ClockRequest, Deadline
+from nrm.rules.limits import Unit
 from nrm.vocabulary.actor import Actor
 from nrm.vocabulary.clock_words import ExtensionGround, LateReason, PauseGround, StartGround, WaiveGround
 from nrm.vocabulary.errors import Conflict, InvalidInput, NotAllowed, NotFound
@@ -45,7 +45,7 @@ class Change(StrEnum):
     CORRECT_START = "correct_start"
 
 
-GROUNDS: Mapping[Change, type[StrEnum]] = {
+GROUNDS: Mapping[Change, type[ExtensionGround | WaiveGround | StartGround]] = {
     Change.EXTEND: ExtensionGround, Change.WAIVE: WaiveGround,
     Change.RESTART: StartGround, Change.CORRECT_START: StartGround,
 }
@@ -64,7 +64,7 @@ class Asked:
 def pause_clock(system: System, actor: Actor, *, deadline_id: str, ground: str) -> None:
     """Let a clock stand still from now on. Raises InvalidInput for a ground its limit does not allow, Conflict."""
     with _clock_act(system, actor, Permission.CLOCK_PAUSE, deadline_id) as (act, clock):
-        limit = _limit(act.settlement, clock)
+        limit = limit_of(act.settlement, clock)
         if not limit.pauses:
             raise Conflict("This time limit never stands still.", code="never_paused")
         if ground not in limit.pauses:
@@ -72,7 +72,7 @@ def pause_clock(system: System, actor: Actor, *, deadline_id: str, ground: str) 
         if clock.status != "running" or clock.due_at is None or clock.due_at <= act.unit.now:
             raise Conflict("This clock does not run, or it has run out: ask for more time instead.",
                            code="clock_not_running")
-        _pause(act.settlement, clock, PauseGround(ground), act.rule)
+        pause(act.settlement, clock, PauseGround(ground), act.rule)
 
 
 def resume_clock(system: System, actor: Actor, *, deadline_id: str) -> None:
@@ -80,32 +80,7 @@ def resume_clock(system: System, actor: Actor, *, deadline_id: str) -> None:
     with _clock_act(system, actor, Permission.CLOCK_PAUSE, deadline_id) as (act, clock):
         if clock.status != "paused":
             raise Conflict("This clock does not stand still.", code="clock_not_paused")
-        _resume(act.settlement, clock, act.rule)
-
-
-def pause_case(settlement: Settlement, ground: PauseGround) -> int:
-    """Let every running clock of a case stand still whose limit allows this ground; returns how many do now."""
-    now = settlement.unit.now
-    found = [
-        clock for clock in _live(settlement)
-        if clock.status == "running" and clock.due_at is not None and clock.due_at > now
-        and ground in _limit(settlement, clock).pauses
-    ]
-    for clock in found:
-        _pause(settlement, clock, ground, None)
-    return len(found)
-
-
-def resume_case(settlement: Settlement, ground: PauseGround) -> int:
-    """Let every clock of a case go on that stands still on this ground; returns how many."""
-    standing = select(Pause.deadline_id).where(Pause.ground == ground, Pause.to_at.is_(None))
-    still = set(settlement.unit.conn.execute(standing.where(Pause.deadline_id.in_(
-        select(Deadline.id).where(Deadline.case_id == settlement.case_id, NOT_ENDED)
-    ))).scalars())
-    found = [clock for clock in _live(settlement) if clock.id in still]
-    for clock in found:
-        _resume(settlement, clock, None)
-    return len(found)
+        resume(act.settlement, clock, act.rule)
 
 
 def ask_change(system: System, actor: Actor, *, deadline_id: str, asked: Asked) -> str:
@@ -202,35 +177,6 @@ def _require_missed(breached_at: datetime | None) -> None:
         raise Conflict("This time limit was not missed.", code="not_missed")
 
 
-def _live(settlement: Settlement) -> list[Row[Any]]:
-    return list(settlement.unit.conn.execute(
-        select(Deadline).where(Deadline.case_id == settlement.case_id, NOT_ENDED, Deadline.run_id.is_not(None))
-        .order_by(Deadline.armed_at, Deadline.id)
-    ))
-
-
-def _limit(settlement: Settlement, clock: Row[Any]) -> TimeLimit:
-    return settlement.run(clock.run_id).published.limits[clock.limit_key]
-
-
-def _pause(settlement: Settlement, clock: Row[Any], ground: PauseGround, rule: str | None) -> None:
-    unit = settlement.unit
-    unit.conn.execute(insert(Pause), [{
-        "id": settlement.system.new_id(), "deadline_id": clock.id, "ground": str(ground), "from_at": unit.now,
-        "to_at": None, "by_id": unit.actor.user_id,
-    }])
-    _entered(settlement, "clock.paused", clock, settlement.clocks.recount(clock), str(ground), rule)
-
-
-def _resume(settlement: Settlement, clock: Row[Any], rule: str | None) -> None:
-    unit = settlement.unit
-    unit.conn.execute(
-        update(Pause).where(Pause.deadline_id == clock.id, Pause.to_at.is_(None))
-        .values(to_at=unit.now, ended_by=unit.actor.user_id)
-    )
-    _entered(settlement, "clock.resumed", clock, settlement.clocks.recount(clock), "ok", rule)
-
-
 def _granted(act: CaseAct, clock: Row[Any], request: Row[Any]) -> datetime | None:
     """Carry out what was asked for; returns when the clock is due now."""
     clocks, now = act.settlement.clocks, act.unit.now
@@ -244,23 +190,26 @@ def _granted(act: CaseAct, clock: Row[Any], request: Row[Any]) -> datetime | Non
             recount = clocks.recount(clock, round_again=True, started_at=now, basis=RESTARTED)
         case Change.CORRECT_START:
             recount = clocks.recount(clock, round_again=True, started_at=request.start_at, basis=CORRECTED)
-    _entered(act.settlement, f"clock.{_DONE[Change(request.kind)]}", clock, recount, request.ground, act.rule,
+            for beside in _beside(act, clock):
+                clocks.say_recounted(beside, clocks.recount(
+                    beside, round_again=True, started_at=request.start_at, basis=CORRECTED), "start_corrected")
+    enter_recount(act.settlement, f"clock.{_DONE[Change(request.kind)]}", clock, recount, request.ground, act.rule,
              request=request.id, asked_by=request.asked_by)
     return recount.after
 
 
+def _beside(act: CaseAct, clock: Row[Any]) -> list[Row[Any]]:
+    """The other open clocks of the same wait that were counted from the same moment: it is one start event."""
+    return list(act.unit.conn.execute(
+        select(Deadline).where(
+            Deadline.case_id == clock.case_id, Deadline.wait_id == clock.wait_id, Deadline.id != clock.id, NOT_ENDED,
+            Deadline.started_at == clock.started_at,
+        ).order_by(Deadline.id)
+    ))
+
+
 _DONE = {Change.EXTEND: "extended", Change.WAIVE: "waived", Change.RESTART: "restarted",
          Change.CORRECT_START: "start_corrected"}
-
-
-def _entered(
-    settlement: Settlement, act: str, clock: Row[Any], recount: Recount, outcome: str, rule: str | None,
-    **more: object,
-) -> None:
-    settlement.ledger.enter(act, f"deadline:{clock.id}", outcome=outcome, rule=rule, payload={
-        "limit": clock.limit_key, "before": _iso(recount.before), "after": _iso(recount.after),
-        "why": list(recount.why), **more,
-    })
 
 
 def _check(act: CaseAct, clock: Row[Any], asked: Asked) -> None:
@@ -275,7 +224,7 @@ def _check(act: CaseAct, clock: Row[Any], asked: Asked) -> None:
             wrong["start_at"] = ["Say when it really started: within the last year, and not later than now."]
     if wrong:
         raise InvalidInput(fields=wrong)
-    if asked.kind is Change.EXTEND and _limit(act.settlement, clock).safety:
+    if asked.kind is Change.EXTEND and limit_of(act.settlement, clock).safety:
         raise Conflict("A safety limit is not given more time.", code="never_extended")
     if asked.kind is Change.WAIVE and clock.kind == "event":
         raise Conflict("The process waits for this clock: correct its start instead.", code="never_waived")
@@ -284,7 +233,3 @@ def _check(act: CaseAct, clock: Row[Any], asked: Asked) -> None:
     waiting = select(ClockRequest.id).where(ClockRequest.deadline_id == clock.id, ClockRequest.status == "asked")
     if act.unit.conn.execute(waiting).first() is not None:
         raise Conflict("A change of this clock is already waiting for a second person.", code="already_asked")
-
-
-def _iso(at: datetime | None) -> str | None:
-    return None if at is None else at.isoformat()

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import select
+from sqlalchemy import Select, select
 from sqlalchemy.engine import Row
 from sqlalchemy.orm import aliased
 
@@ -91,7 +91,7 @@ def clock_view(system: System, actor: Actor, *, deadline_id: str) -> ClockView:
         permission: cases_in_scope(actor, permission, policy)
         for permission in (Permission.CLOCK_PAUSE, Permission.CLOCK_ASK, Permission.CLOCK_GRANT)
     }
-    query = (
+    query: Select[*tuple[Any, ...]] = (
         select(Deadline, Case.code, Task.title, Run.bundle,
                *(condition.label(permission.replace(".", "_")) for permission, condition in may.items()))
         .join(Case, Case.id == Deadline.case_id).join(Run, Run.id == Deadline.run_id)
@@ -109,7 +109,7 @@ def _view(system: System, unit: Unit, actor: Actor, row: Row[Any]) -> ClockView:
     limit = system.library.published(unit.conn, row.bundle).limits.get(row.limit_key)
     asked = _asked(unit, actor, row)
     lives = row.status in LIVE
-    changes = CHANGES if lives and row.clock_ask and not any(one.status == "asked" for one in asked) else ()
+    changes: tuple[str, ...] = CHANGES if lives and row.clock_ask and not any(one.status == "asked" for one in asked) else ()
     if limit is not None and limit.safety:
         changes = tuple(change for change in changes if change != "extend")
     if row.kind == "event":

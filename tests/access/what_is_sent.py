@@ -11,6 +11,7 @@ _AGENCY = {
     "serves": ["FR", "CM", "COORD", "SUP", "FAM", "MDT"], "calendar": "norvale",
 }
 _CORRECTION = {"answers": {}, "reason": "typing_mistake"}
+_DAY = {"day": "2030-03-06", "change": "free", "name": "Bridge day"}
 
 BODIES: Mapping[str, Mapping[str, Any]] = {
     "PUT /me/language": {"language": "en"},
@@ -36,6 +37,7 @@ BODIES: Mapping[str, Mapping[str, Any]] = {
     "POST /users/<user_id>/revoke-tokens": {},
     "POST /tokens": {"login": "cm-sa_norvale-1", "days": 1},
     "PUT /agencies/<agency_id>": _AGENCY,
+    "POST /calendars/<calendar>/days": _DAY,
     "POST /audit/installation/check": {},
     "POST /cases/<case>/history/check": {},
     "POST /cases/<case>/reveal": {"group": "identity"},
@@ -91,6 +93,7 @@ FORMS: Mapping[str, Mapping[str, Any]] = {
     "POST /users/new": _USER_FORM,
     "POST /users/<user_id>": _USER_FORM,
     "POST /agencies/new": {**_AGENCY, "agency_id": "nowhere_office"},
+    "POST /calendars/<calendar_id>/days": _DAY,
     "POST /agencies/<agency_id>": {**_AGENCY, "active": "yes", "manages_cases": "yes"},
     "POST /api-tokens": {"login": "cm-sa_norvale-1", "days": "1"},
     "POST /cases/<code>/start": {"process": "risk_review"},
@@ -108,6 +111,11 @@ FORMS: Mapping[str, Mapping[str, Any]] = {
     "POST /tasks/<task_id>/help": {"kind": "need_help"},
     "POST /tasks/<task_id>/return": {"question": "words"},
     "POST /tasks/<task_id>/reassign": {"to_user_id": "cm-sa_norvale-2", "reason": "absence"},
+    "POST /tasks/<task_id>/late-reason": {"reason": "workload"},
+    "POST /deadlines/<deadline_id>/pause": {"ground": "missing"},
+    "POST /deadlines/<deadline_id>/changes": {"kind": "extend", "change_ground": "law", "units": "1"},
+    "POST /deadlines/<deadline_id>/reason": {"reason": "workload"},
+    "POST /clock-changes/<request_id>/decide": {"grant": "yes"},
     "POST /incidents/<incident_id>/facts": {"fact-is_child": "no"},
     "POST /incidents/<incident_id>/path": {"flow": "x", "reason": "words"},
 }
