@@ -9,6 +9,7 @@ from datetime import datetime
 from sqlalchemy import func, select
 
 from nrm.queries.paging import Page, cursor, following, one_page, page_size, read_cursor, take
+from nrm.records.tables.account import User
 from nrm.records.tables.notice import Notice
 from nrm.records.tables.task import Task
 from nrm.vocabulary.actor import Actor
@@ -64,3 +65,9 @@ def count_unread(system: System, actor: Actor) -> int:
             select(func.count()).select_from(Notice)
             .where(Notice.user_id == actor.user_id, Notice.read_at.is_(None))
         ).scalar_one()
+
+
+def is_mail_muted(system: System, actor: Actor) -> bool:
+    """Whether the actor wants no ordinary mail."""
+    with system.database.reader(actor) as unit:
+        return bool(unit.conn.execute(select(User.muted).where(User.id == actor.user_id)).scalar())

@@ -63,8 +63,9 @@ class Outbox(Base):
 
 IS_WAITING: ColumnElement[bool] = Outbox.status == literal_column("'waiting'")
 """Still to be sent: condition of the index on ``next_at``."""
+IS_FAILED: ColumnElement[bool] = Outbox.status == literal_column("'failed'")
+"""A dead letter: no longer tried by itself."""
 
 Index("ix_outbox_gathering", Outbox.user_id, Outbox.weight, sqlite_where=IS_WAITING, postgresql_where=IS_WAITING)
-Index("ix_outbox_failed", Outbox.at, Outbox.id, sqlite_where=text("status = 'failed'"),
-      postgresql_where=text("status = 'failed'"))
+Index("ix_outbox_failed", Outbox.at, Outbox.id, sqlite_where=IS_FAILED, postgresql_where=IS_FAILED)
 Index("ix_outbox_waiting", Outbox.next_at, Outbox.id, sqlite_where=IS_WAITING, postgresql_where=IS_WAITING)
