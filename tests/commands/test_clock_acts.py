@@ -15,12 +15,11 @@ from nrm.commands.clock_acts import (
     decide_change,
     give_reason,
     give_task_reason,
-    pause_case,
     pause_clock,
-    resume_case,
     resume_clock,
 )
 from nrm.commands.settling.settlement import Settlement
+from nrm.commands.settling.standing_still import pause_case, resume_case
 from nrm.commands.sweep import sweep
 from nrm.records.tables.case import Case
 from nrm.records.tables.deadline import ClockRequest, Deadline, Pause, RungFired

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from types import MappingProxyType
 
-from nrm.commands.actions import referring, running
+from nrm.commands.actions import pausing, referring, running
 from nrm.commands.settling.settlement import ActionFunction
 
 ACTIONS: Mapping[str, ActionFunction] = MappingProxyType({
@@ -13,8 +13,10 @@ ACTIONS: Mapping[str, ActionFunction] = MappingProxyType({
     "check_referral_consent": referring.check_referral_consent,
     "feedback_to_referrer": referring.feedback_to_referrer,
     "hand_over_case": running.hand_over_case,
+    "pause_clocks": pausing.pause_clocks,
     "record_service_gap": referring.record_service_gap,
     "resume_case": running.resume_case,
+    "resume_clocks": pausing.resume_clocks,
     "return_plan_line": referring.return_plan_line,
     "send_anonymous_notification": running.send_anonymous_notification,
     "send_message": running.send_message,

@@ -77,6 +77,10 @@ class Clocks:
         if wait_id not in self._new:
             self._ended.setdefault(wait_id, status)
 
+    def is_ending(self, wait_id: str) -> bool:
+        """Whether this act ends the clocks of a wait."""
+        return wait_id in self._ended
+
     def flush(self) -> None:
         """Write what was armed and ended; count anew what is counted from a date that has changed."""
         conn = self._unit.conn
