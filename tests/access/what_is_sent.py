@@ -113,7 +113,7 @@ FORMS: Mapping[str, Mapping[str, Any]] = {
     "POST /tasks/<task_id>/reassign": {"to_user_id": "cm-sa_norvale-2", "reason": "absence"},
     "POST /tasks/<task_id>/late-reason": {"reason": "workload"},
     "POST /deadlines/<deadline_id>/pause": {"ground": "missing"},
-    "POST /deadlines/<deadline_id>/changes": {"kind": "extend", "change_ground": "law", "units": "1"},
+    "POST /deadlines/<deadline_id>/changes": {"kind": "extend", "extend_ground": "law", "units": "1"},
     "POST /deadlines/<deadline_id>/reason": {"reason": "workload"},
     "POST /clock-changes/<request_id>/decide": {"grant": "yes"},
     "POST /incidents/<incident_id>/facts": {"fact-is_child": "no"},

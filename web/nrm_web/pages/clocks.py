@@ -32,8 +32,10 @@ KINDS = {
     Change.EXTEND: "More time", Change.WAIVE: "The clock ends: it is not needed",
     Change.RESTART: "It starts again from now", Change.CORRECT_START: "It started at another time",
 }
-LABELS = {"ground": "Ground", "kind": "What should change", "units": "How much is added", "start_on": "The start",
-          "change_ground": "Ground", "reason": "Reason"}
+ADDED = {"working_days": "Working days that are added", "calendar_days": "Days that are added",
+         "hours": "Hours that are added", "office_hours": "Hours that are added"}
+LABELS = {"ground": "Ground", "units": "How much is added", "start_on": "Day", "reason": "Reason",
+          **{f"{kind}_ground": "Ground" for kind in Change}}
 
 
 @pages.get("/deadlines/<deadline_id>")
@@ -68,9 +70,9 @@ def clock_change(deadline_id: str) -> ResponseReturnValue:
     try:
         ask_change(visit.system, visit.actor, deadline_id=deadline_id, asked=_asked())
     except InvalidInput as wrong:
-        wrong.fields = {{"ground": "change_ground", "start_at": "start_on"}.get(name, name): said
-                        for name, said in wrong.fields.items()}
-        return _show(deadline_id, wrong)
+        own = {"ground": f"{request.form.get('kind', '')}_ground", "start_at": "start_on"}
+        named = {own.get(name, name): said for name, said in wrong.fields.items()}
+        return _show(deadline_id, InvalidInput(fields=named))
     return _after(deadline_id, "asked")
 
 
@@ -112,7 +114,7 @@ def _asked() -> Asked:
         raise InvalidInput(fields={"kind": ["Choose what should change."]})
     start = _start() if kind == Change.CORRECT_START else None
     number = int(units) if units.isascii() and units.isdigit() and len(units) < 6 else None
-    return Asked(Change(kind), request.form.get("change_ground", ""), number if kind == Change.EXTEND else None, start)
+    return Asked(Change(kind), request.form.get(f"{kind}_ground", ""), number if kind == Change.EXTEND else None, start)
 
 
 def _start() -> datetime | None:
@@ -137,7 +139,8 @@ def _show(deadline_id: str, wrong: InvalidInput | None = None) -> ResponseReturn
     html = render_template(
         "coordinator/clock.html", view=view, clock=view.clock, errors=wrong.fields if wrong else {},
         typed=request.form if wrong else {}, labels=LABELS, pause_grounds=grounds,
-        kinds={str(kind): text for kind, text in KINDS.items() if kind in view.changes},
+        kinds={kind: [(str(one), one.sentence) for one in GROUNDS[Change(kind)]] for kind in view.changes},
+        added=ADDED[view.unit],
         change_words={str(kind): text for kind, text in KINDS.items()},
         change_grounds={str(one): one.sentence for grounds in GROUNDS.values() for one in grounds},
         late_reasons={str(reason): reason.sentence for reason in LateReason},
