@@ -55,4 +55,4 @@ def test_found_again_the_clocks_go_on_with_the_days_given_back(searched: tuple[D
     assert drive.task(case_id, "explain_rights").due_at == after.due_at
     pause = drive.one(select(Pause).where(Pause.deadline_id == before.id))
     assert (pause.ground, pause.to_at) == ("missing", drive.clock.now())
-    assert disagreements(drive.system, case_id) == []
+    assert disagreements(drive, case_id) == []
