@@ -4,11 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from datetime import timedelta
+from typing import Any
 
 from sqlalchemy import insert, select, update
+from sqlalchemy.engine import Row
 
 from nrm.commands.settling.ledger import Ledger
 from nrm.commands.sign_in import end_sessions
+from nrm.queries.holdings import has_ties, held_by
 from nrm.queries.scope import reaches_every_agency, require_role
 from nrm.records.tables.account import ApiToken, User
 from nrm.records.tables.history import INSTALLATION
@@ -16,6 +19,7 @@ from nrm.records.unit import Unit
 from nrm.vocabulary.actor import Actor
 from nrm.vocabulary.errors import InvalidInput, NotAllowed, NotFound
 from nrm.vocabulary.permissions import Permission
+from nrm.vocabulary.phrases import Phrase
 from nrm.wiring.secrets import new_token, password_problem, readable_password, token_hash
 from nrm.wiring.system import System
 
@@ -66,6 +70,7 @@ def change_user(
             raise NotFound
         _within(system, actor, before.agency_id, agency_id)
         _check(system, unit, login=before.login, name=name, agency_id=agency_id, roles=chosen)
+        _require_nothing_left(unit, before, agency_id=agency_id, roles=chosen, status=status)
         unit.conn.execute(update(User).where(User.id == user_id).values(
             name=name.strip(), agency_id=agency_id, roles=chosen, email=email or None, unit=unit_name or None,
             supervisor_id=supervisor_id or None, status=status,
@@ -186,6 +191,21 @@ def _check(system: System, unit: Unit, *, login: str, name: str, agency_id: str,
         wrong["roles"] = ["Choose among the roles this agency fills."]
     if wrong:
         raise InvalidInput(fields=wrong)
+
+
+def _require_nothing_left(unit: Unit, before: Row[Any], *, agency_id: str, roles: list[str], status: str) -> None:
+    """Refuse what would leave work behind: a plan moves it first (see :mod:`nrm.commands.leaving`)."""
+    if before.status != "active":
+        return
+    leaves = status != "active" or agency_id != before.agency_id
+    if leaves and has_ties(unit.conn, before.id, unit.now):
+        place = "status" if status != "active" else "agency_id"
+        raise InvalidInput(fields={place: ["This person still has work. Move it with a plan first."]})
+    kept = {item.role for item in held_by(unit.conn, before.id, unit.now)} - set(roles)
+    if not leaves and kept:
+        raise InvalidInput(fields={"roles": [
+            Phrase("This person still has work in this role: {roles}. Move it first.", roles=", ".join(sorted(kept)))
+        ]})
 
 
 def _allow(system: System, actor: Actor, permission: Permission) -> None:

@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
+from datetime import date
 from typing import Any
 
 from sqlalchemy import insert, select, update
 
 from nrm.commands.accounts import manages_every_agency
+from nrm.commands.rehoming import begin_rehoming, work_of
 from nrm.commands.settling.ledger import Ledger
 from nrm.queries.scope import require_role
 from nrm.records.tables.agency import Agency
@@ -22,15 +24,18 @@ from nrm.wiring.system import System
 def save_agency(
     system: System, actor: Actor, *, agency_id: str, name: str, kind: str, districts: Iterable[str],
     serves: Iterable[str], calendar: str, email: str = "", manages_cases: bool = False, active: bool = True,
+    until: date | None = None,
 ) -> None:
-    """Create or change an agency. An id is never used again: to end an agency, make it inactive.
+    """Create or change an agency. An id is never used again: to end an agency, set its last day or make it inactive.
+
+    What an agency has that is made inactive moves to who serves instead, at once.
 
     Raises InvalidInput, NotAllowed.
     """
     rule = require_role(actor, Permission.AGENCIES_MANAGE, system.configuration.policy)
     values: dict[str, Any] = {"name": name.strip(), "kind": kind.strip(), "districts": sorted(set(districts)),
               "serves": sorted(set(serves)), "calendar": calendar, "email": email.strip() or None,
-              "status": "active" if active else "ended"}
+              "status": "active" if active else "ended", "until": until}
     _check(system, agency_id, values)
     with system.database.unit(actor) as unit:
         known = unit.conn.execute(select(Agency).where(Agency.id == agency_id)).first()
@@ -41,9 +46,14 @@ def save_agency(
         else:
             values["settings"] = {**(known.settings or {}), "manages_cases": manages_cases}
             unit.conn.execute(update(Agency).where(Agency.id == agency_id).values(**values))
+            if known.status == "active" and not active:
+                begin_rehoming(system, unit, work_of(system, unit, agency_id))
         Ledger(unit, INSTALLATION).enter(
             "agency.created" if known is None else "agency.changed", f"agency:{agency_id}", rule=rule,
-            payload={key: value for key, value in values.items() if key not in ("id", "units")},
+            payload={
+                key: value.isoformat() if isinstance(value, date) else value
+                for key, value in values.items() if key not in ("id", "units")
+            },
         )
     system.directory.forget()
 

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
 
-from sqlalchemy import func, insert, select, update
+from sqlalchemy import insert, select, update
 from sqlalchemy.engine import Row
 
 from nrm.commands.actions.registry import ACTIONS
@@ -163,15 +163,6 @@ def _end(system: System, batch_id: str) -> bool:
         if batch.kind in ENDINGS:
             ENDINGS[batch.kind](system, unit, batch)
         return True
-
-
-def lines_by_status(unit: Unit, batch_id: str) -> dict[str, int]:
-    """Count the lines of a batch by status."""
-    rows = unit.conn.execute(
-        select(BatchLine.status, func.count().label("n")).where(BatchLine.batch_id == batch_id)
-        .group_by(BatchLine.status)
-    )
-    return {row.status: row.n for row in rows}
 
 
 def _write(unit: Unit, line_id: str, **values: object) -> None:

@@ -120,7 +120,14 @@ _ITEMS: Mapping[str, Callable[[Settlement, Row[Any]], Mapping[str, object]]] = {
 
 
 def moved(system: System, unit: Unit, batch: Row[Any]) -> None:
-    """Tell who asked how it ended, who was given tasks, and who has them no more."""
+    """Tell who asked how it ended, and everybody whose tasks moved."""
+    counted = _tell_holders(unit, batch)
+    if batch.by_id != "system":
+        _tell(unit, batch.by_id, "batch_done", moved=counted["moved"], left=counted["left"])
+
+
+def _tell_holders(unit: Unit, batch: Row[Any]) -> Counter[str]:
+    """Tell who was given tasks, and who has them no more. Returns how many lines were ``moved`` and ``left``."""
     given: Counter[str] = Counter()
     taken: Counter[str] = Counter()
     agencies: Counter[str] = Counter()
@@ -133,8 +140,6 @@ def moved(system: System, unit: Unit, batch: Row[Any]) -> None:
         taken[_text(row.result.get("from_user")) or ""] += 1
         if not row.params.get("to_user") and row.params.get("to_agency"):
             agencies[str(row.params["to_agency"])] += 1
-    if batch.by_id != "system":
-        _tell(unit, batch.by_id, "batch_done", moved=counted["moved"], left=counted["left"])
     for kind, people in (("tasks_given", given), ("tasks_taken", taken)):
         for user_id, count in people.items():
             if user_id and user_id != batch.by_id:
@@ -142,11 +147,12 @@ def moved(system: System, unit: Unit, batch: Row[Any]) -> None:
     for agency_id, count in agencies.items():
         for user_id in supervisors_of(unit, agency_id, agency_id):
             _tell(unit, user_id, "tasks_rehomed", count=count)
+    return counted
 
 
 def left(system: System, unit: Unit, batch: Row[Any]) -> None:
     """Close the account whose work was moved; where something is still there it stays open, and who asked is told."""
-    moved(system, unit, batch)
+    _tell_holders(unit, batch)
     user_id = str(batch.params["user"])
     ledger = Ledger(unit, INSTALLATION)
     if holds_work(unit.conn, user_id):

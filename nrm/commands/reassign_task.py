@@ -2,44 +2,40 @@
 
 from __future__ import annotations
 
-from sqlalchemy import select, update
-
+from nrm.commands.moving import Move, cannot_have, is_chosen, keep_away, move_task
 from nrm.commands.task_act import task_act
-from nrm.records.tables.account import User
-from nrm.records.tables.task import Task
 from nrm.vocabulary.actor import Actor
 from nrm.vocabulary.errors import InvalidInput
 from nrm.vocabulary.permissions import Permission
 from nrm.wiring.system import System
 
 REASONS = ("absence", "workload", "conflict_of_interest", "language", "the_person_asked", "other")
+ASKED = "the_person_asked"
+WHY = "It was given to you by name."
 
 
 def reassign_task(
-    system: System, actor: Actor, *, task_id: str, to_user_id: str, reason: str, seen_version: int | None = None
+    system: System, actor: Actor, *, task_id: str, to_user_id: str, reason: str, seen_version: int | None = None,
+    although_chosen: bool = False,
 ) -> None:
     """Give a task to a named person who fills its role; old and new holder are told.
 
-    Raises InvalidInput where the person cannot have it or the reason is missing.
+    ``although_chosen``: the person chose who has it now, and it moves all the same. A conflict of interest keeps
+    who had it from this case from now on.
+
+    Raises InvalidInput where the person cannot have it, the reason is missing, or the person's choice stands.
     """
     with task_act(system, actor, Permission.TASK_REASSIGN, task_id, seen_version=seen_version) as act:
         if reason not in REASONS:
             raise InvalidInput(fields={"reason": ["Say why the task moves: choose one of the listed reasons."]})
-        task, conn = act.task, act.case.unit.conn
-        user = conn.execute(
-            select(User.id, User.agency_id, User.roles, User.status).where(User.id == to_user_id)
-        ).first()
-        if user is None or user.status != "active" or user.agency_id != task.agency_id or task.role not in user.roles:
-            raise InvalidInput(fields={"to_user_id": ["Choose a person of the same agency who fills this role."]})
-        conn.execute(
-            update(Task).where(Task.id == task_id).values(
-                status="claimed", assignee_id=user.id, claimed_at=act.case.unit.now, version=task.version + 1,
-                help_asked_at=None, reason_chain=[*task.reason_chain, "It was given to you by name."],
-            )
-        )
-        notices = act.case.settlement.notices
-        notices.tell(user.id, "task_given", task_id, act.case.unit.now)
-        if task.assignee_id and task.assignee_id != user.id:
-            notices.tell(task.assignee_id, "task_taken_over", task_id, act.case.unit.now)
-        act.case.enter("task.reassigned", f"task:{task_id}", bundle=task.bundle,
-                       payload={"to": user.id, "from": task.assignee_id, "reason": reason})
+        task, unit = act.task, act.case.unit
+        hindered = cannot_have(unit, task, to_user_id)
+        if hindered:
+            raise InvalidInput(fields={"to_user_id": [hindered]})
+        if reason != ASKED and not although_chosen and is_chosen(unit, task):
+            raise InvalidInput(fields={"although_chosen": [
+                "The person chose who has this task. Confirm that it moves all the same, or say that they asked for it."
+            ]})
+        if reason == "conflict_of_interest" and task.assignee_id:
+            keep_away(unit, task.case_id, task.assignee_id, actor.user_id)
+        move_task(act.case.settlement, task, Move(to_user_id, WHY, payload={"reason": reason}), rule=act.case.rule)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from datetime import date
 from types import MappingProxyType
 
 from nrm.deployment.reading import Item
@@ -45,6 +46,8 @@ class AgencySetting:
     accommodates: frozenset[str] = frozenset()
     manages_cases: bool = False
     email: str = ""
+    until: date | None = None
+    """The last day on which it takes part, where an end is set."""
 
     @property
     def serving(self) -> ServingAgency:
@@ -103,14 +106,16 @@ def _permissions(item: Item, sets: Mapping[str, frozenset[str]]) -> frozenset[st
 
 def _agency(key: str, item: Item, districts: frozenset[str], roles: frozenset[str],
             calendars: frozenset[str]) -> AgencySetting:
-    fields = item.fields("name kind districts serves calendar", "units accommodates manages_cases email")
+    fields = item.fields("name kind districts serves calendar", "units accommodates manages_cases email until")
     serves = frozenset(role.one_of(roles, "role") for role in fields["serves"].items())
+    until = fields.get("until")
     return AgencySetting(
         id=key, name=fields["name"].word(), kind=fields["kind"].code(),
         districts=tuple(d.one_of(districts, "district") for d in fields["districts"].items()),
         serves=serves, calendar=fields["calendar"].one_of(calendars, "calendar"),
         units=_units(fields.get("units"), serves), accommodates=frozenset(fields.words("accommodates")),
         manages_cases=fields.flag("manages_cases"), email=fields.word("email"),
+        until=None if until is None else until.day(),
     )
 
 

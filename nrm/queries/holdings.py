@@ -9,9 +9,11 @@ from typing import Any
 from sqlalchemy import ColumnElement, select
 from sqlalchemy.engine import Connection, Row
 
+from nrm.queries.staffing import STANDS
 from nrm.records.tables.case import Case, TeamMember
 from nrm.records.tables.referral import Referral
 from nrm.records.tables.task import IS_OPEN, Task
+from nrm.records.tables.working_time import Absence, Duty
 
 CLOSED = ("closed", "closed_referred")
 OPEN_REFERRALS = ("sent", "accepted")
@@ -77,6 +79,16 @@ def holds_work(conn: Connection, user_id: str) -> bool:
         TeamMember.user_id == user_id, TeamMember.to_at.is_(None), Case.status.not_in(CLOSED)
     ).limit(1)
     return conn.execute(task).first() is not None or conn.execute(seat).first() is not None
+
+
+def has_ties(conn: Connection, user_id: str, now: datetime) -> bool:
+    """Whether somebody has work, is on duty at some time to come, or stands in for a colleague."""
+    duty = select(Duty.id).where(Duty.user_id == user_id, Duty.removed_at.is_(None), Duty.to_at > now).limit(1)
+    stands_in = select(Absence.id).where(Absence.substitute_id == user_id, STANDS).limit(1)
+    return (
+        holds_work(conn, user_id) or conn.execute(duty).first() is not None
+        or conn.execute(stands_in).first() is not None
+    )
 
 
 def _seats(conn: Connection, condition: ColumnElement[bool]) -> list[Item]:

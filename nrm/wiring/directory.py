@@ -14,6 +14,7 @@ from sqlalchemy.engine import Connection, Row
 
 from nrm.deployment.people import AgencySetting
 from nrm.records.tables.agency import Agency
+from nrm.rules.calendars import Calendar
 from nrm.rules.routing import ServingAgency
 from nrm.vocabulary.errors import NotFound
 
@@ -66,14 +67,14 @@ class Directory:
         self._kept: Agencies | None = None
         self._read_at: datetime | None = None
 
-    def at(self, conn: Connection, now: datetime) -> Agencies:
-        """Return the agencies as they are at ``now``."""
+    def at(self, conn: Connection, now: datetime, calendars: Mapping[str, Calendar]) -> Agencies:
+        """Return the agencies as they are at ``now``. ``calendars`` say when an agency's last day is over."""
         if self._kept is None or self._read_at is None or not timedelta(0) <= now - self._read_at < KEPT:
             rows = conn.execute(select(Agency).order_by(Agency.id)).all()
             found = sorted((_setting(row) for row in rows), key=lambda pair: pair[0])
             self._kept = Agencies(
                 MappingProxyType({setting.id: setting for _, setting in found}),
-                frozenset(row.id for row in rows if row.status == "active"),
+                frozenset(row.id for row in rows if row.status == "active" and not _is_over(row, now, calendars)),
             )
             self._read_at = now
         return self._kept
@@ -83,13 +84,20 @@ class Directory:
         self._kept = None
 
 
+def _is_over(row: Row[Any], now: datetime, calendars: Mapping[str, Calendar]) -> bool:
+    if row.until is None:
+        return False
+    calendar = calendars.get(row.calendar or "")
+    return bool((now if calendar is None else calendar.local(now)).date() > row.until)
+
+
 def agency_row(setting: AgencySetting, order: int) -> dict[str, object]:
     """Return an agency of the configuration as a row."""
     return {
         "id": setting.id, "name": setting.name, "kind": setting.kind, "districts": list(setting.districts),
         "serves": sorted(setting.serves), "calendar": setting.calendar,
         "units": {unit: sorted(roles) for unit, roles in setting.units.items()}, "email": setting.email,
-        "status": "active",
+        "status": "active", "until": setting.until,
         "settings": {
             "order": order, "manages_cases": setting.manages_cases, "accommodates": sorted(setting.accommodates),
         },
@@ -102,5 +110,5 @@ def _setting(row: Row[Any]) -> tuple[int, AgencySetting]:
         id=row.id, name=row.name, kind=row.kind, districts=tuple(row.districts), serves=frozenset(row.serves),
         calendar=row.calendar or "", units={unit: frozenset(roles) for unit, roles in (row.units or {}).items()},
         accommodates=frozenset(more.get("accommodates", ())), manages_cases=bool(more.get("manages_cases")),
-        email=row.email or "",
+        email=row.email or "", until=row.until,
     )

@@ -56,7 +56,7 @@ class System:
 
     def agencies(self, unit: Unit) -> Agencies:
         """Return the agencies as they are for this act."""
-        return self.directory.at(unit.conn, unit.now)
+        return self.directory.at(unit.conn, unit.now, self.configuration.calendars)
 
     def calendars(self, unit: Unit) -> Mapping[str, Calendar]:
         """Return the calendars by id as they are for this act, with the days that were laid over them."""
