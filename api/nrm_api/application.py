@@ -15,6 +15,7 @@ from nrm_api.routes.boards import blueprint as boards
 from nrm_api.routes.case_acts import blueprint as case_acts
 from nrm_api.routes.cases import blueprint as cases
 from nrm_api.routes.clocks import blueprint as clocks
+from nrm_api.routes.deadlines import blueprint as deadlines
 from nrm_api.routes.decisions import blueprint as decisions
 from nrm_api.routes.drafts import blueprint as drafts
 from nrm_api.routes.incidents import blueprint as incidents
@@ -28,8 +29,8 @@ from nrm_api.signing import EXTENSION
 
 PREFIX = "/api/v1"
 BLUEPRINTS: tuple[ApiBlueprint, ...] = (
-    meta, tasks, cases, case_acts, records, clocks, boards, incidents, processes, decisions, drafts, people, audit,
-    rest,
+    meta, tasks, cases, case_acts, records, clocks, boards, deadlines, incidents, processes, decisions, drafts,
+    people, audit, rest,
 )
 CONFIG_PREFIX = "NRM_"
 

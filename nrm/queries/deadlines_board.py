@@ -1,4 +1,4 @@
-"""The board of clocks: what is overdue or due soon, by agency and by rung of the ladder."""
+"""The board of clocks: what is overdue, due soon or stands still, by agency, limit, rung and age."""
 
 from __future__ import annotations
 
@@ -6,14 +6,16 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
 
-from sqlalchemy import ColumnElement, case, func, or_, select
+from sqlalchemy import ColumnElement, Select, True_, and_, case, exists, func, or_, select
 from sqlalchemy.engine import Row
 
+from nrm.queries.case_list import RUNNING
 from nrm.queries.paging import Page, cursor, following, one_page, page_size, read_cursor, take
 from nrm.queries.scope import cases_in_scope, require_role
+from nrm.queries.told_steps import sentences
 from nrm.records.tables.account import User
 from nrm.records.tables.case import Case
-from nrm.records.tables.deadline import IS_TICKING, Deadline, RungFired
+from nrm.records.tables.deadline import IS_PAUSED, IS_TICKING, Deadline, Pause, RungFired
 from nrm.records.tables.task import Task
 from nrm.records.unit import Unit
 from nrm.vocabulary.actor import Actor
@@ -21,8 +23,33 @@ from nrm.vocabulary.errors import InvalidInput
 from nrm.vocabulary.permissions import Permission
 from nrm.wiring.system import System
 
-STATES = ("overdue", "soon", "later", "all")
+STATES = ("overdue", "soon", "later", "all", "paused")
 SOON = timedelta(days=2)
+AGES = {"day": timedelta(days=1), "week": timedelta(days=7), "month": timedelta(days=30)}
+"""How long something is overdue at least."""
+
+
+@dataclass(frozen=True, slots=True)
+class BoardFilter:
+    """Which clocks. ``state``: overdue, soon (within two days), later, all that run, or paused.
+
+    ``time_limit``: the limit's key; ``rung``: the highest rung told; ``age``: overdue for at least a day, week or
+    month; ``begin`` and ``until``: due from the one instant on and before the other.
+    """
+
+    state: str = "overdue"
+    agency: str | None = None
+    district: str | None = None
+    time_limit: str | None = None
+    rung: int | None = None
+    age: str | None = None
+    begin: datetime | None = None
+    until: datetime | None = None
+
+    def __post_init__(self) -> None:
+        for name, value, known in (("state", self.state, STATES), ("age", self.age, AGES)):
+            if value is not None and value not in known:
+                raise InvalidInput(fields={name: [f"Choose one of: {', '.join(known)}."]})
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,113 +65,127 @@ class DeadlineLine:
     agency_id: str
     agency_name: str
     assignee_name: str | None
+    district: str
     limit_key: str
+    ladder: str
     kind: str
+    status: str
+    """running, breached, or paused."""
     armed_at: datetime
-    due_at: datetime
+    due_at: datetime | None
+    """None while it stands still."""
     is_overdue: bool
+    ground: str
+    """Why it stands still; empty where it runs."""
+    paused_at: datetime | None
     rung: int
     """The highest rung that was told; 0 where nobody was."""
     next_rung_at: datetime | None
     why: tuple[str, ...]
-
-
-@dataclass(frozen=True, slots=True)
-class AgencyClocks:
-    """How an agency's clocks stand."""
-
-    agency_id: str
-    agency_name: str
-    running: int
-    overdue: int
-    by_rung: tuple[tuple[int, int], ...]
-    """(highest rung told, how many clocks), rungs in order."""
+    opens: bool
+    """Whether the reader may look at all clocks of the case, not only at those of their own agency's tasks."""
 
 
 def deadlines_board(
-    system: System, actor: Actor, *, state: str = "overdue", agency: str | None = None, rung: int | None = None,
-    after: str | None = None, limit: int | None = None,
+    system: System, actor: Actor, *, wanted: BoardFilter, after: str | None = None, limit: int | None = None,
 ) -> Page[DeadlineLine]:
-    """List clocks that run, the one due first on top.
+    """List clocks, the one due first on top; those that stand still by how long they do.
 
-    ``state``: overdue, soon (within two days), later, all; ``rung``: the highest rung told.
-
-    Raises NotAllowed without the permission, InvalidInput for an unknown state or cursor.
+    Raises NotAllowed without the permission, InvalidInput for an unknown cursor.
     """
-    if state not in STATES:
-        raise InvalidInput(fields={"state": [f"Choose one of: {', '.join(STATES)}."]})
     require_role(actor, Permission.DEADLINES_BOARD, system.configuration.policy)
     place = read_cursor(after, datetime, str)
+    ordered = Pause.from_at if wanted.state == "paused" else Deadline.due_at
     with system.database.reader(actor) as unit:
-        query = (
-            select(
-                Deadline, Case.code, Task.title, Task.role, User.name.label("assignee_name"), _TOLD.label("told"),
-            )
-            .join(Case, Case.id == Deadline.case_id).outerjoin(Task, Task.id == Deadline.task_id)
-            .outerjoin(User, User.id == Task.assignee_id)
-            .where(IS_TICKING, _reach(system, actor), *_filters(state, agency, rung, unit.now))
-        )
+        found = _found(wanted).where(reach(system, actor), *conditions(wanted, unit.now))
         if place is not None:
-            query = query.where(following((Deadline.due_at, Deadline.id), place))
-        rows = unit.conn.execute(query.order_by(Deadline.due_at, Deadline.id).limit(take(limit))).all()
+            found = found.where(following((ordered, Deadline.id), place))
+        ids = found.order_by(ordered, Deadline.id).limit(take(limit)).subquery()
+        rows = unit.conn.execute(
+            _lines(cases_in_scope(actor, Permission.CASE_PROCESS, system.configuration.policy))
+            .where(Deadline.id.in_(select(ids.c.id))).order_by(ordered, Deadline.id)
+        ).all()
         shown, more = one_page(rows, page_size(limit))
         lines = tuple(_line(system, unit, row) for row in shown)
-    return Page(lines, cursor(shown[-1].due_at, shown[-1].id) if more else None)
+    last = shown[-1] if more else None
+    return Page(lines, None if last is None else cursor(last.from_at or last.due_at, last.id))
 
 
-def clocks_by_agency(system: System, actor: Actor) -> tuple[AgencyClocks, ...]:
-    """Count the running clocks by agency and rung, in the actor's scope. Raises NotAllowed."""
-    require_role(actor, Permission.DEADLINES_BOARD, system.configuration.policy)
-    with system.database.reader(actor) as unit:
-        late_now = case((Deadline.due_at < unit.now, 1), else_=0).label("late")
-        each = (
-            select(Deadline.agency_id, _TOLD.label("told"), late_now)
-            .join(Case, Case.id == Deadline.case_id).where(IS_TICKING, _reach(system, actor)).subquery()
-        )
-        rows = unit.conn.execute(
-            select(each.c.agency_id, each.c.told, func.count(), func.sum(each.c.late))
-            .group_by(each.c.agency_id, each.c.told).order_by(each.c.agency_id, each.c.told)
-        ).all()
-        agencies = system.agencies(unit)
-    found: dict[str, list[Any]] = {}
-    for agency_id, rung, count, late in rows:
-        found.setdefault(agency_id or "", []).append((int(rung), int(count), int(late)))
-    return tuple(
-        AgencyClocks(
-            agency_id, agencies.name(agency_id), sum(count for _, count, _ in some),
-            sum(late for _, _, late in some), tuple((rung, count) for rung, count, _ in some),
-        )
-        for agency_id, some in sorted(found.items())
+TOLD = case(
+    (Deadline.next_rung > 0, Deadline.next_rung - 1),
+    else_=select(func.coalesce(func.max(RungFired.rung), 0)).where(
+        RungFired.deadline_id == Deadline.id, RungFired.round == Deadline.round
+    ).scalar_subquery(),
+)
+"""The highest rung that was told; rungs are told in order, so the one before the next one to come."""
+
+
+def reach(system: System, actor: Actor, *, ended: bool = False) -> ColumnElement[bool]:
+    """Return the condition on clocks: those of cases in scope, and of the actor's own agency's tasks.
+
+    The cases are looked up, not joined: so the walk along what is due stays in its index. ``ended``: of closed cases
+    too, in which no clock runs.
+    """
+    scope = cases_in_scope(actor, Permission.CASE_PROCESS, system.configuration.policy)
+    if isinstance(scope, True_):
+        return scope
+    cases = select(Case.id).where(scope)
+    return or_(
+        Deadline.agency_id == actor.agency_id,
+        Deadline.case_id.in_(cases if ended else cases.where(Case.status.in_(RUNNING))),
     )
 
 
-_TOLD = (
-    select(func.coalesce(func.max(RungFired.rung), 0)).where(RungFired.deadline_id == Deadline.id).scalar_subquery()
-)
-"""The highest rung that was told."""
-
-
-def _reach(system: System, actor: Actor) -> ColumnElement[bool]:
-    """Clocks of cases in scope, and those of tasks that are with the actor's own agency."""
-    scope = cases_in_scope(actor, Permission.CASE_PROCESS, system.configuration.policy)
-    return or_(scope, Deadline.agency_id == actor.agency_id)
-
-
-def _filters(state: str, agency: str | None, rung: int | None, now: datetime) -> list[ColumnElement[bool]]:
+def conditions(wanted: BoardFilter, now: datetime) -> list[ColumnElement[bool]]:
+    """Return what a filter asks of clocks."""
     found: list[ColumnElement[bool]] = {
-        "overdue": [Deadline.due_at < now], "soon": [Deadline.due_at >= now, Deadline.due_at < now + SOON],
-        "later": [Deadline.due_at >= now + SOON], "all": [],
-    }[state]
-    if agency:
-        found = [*found, Deadline.agency_id == agency]
-    if rung is not None:
-        found = [*found, _TOLD.in_([rung])]
+        "overdue": [IS_TICKING, Deadline.due_at < now],
+        "soon": [IS_TICKING, Deadline.due_at >= now, Deadline.due_at < now + SOON],
+        "later": [IS_TICKING, Deadline.due_at >= now + SOON], "all": [IS_TICKING], "paused": [IS_PAUSED],
+    }[wanted.state]
+    if wanted.agency:
+        found.append(Deadline.agency_id == wanted.agency)
+    if wanted.district:
+        found.append(exists().where(Case.id == Deadline.case_id, Case.district == wanted.district))
+    if wanted.time_limit:
+        found.append(Deadline.limit_key == wanted.time_limit)
+    if wanted.rung is not None:
+        found.append(TOLD.in_([wanted.rung]))
+    if wanted.age:
+        found.append(Deadline.due_at < now - AGES[wanted.age])
+    if wanted.begin is not None:
+        found.append(Deadline.due_at >= wanted.begin)
+    if wanted.until is not None:
+        found.append(Deadline.due_at < wanted.until)
     return found
+
+
+_STANDS = and_(Pause.deadline_id == Deadline.id, Pause.to_at.is_(None))
+
+
+def _found(wanted: BoardFilter) -> Select[str]:
+    """The ids of clocks; those that stand still with the interval they do."""
+    found = select(Deadline.id)
+    return found.join(Pause, _STANDS) if wanted.state == "paused" else found
+
+
+def _lines(scope: ColumnElement[bool]) -> Select[*tuple[Any, ...]]:
+    """The clocks with their case, task and holder; the interval they stand still in is looked for where they do."""
+    return (
+        select(
+            Deadline, Case.code, Case.district, Task.title, Task.role, User.name.label("assignee_name"),
+            TOLD.label("told"), Pause.ground, Pause.from_at, scope.label("opens"),
+        )
+        .join(Case, Case.id == Deadline.case_id).outerjoin(Task, Task.id == Deadline.task_id)
+        .outerjoin(User, User.id == Task.assignee_id).outerjoin(Pause, and_(_STANDS, IS_PAUSED))
+    )
 
 
 def _line(system: System, unit: Unit, row: Row[*tuple[Any, ...]]) -> DeadlineLine:
     return DeadlineLine(
         row.id, row.case_id, row.code, row.task_id, row.title or "", row.role or "", row.agency_id or "",
-        system.agencies(unit).name(row.agency_id), row.assignee_name, row.limit_key, row.kind, row.armed_at,
-        row.due_at, row.due_at < unit.now, row.told, row.next_rung_at, tuple(row.why or ()),
+        system.agencies(unit).name(row.agency_id), row.assignee_name, row.district, row.limit_key, row.ladder or "",
+        row.kind, row.status,
+        row.armed_at, row.due_at, row.due_at is not None and row.due_at < unit.now, row.ground or "", row.from_at,
+        row.told, row.next_rung_at, sentences(row.why), bool(row.opens),
     )

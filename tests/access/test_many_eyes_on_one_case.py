@@ -90,7 +90,7 @@ def test_the_police_see_what_the_person_agreed_to_while_it_lasts(stage: Stage, s
 def test_lists_and_counts_hold_nothing_foreign(stage: Stage, surface: str) -> None:
     lists = {
         "api": ("/tasks?queue=all", "/tasks?queue=team", "/tasks/counts", "/cases", "/cases?q={code}", "/incidents",
-                "/deadlines?state=all", "/deadlines/agencies", "/notices", "/audit/cases"),
+                "/deadlines?state=all", "/deadlines/counts", "/deadlines/requests", "/notices", "/audit/cases"),
         "pages": ("/tasks?queue=team", "/tasks?queue=claimable", "/cases", "/incidents", "/deadlines?state=all",
                   "/notices", "/audit?find=1"),
     }

@@ -11,10 +11,12 @@ from nrm_web.words import Words
 
 INSTALLATION_ACTS = {
     "agency.changed": "Changed an agency", "agency.created": "Created an agency",
-    "audit.searched": "Searched cases by process facts", "draft.dropped": "Dropped a draft of a process",
+    "audit.searched": "Searched cases by process facts", "deadlines.exported": "Exported the list of deadlines",
+    "draft.dropped": "Dropped a draft of a process",
     "draft.saved": "Saved a draft of a process", "draft.sent_back": "Sent a draft back to its author",
     "draft.started": "Began a draft of a process", "gap.reviewed": "Reviewed a service gap",
-    "history.checked": "Checked this history", "password.changed": "Changed the own password",
+    "history.checked": "Checked this history", "letters.discarded": "Threw away mail that could not be sent",
+    "letters.retried": "Let mail be sent again", "password.changed": "Changed the own password",
     "password.reset": "Gave an account a new first password", "process.published": "Published a version of a process",
     "process.withdrawn": "Withdrew a version of a process", "read": "Read this history",
     "review.asked": "Asked for the review of a draft", "sign_in.refused": "A sign-in was refused",

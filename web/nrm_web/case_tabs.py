@@ -13,18 +13,19 @@ REGISTERS = {
     "consents": "consent.record",
 }
 """The registers that have a tab, each with the permission to write in it from there."""
+AFTER = (("process", "case.process"), ("clocks", "case.process"), ("history", "case.history"))
+"""The tabs that follow the registers, each with the permission to read it."""
 TITLES = {
     "summary": "Summary", "timeline": "Timeline", "team": "Team", "plan": "Plan", "records": "Records",
-    "notes": "Notes", "files": "Files", "consents": "Consent", "process": "Process", "history": "History",
-    "more": "Start and change",
+    "notes": "Notes", "files": "Files", "consents": "Consent", "process": "Process", "clocks": "Clocks",
+    "history": "History", "more": "Start and change",
 }
 
 
 def tabs(page: CasePage, here: str) -> list[Mapping[str, object]]:
     """Return the tabs of a case that its reader may open and that can hold something for them."""
     wanted = ["summary", *(name for name in REGISTERS if name == here or _can_hold(page, name))]
-    wanted += [name for name, permission in (("process", "case.process"), ("history", "case.history"))
-               if permission in page.may]
+    wanted += [name for name, permission in AFTER if permission in page.may]
     if page.startable or page.may & {"case.close", "case.reopen", "case.link"}:
         wanted.append("more")
     counted = {"records": len(page.records), "notes": len(page.notes), "files": len(page.files)}

@@ -8,7 +8,6 @@ from marshmallow import Schema, fields, validate
 
 from nrm.commands.mark_notices import mark_notices
 from nrm.commands.review_gap import review_gap
-from nrm.queries.deadlines_board import STATES, AgencyClocks, DeadlineLine, clocks_by_agency, deadlines_board
 from nrm.queries.gaps_board import STATUSES, GapCount, GapLine, gap_counts, gaps_board
 from nrm.queries.notices import NoticeLine, count_unread, notices
 from nrm.vocabulary.permissions import Permission
@@ -16,15 +15,7 @@ from nrm_api.blueprint import DONE, Done, Paging, new_blueprint, page, words
 from nrm_api.dumping import list_of, page_of, plain_schema
 from nrm_api.signing import needs, the_actor, the_system
 
-blueprint = new_blueprint("boards", "Clocks, missing services, notices")
-
-
-class DeadlinesQuery(Paging):
-    """Which clocks."""
-
-    state = fields.String(load_default="overdue", validate=validate.OneOf(STATES))
-    agency = fields.String()
-    rung = fields.Integer(validate=validate.Range(0, 20))
+blueprint = new_blueprint("boards", "Missing services, notices")
 
 
 class GapsQuery(Paging):
@@ -57,22 +48,6 @@ class CountOut(Schema):
     """How many."""
 
     count = fields.Integer(required=True)
-
-
-@blueprint.route("/deadlines")
-@blueprint.arguments(DeadlinesQuery, location="query")
-@blueprint.response(200, page_of(plain_schema(DeadlineLine), "DeadlinePageOut"))
-@needs(Permission.DEADLINES_BOARD)
-def list_deadlines(query: dict[str, Any]) -> object:
-    """List clocks that run, the one due first on top."""
-    return page(deadlines_board(the_system(), the_actor(), **query))
-
-
-@blueprint.route("/deadlines/agencies")
-@blueprint.response(200, list_of(plain_schema(AgencyClocks), "AgencyClocksOut"))
-def count_deadlines() -> object:
-    """Count running clocks by agency and rung."""
-    return {"items": clocks_by_agency(the_system(), the_actor())}
 
 
 @blueprint.route("/gaps")

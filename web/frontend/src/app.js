@@ -2,6 +2,7 @@
 import './designsystem.css';
 import './app.css';
 import './coordination.css';
+import './deadlines.css';
 import './calendar.css';
 import './tables/reading.css';
 import { watchDrafts } from './app/drafts.js';

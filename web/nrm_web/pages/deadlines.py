@@ -1,61 +1,80 @@
-"""The board of clocks: overdue first, by agency and by rung of the ladder."""
+"""The board of clocks: overdue first, by agency, limit, rung and age; what stands still; what waits for a second."""
 
 from __future__ import annotations
 
-from flask import render_template, request
+import csv
+import io
+
+from flask import Response, render_template, request
 from flask.typing import ResponseReturnValue
 
-from nrm.queries.deadlines_board import STATES, DeadlineLine, clocks_by_agency, deadlines_board
-from nrm.rules.ladders import When
+from nrm.commands.export_deadlines import export_deadlines
+from nrm.queries.clock_requests import waiting_requests
+from nrm.queries.deadline_counts import MOST, ClockCounts, clock_counts
+from nrm.queries.deadlines_board import STATES, deadlines_board
+from nrm.vocabulary.actor import Actor
+from nrm.vocabulary.clock_words import PauseGround
 from nrm.wiring.system import System
 from nrm_web.blueprint import words_of
+from nrm_web.deadline_filters import in_address, read_filter
 from nrm_web.routing import Pages
+from nrm_web.rung_words import told_words
 from nrm_web.visit import the_visit
-from nrm_web.words import Words
 
 pages = Pages()
-LABELS = {"overdue": "Overdue", "soon": "Due within two days", "later": "Later", "all": "All"}
-HIGHEST_RUNG = 9
-TOLD = {"assignee": "whoever has the task", "supervisor": "supervisor"}
+LABELS = {
+    "overdue": "Overdue", "soon": "Due within two days", "later": "Later", "all": "All that run",
+    "paused": "Stands still",
+}
+AGES = {"hours": "Less than a day", "day": "1 to 7 days", "week": "7 to 30 days", "month": "30 days and more"}
+AT_LEAST = {"day": "A day and more", "week": "A week and more", "month": "30 days and more"}
+KINDS = {
+    "extend": "More time", "waive": "No time limit any more", "restart": "Start again",
+    "correct_start": "Another start",
+}
 
 
 @pages.get("/deadlines")
 def deadlines() -> ResponseReturnValue:
-    """The clocks that run in the reader's scope; every filter stands in the address."""
-    visit = the_visit()
-    state = request.args.get("state", "overdue")
-    state = state if state in STATES else "overdue"
-    agency = request.args.get("agency", "")
-    told = request.args.get("rung", "")
-    rung = int(told) if told.isascii() and told.isdigit() and int(told) <= HIGHEST_RUNG else None
-    page = deadlines_board(
-        visit.system, visit.actor, state=state, agency=agency or None, rung=rung,
-        after=request.args.get("after") or None,
-    )
-    words = words_of(visit.system, visit)
-    clocks = clocks_by_agency(visit.system, visit.actor)
+    """The clocks in the reader's scope; every filter stands in the address."""
+    visit, wanted = the_visit(), read_filter()
+    system, actor = visit.system, visit.actor
+    page = deadlines_board(system, actor, wanted=wanted, after=request.args.get("after") or None)
+    counts, words = clock_counts(system, actor), words_of(system, visit)
     return render_template(
-        "coordinator/deadlines.html", page=page, clocks=clocks, state=state, labels=LABELS, agency=agency, rung=rung,
-        states=STATES, rungs=sorted({no for one in clocks for no, _ in one.by_rung}),
-        told={line.id: _told(visit.system, words, line) for line in page.items},
-        overdue=sum(one.overdue for one in clocks), limits=visit.system.configuration.limits,
+        "coordinator/deadlines.html", page=page, counts=counts, most=MOST, wanted=wanted, kept=in_address(wanted),
+        labels=LABELS, states=STATES, ages=AGES, at_least=AT_LEAST, kinds=KINDS, **_choices(system, actor, counts),
+        told=told_words(system, words, page.items), requests=waiting_requests(system, actor),
+        limits=system.configuration.limits, grounds={str(one): one.sentence for one in PauseGround},
     )
 
 
-def _told(system: System, words: Words, line: DeadlineLine) -> str:
-    """Return how far the ladder has climbed, by who was told last; a number where the ladder is not known."""
-    if line.rung == 0:
-        return words("Nobody yet")
-    limit = system.configuration.limits.get(line.limit_key)
-    ladder = system.configuration.ladders.get(limit.ladder) if limit is not None else None
-    rung = next((one for one in ladder.rungs if one.no == line.rung), None) if ladder is not None else None
-    if rung is None:
-        return words("Rung {number}", number=line.rung)
-    if rung.when is When.HALF:
-        return words("Reminded")
-    roles = system.configuration.roles
-    names = [
-        TOLD.get(who) or (roles[code].title if (code := who.removeprefix("role:")) in roles else code)
-        for who in rung.tell
-    ]
-    return words("Told: {who}", who=words.listed(names))
+@pages.post("/deadlines/export", repeatable=True)
+def deadlines_export() -> ResponseReturnValue:
+    """What the board shows as a table for a spreadsheet; the export is an entry, so it is asked for by a press."""
+    visit = the_visit()
+    return spreadsheet(export_deadlines(visit.system, visit.actor, wanted=read_filter()), "table.csv")
+
+
+def spreadsheet(rows: tuple[tuple[str, ...], ...], name: str) -> Response:
+    """Return rows as a file for a spreadsheet; the name says nothing of what is in it."""
+    text = io.StringIO()
+    csv.writer(text, lineterminator="\r\n").writerows(rows)
+    # The mark at the beginning tells spreadsheets that this is UTF-8.
+    response = Response("\ufeff" + text.getvalue(), content_type="text/csv; charset=utf-8")
+    response.headers["Content-Disposition"] = f'attachment; filename="{name}"'
+    return response
+
+
+def agencies_in_reach(system: System, actor: Actor) -> list[tuple[str, str]]:
+    """Return the agencies a filter offers, by name."""
+    with system.database.reader(actor) as unit:
+        return sorted(((one.id, one.name) for one in system.agencies(unit).active), key=lambda one: one[1])
+
+
+def _choices(system: System, actor: Actor, counts: ClockCounts) -> dict[str, object]:
+    return {
+        "agencies": agencies_in_reach(system, actor),
+        "rungs": sorted({no for one in counts.by_agency for no, _ in one.by_rung}),
+    }
+
