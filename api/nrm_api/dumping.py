@@ -5,7 +5,7 @@ from __future__ import annotations
 import dataclasses
 import types
 from collections.abc import Collection, Mapping
-from datetime import date, datetime
+from datetime import date, datetime, time
 from enum import StrEnum
 from functools import cache
 from typing import Any, Literal, Union, get_args, get_origin, get_type_hints
@@ -101,7 +101,7 @@ class Sorted(fields.List):  # type: ignore[type-arg]
 
 _SIMPLE: dict[Any, type[fields.Field[Any]]] = {
     str: fields.String, int: fields.Integer, bool: fields.Boolean, float: fields.Float, datetime: Moment,
-    date: fields.Date,
+    date: fields.Date, time: fields.Time,
 }
 
 

@@ -12,6 +12,7 @@ from nrm.commands.recounting import SEEN_EVERYWHERE
 from nrm.commands.settling.ledger import Ledger
 from nrm.queries.calendar_edit import BACK, CalendarEdit, Weighed, weigh
 from nrm.queries.calendar_moves import touched
+from nrm.queries.calendar_year import RECOUNT
 from nrm.records.tables.deadline import Deadline
 from nrm.records.tables.history import INSTALLATION
 from nrm.records.tables.work import BatchLine
@@ -19,8 +20,6 @@ from nrm.records.tables.working_time import CalendarDay
 from nrm.records.unit import Unit
 from nrm.vocabulary.actor import Actor
 from nrm.wiring.system import System
-
-RECOUNT = "recount"
 
 
 @dataclass(frozen=True, slots=True)

@@ -7,12 +7,13 @@ from dataclasses import dataclass
 from datetime import date, datetime, time, timedelta
 from typing import Any
 
-from sqlalchemy import Select, select
+from sqlalchemy import Select, func, select
 from sqlalchemy.engine import Row
 
 from nrm.queries.calendars import CalendarLine, calendar_line, calendars_ending, chain_of
 from nrm.queries.scope import require_role
 from nrm.records.tables.account import User
+from nrm.records.tables.work import Batch, BatchLine
 from nrm.records.tables.working_time import CalendarDay
 from nrm.records.unit import Unit
 from nrm.rules.calendars import Calendar
@@ -23,6 +24,8 @@ from nrm.wiring.system import System
 
 FIRST_YEAR, LAST_YEAR = 2000, 2060
 """Years that can be looked at: those whose holidays the configuration computes."""
+RECOUNT = "recount"
+"""The kind of the batch that counts clocks anew after an edit."""
 _DAY = timedelta(days=1)
 
 
@@ -65,6 +68,8 @@ class CalendarYear:
     hours: tuple[WeekdayHours, ...]
     days: tuple[SpecialDay, ...]
     working_days: int
+    cases_waiting: int
+    """In how many cases clocks are still to be counted anew after an edit of this calendar."""
 
 
 def calendar_year(system: System, actor: Actor, *, calendar_id: str, year: int | None = None) -> CalendarYear:
@@ -80,11 +85,11 @@ def calendar_year(system: System, actor: Actor, *, calendar_id: str, year: int |
             raise NotFound("Calendars are known for the years from 2000 to 2060.")
         missing = next((one.year for one in calendars_ending(system, unit) if one.calendar == calendar_id), None)
         line = calendar_line(system, unit, actor, calendar_id, missing)
-        laid = _laid(unit, chain, year)
+        laid, waiting = _laid(unit, chain, year), _waiting(unit, calendar_id)
     return CalendarYear(
         line, year, today, tuple(sorted(calendar.weekend)), _hours(calendar),
         tuple(_special(day, calendar, calendars, laid) for day in _special_days(calendar, year)),
-        sum(1 for day in _days_of(year) if calendar.is_working(day)),
+        sum(1 for day in _days_of(year) if calendar.is_working(day)), waiting,
     )
 
 
@@ -97,6 +102,17 @@ def _laid(unit: Unit, chain: tuple[str, ...], year: int) -> Mapping[tuple[str, d
         )
     )
     return {(row.calendar, row.day): row for row in unit.conn.execute(query)}
+
+
+def _waiting(unit: Unit, calendar_id: str) -> int:
+    """Count the cases whose clocks wait to be counted anew."""
+    running = unit.conn.execute(
+        select(Batch.id, Batch.params).where(Batch.kind == RECOUNT, Batch.status == "running")
+    ).all()
+    batches = [row.id for row in running if row.params.get("calendar") == calendar_id]
+    return unit.conn.execute(
+        select(func.count()).where(BatchLine.batch_id.in_(batches), BatchLine.status == "waiting")
+    ).scalar_one() if batches else 0
 
 
 def _special_days(calendar: Calendar, year: int) -> list[date]:

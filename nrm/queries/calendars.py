@@ -8,13 +8,13 @@ from datetime import date, datetime, time
 
 from sqlalchemy import func, select
 
-from nrm.queries.scope import require_role, roles_with
+from nrm.queries.scope import reaches_every_agency, require_role, roles_with
 from nrm.records.tables.deadline import IS_TICKING, Deadline
 from nrm.records.unit import Unit
 from nrm.rules.calendar_end import EndingCalendar, ending
 from nrm.rules.calendars import Calendar
 from nrm.rules.laid_days import listed_until
-from nrm.rules.policy import Policy, Reach
+from nrm.rules.policy import Policy
 from nrm.vocabulary.actor import Actor
 from nrm.vocabulary.errors import NotFound
 from nrm.vocabulary.permissions import Permission
@@ -103,12 +103,11 @@ def may_edit(
 
     A day laid over a calendar holds for those that start from it, so the agencies of those count too.
     """
-    reaches = [policy.roles[role].reach for role in roles_with(actor, Permission.AGENCIES_MANAGE, policy)]
-    if any(reach not in (Reach.TEAM, Reach.AGENCY) for reach in reaches):
+    if reaches_every_agency(actor, Permission.AGENCIES_MANAGE, policy):
         return True
     concerned = {name for name in calendars if calendar_id in chain_of(calendars, name)}
     users = {one.id for one in agencies.active if one.calendar in concerned}
-    return bool(reaches) and users == {actor.agency_id}
+    return users == {actor.agency_id} and bool(roles_with(actor, Permission.AGENCIES_MANAGE, policy))
 
 
 def chain_of(calendars: Mapping[str, Calendar], calendar_id: str) -> tuple[str, ...]:

@@ -118,6 +118,7 @@ def set_stage(installation: Installation) -> Stage:
     case_id = drive.open_case(by=manager)
     task = drive.task(case_id, "record_safety")
     ids = {"case": case_id, "code": drive.case(case_id).code, "task_id": task.id, "group": "identity"}
+    ids |= {"calendar": "norvale", "calendar_id": "norvale"}
     ids |= _writings(drive, manager, case_id)
     with drive.system.database.unit(manager) as unit:
         _team(unit, case_id, inside)

@@ -26,6 +26,7 @@ from nrm.records.tables.account import User
 from nrm.records.unit import Database
 from nrm.vocabulary.actor import SYSTEM, Actor
 from nrm.vocabulary.clock import MovableClock
+from nrm.wiring.calendars import LaidDays
 from nrm.wiring.directory import Directory
 from nrm.wiring.system import System, build_system
 
@@ -166,7 +167,8 @@ def build(folder: Path, like: System | None = None) -> Installation:
         system = build_system(settings, clock=clock, durable=False)
     else:
         database = Database(settings.database_url, clock=clock, keys=like.keys, durable=False)
-        system = replace(like, settings=settings, clock=clock, database=database, directory=Directory())
+        system = replace(like, settings=settings, clock=clock, database=database, directory=Directory(),
+                         laid_days=LaidDays())
     app = make_app(system, with_api=False)
     app.testing = True
     app.jinja_env.bytecode_cache = COMPILED

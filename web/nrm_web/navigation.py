@@ -14,12 +14,13 @@ OFFICE = "Coordination"
 
 @dataclass(frozen=True, slots=True)
 class Entry:
-    """One entry of the menu; ``group`` gathers those that are not for every day."""
+    """One entry of the menu; ``group`` gathers those that are not for every day; ``other``: this one does too."""
 
     endpoint: str
     label: str
     permission: Permission
     group: str = ""
+    other: Permission | None = None
 
 
 ENTRIES = (
@@ -33,7 +34,10 @@ ENTRIES = (
     Entry("decisions", "Decisions", Permission.PROCESSES_READ, OFFICE),
     Entry("users", "Users", Permission.USERS_MANAGE, OFFICE),
     Entry("agencies", "Agencies", Permission.AGENCIES_MANAGE, OFFICE),
+    Entry("calendars", "Calendars", Permission.AGENCIES_MANAGE, OFFICE),
     Entry("api_tokens", "Tokens of programs", Permission.ADMIN_TOKENS, OFFICE),
+    Entry("workers", "Background work", Permission.DEADLINES_BOARD, OFFICE, Permission.ADMIN_SETTINGS),
+    Entry("letters", "Unsent mail", Permission.ADMIN_SETTINGS, OFFICE),
     Entry("audit", "Audit", Permission.AUDIT_SEARCH),
     Entry("audit_installation", "Installation", Permission.AUDIT_SEARCH),
 )
@@ -44,7 +48,8 @@ def menu(actor: Actor, policy: Policy, endpoints: Container[str]) -> tuple[Entry
     """Return the entries somebody's roles allow, of those pages that exist."""
     return tuple(
         entry for entry in ENTRIES
-        if f"web.{entry.endpoint}" in endpoints and has(actor, policy, entry.permission)
+        if f"web.{entry.endpoint}" in endpoints
+        and any(has(actor, policy, one) for one in (entry.permission, entry.other) if one is not None)
     )
 
 
