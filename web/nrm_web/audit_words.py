@@ -12,6 +12,7 @@ from nrm_web.words import Words
 INSTALLATION_ACTS = {
     "agency.changed": "Changed an agency", "agency.created": "Created an agency",
     "audit.searched": "Searched cases by process facts", "deadlines.exported": "Exported the list of deadlines",
+    "calendar.day_added": "Laid a day over a calendar", "calendar.day_removed": "Took back a day of a calendar",
     "draft.dropped": "Dropped a draft of a process",
     "draft.saved": "Saved a draft of a process", "draft.sent_back": "Sent a draft back to its author",
     "draft.started": "Began a draft of a process", "gap.reviewed": "Reviewed a service gap",
@@ -40,6 +41,7 @@ PLAIN = {
     "separation:proposer": "Who proposes may not be the one who confirms.",
     "separation:own_account": "Nobody changes their own account.",
     "own_agency:accounts": "They manage the accounts of their own agency only.",
+    "own_agency:calendars": "They edit the calendars of their own agency only.",
     "two_persons": "Two persons: one drafted, another published.", "shipped": "It came with the system.",
     "task:elsewhere": "The task was not with their role and agency.",
     "task:claimed": "The task was with somebody else already.", "task:not_claimed": "They had not claimed the task.",
@@ -65,7 +67,7 @@ def installation_words(entry: Entry, words: Words) -> str:
         return f"{said}: {words(name.replace('_', ' ').capitalize())}"
     if entry.object == "account:unknown":
         return f"{said}: {words('unknown account')}"
-    about = entry.about or (name if kind == "agency" else "")
+    about = entry.about or (name if kind in ("agency", "calendar") else "")
     return f"{said}: {about}" if about else said
 
 
