@@ -84,9 +84,13 @@ def _filling(text: str, known: Mapping[str, str]) -> str:
 
 
 def _template(source: str) -> re.Pattern[str]:
-    """Turn an English sentence with {names} into a pattern of its fillings."""
-    parts = re.split(r"\{(\w+)\}", source)
-    return re.compile("".join(f"(?P<{p}>.+?)" if n % 2 else re.escape(p) for n, p in enumerate(parts)))
+    """Turn an English sentence with {names} into a pattern of its fillings; a name said twice is filled the same."""
+    pattern, seen = "", set[str]()
+    for n, part in enumerate(re.split(r"\{(\w+)\}", source)):
+        name = f"(?P={part})" if part in seen else f"(?P<{part}>.+?)"
+        pattern += name if n % 2 else re.escape(part)
+        seen |= {part} if n % 2 else set()
+    return re.compile(pattern)
 
 
 def _retold(source: str) -> bool:

@@ -278,3 +278,10 @@ def test_shipped_folders(tmp_path: Path) -> None:
         shipped("config", {"NRM_CONFIG_DIR": str(tmp_path / "none")})
     with pytest.raises(ValueError, match="not shipped"):
         shipped("docs", {})
+
+
+def test_a_name_said_twice_is_filled_once(config: Configuration) -> None:
+    twice = next(text for text in config.wording.translations["ro"] if text.count("{year}") == 2)
+    told = config.wording.retell(twice.format(calendar="Norvale", year=2031), "ro")
+    assert told.count("2031") == 2
+    assert told != twice.format(calendar="Norvale", year=2031)
