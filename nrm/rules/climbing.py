@@ -48,7 +48,7 @@ def climb(
     due = tuple(
         DueRung(ladder.rung(no), at) for no, at in times if no >= first and at <= now and no not in told
     )
-    later = [(no, at) for no, at in times if at > now and no not in told]
+    later = [(no, at) for no, at in times if no >= first and at > now and no not in told]
     return Climb(due, later[0] if later else None)
 
 

@@ -11,7 +11,7 @@ from sqlalchemy import ColumnElement, bindparam, func, insert, literal_column, s
 from sqlalchemy.engine import Row
 
 from nrm.records.prepared import Write
-from nrm.records.tables.deadline import NOT_ENDED, Deadline, Pause, RungFired
+from nrm.records.tables.deadline import NOT_ENDED, Deadline, Pause
 from nrm.records.tables.task import Task
 from nrm.rules.calendars import Calendar
 from nrm.rules.ladders import rung_times
@@ -169,7 +169,7 @@ class Clocks:
             "budget": limit.budget, "consumed": 0, "running_since": now, "status": "running", "round": 1,
             "due_at": due.at, "original_due_at": due.at,
             "next_rung_at": rungs[0][1] if rungs else (None if is_task else due.at),
-            "next_rung": rungs[0][0] if rungs else 0, "breached_at": None, "why": list(due.steps),
+            "next_rung": 1 if rungs or (is_task and due.at is None) else 0, "breached_at": None, "why": list(due.steps),
         }
 
     def _start(self, limit: TimeLimit, run: LiveRun, calendar: Calendar) -> tuple[datetime | None, str]:
@@ -203,13 +203,13 @@ class Clocks:
             return {"next_rung_at": values["due_at"]}
         begin = row.armed_at if published.limits[row.limit_key].before else values["started_at"]
         times = self._rungs(published, row.ladder, begin, values["due_at"], calendar, stands)
-        told = self._unit.conn.execute(
-            select(func.max(RungFired.rung)).where(RungFired.deadline_id == row.id, RungFired.round == row.round)
-        ).scalar() or 0
-        if round_again and any(at > self._unit.now for no, at in times if no <= told):
+        if values["due_at"] is None:  # which rung comes next is kept for when it goes on
+            return {"next_rung_at": None}
+        first = row.next_rung or len(times) + 1
+        if round_again and any(at > self._unit.now for no, at in times if no < first):
             later = [(no, at) for no, at in times if at > self._unit.now]
             return {"round": row.round + 1, **_next(later)}
-        return _next([(no, at) for no, at in times if no > told])
+        return _next([(no, at) for no, at in times if no >= first])
 
     def _dates_changed(self, names: Collection[str]) -> None:
         """Count anew every open clock of the case that is counted from one of these dates."""
