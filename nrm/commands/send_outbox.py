@@ -19,13 +19,14 @@ from sqlalchemy.engine import Row
 from nrm.commands.mail_times import not_before
 from nrm.deployment.settings import Sink
 from nrm.notices.channels import Channel, NotDelivered, to_console, to_file
-from nrm.notices.letters import Letter, letter
+from nrm.notices.letters import Letter, letter, trial_letter
 from nrm.notices.mail_server import MailServer
 from nrm.queries.still_wanted import still_wanted
 from nrm.records.outgoing import begin_try, drop_outgoing, end_try, fail_try, postpone, take_outgoing
 from nrm.records.tables.account import User
 from nrm.records.unit import Unit
 from nrm.vocabulary.actor import SYSTEM
+from nrm.vocabulary.errors import NotFound
 from nrm.vocabulary.mail import Weight
 from nrm.wiring.system import System
 
@@ -142,3 +143,28 @@ def heaviest(rows: Sequence[Row[Any]]) -> Weight:
     """Return the weight of a letter that gathers several."""
     found = {row.weight for row in rows}
     return next(weight for weight in Weight if weight in found)
+
+
+def try_channel(system: System, *, login: str) -> str:
+    """Send a letter to an account at once; returns why it could not be sent, in few words, or an empty text.
+
+    Raises NotFound where there is no active account of this name.
+    """
+    with system.database.reader(SYSTEM) as unit:
+        user = unit.conn.execute(
+            select(User).where(User.login == login.strip().lower(), User.status == "active")
+        ).first()
+        at = unit.now
+    if user is None:
+        raise NotFound("There is no active account of this name.")
+    if not user.email:
+        return "no address"
+    written = trial_letter(
+        to=user.email, language=user.language, product=system.configuration.product.name,
+        base_url=system.settings.base_url, message_id=system.new_id(), at=at,
+    )
+    try:
+        channel_of(system)(written)
+    except NotDelivered as failure:
+        return failure.kind
+    return ""

@@ -1,8 +1,7 @@
-"""The command line: ``nrm demo | serve | worker | health | check | verify | db | init | user | token``."""
+"""The command line: ``nrm demo | serve | worker | health | check | verify | db | init | user | token | outbox``."""
 
 from __future__ import annotations
 
-import os
 import shutil
 import sys
 from pathlib import Path
@@ -11,11 +10,12 @@ from typing import Any
 import click
 
 from nrm import __version__
-from nrm.deployment.settings import Settings
+from nrm.entrypoints.outbox import outbox
+from nrm.entrypoints.which_installation import DIR, settings_of, system_of
 from nrm.vocabulary.actor import SYSTEM
 from nrm.vocabulary.clock import SystemClock
 from nrm.vocabulary.errors import NrmError
-from nrm.wiring.system import System, build_system
+from nrm.wiring.system import build_system
 
 
 class Plain(click.Group):
@@ -38,23 +38,7 @@ def main() -> None:
     """NRM: the workflow engine for National Referral Mechanisms."""
 
 
-DIR = click.option("--dir", "directory", type=click.Path(path_type=Path, file_okay=False), default=None,
-                   help="The installation's folder (or NRM_DIR).")
-
-
-def settings_of(directory: Path | None) -> Settings:
-    """Read the settings of an installation."""
-    return Settings.read(directory, os.environ)
-
-
-def system_of(directory: Path | None) -> System:
-    """Build an installation that exists; says what to do where it does not."""
-    settings = settings_of(directory)
-    if not settings.kek_file.is_file():
-        raise click.UsageError(
-            f"There is no installation in {settings.dir}. Make one with `nrm db upgrade --dir …` or `nrm demo`."
-        )
-    return build_system(settings)
+main.add_command(outbox)
 
 
 @main.command()
