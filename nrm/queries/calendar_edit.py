@@ -7,14 +7,12 @@ from dataclasses import dataclass
 from datetime import date
 
 from nrm.queries.calendar_year import LAST_YEAR
-from nrm.queries.calendars import chain_of, may_edit
-from nrm.queries.scope import require_role
+from nrm.queries.calendars import chain_of, may_edit, require_manager
 from nrm.records.unit import Unit
 from nrm.rules.calendars import Calendar
 from nrm.rules.laid_days import LaidDay, lay_over
 from nrm.vocabulary.actor import Actor
 from nrm.vocabulary.errors import InvalidInput, NotAllowed
-from nrm.vocabulary.permissions import Permission
 from nrm.wiring.calendars import standing_days
 from nrm.wiring.system import System
 
@@ -52,7 +50,7 @@ def weigh(system: System, unit: Unit, actor: Actor, edit: CalendarEdit) -> Weigh
     Raises NotFound where there is no such calendar, NotAllowed where it is not the actor's, InvalidInput for a day
     that is past, that is edited already, or that nobody laid there.
     """
-    rule = require_role(actor, Permission.AGENCIES_MANAGE, system.configuration.policy)
+    rule = require_manager(system, actor)
     calendars = system.calendars(unit)
     chain_of(calendars, edit.calendar)
     if not may_edit(actor, edit.calendar, calendars, system.agencies(unit), system.configuration.policy):

@@ -10,8 +10,7 @@ from typing import Any
 from sqlalchemy import Select, func, select
 from sqlalchemy.engine import Row
 
-from nrm.queries.calendars import CalendarLine, calendar_line, calendars_ending, chain_of
-from nrm.queries.scope import require_role
+from nrm.queries.calendars import CalendarLine, calendar_line, calendars_ending, chain_of, require_manager
 from nrm.records.tables.account import User
 from nrm.records.tables.work import Batch, BatchLine
 from nrm.records.tables.working_time import CalendarDay
@@ -19,7 +18,6 @@ from nrm.records.unit import Unit
 from nrm.rules.calendars import Calendar
 from nrm.vocabulary.actor import Actor
 from nrm.vocabulary.errors import NotFound
-from nrm.vocabulary.permissions import Permission
 from nrm.wiring.system import System
 
 FIRST_YEAR, LAST_YEAR = 2000, 2060
@@ -74,7 +72,7 @@ class CalendarYear:
 
 def calendar_year(system: System, actor: Actor, *, calendar_id: str, year: int | None = None) -> CalendarYear:
     """Return one year of a calendar, this one where none is named. Raises NotAllowed, NotFound."""
-    require_role(actor, Permission.AGENCIES_MANAGE, system.configuration.policy)
+    require_manager(system, actor)
     with system.database.reader(actor) as unit:
         calendars = system.calendars(unit)
         chain = chain_of(calendars, calendar_id)
