@@ -19,7 +19,7 @@ from nrm.vocabulary.errors import NotReady
 from nrm.wiring.system import System
 from tests.support.driving import START, Drive, Installation
 
-RUNGS = 4 + 3
+RUNGS = 5 + 5
 """Of a new case: the standard ladder on its team, the safety ladder on its safety check."""
 
 

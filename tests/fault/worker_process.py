@@ -20,6 +20,7 @@ from nrm.entrypoints.worker import run_worker
 from nrm.records.refusals import TryAgain
 from nrm.records.tables.task import IS_OPEN, Task
 from nrm.vocabulary.clock import MovableClock, SystemClock
+from nrm.vocabulary.clock_words import LateReason
 from nrm.vocabulary.errors import NrmError, TaskNotOpen
 from tests.fault.sending_process import send_until_done
 from tests.fault.served_process import serve, serve_until_dead
@@ -75,7 +76,10 @@ def complete_for_ever(line: Connection, made: Installation, dice: random.Random)
             if page.separated is not None:
                 actor = drive.of(task, 2)
             answers = fill(page.form, FACTS.get(task.element, {}))
-            complete_task(drive.system, actor, task_id=task.id, answers=answers, seen_version=page.version)
+            complete_task(
+                drive.system, actor, task_id=task.id, answers=answers, seen_version=page.version,
+                late_reason=LateReason.WORKLOAD,
+            )
         except (TaskNotOpen, TryAgain):
             continue
         line.send(f"done {task.id}")
@@ -108,7 +112,9 @@ def complete_one(line: Connection, made: Installation, task_id: str, clients: in
         actor = drive.of(task, 1 + number % 2)
         for _ in range(100):
             try:
-                complete_task(drive.system, actor, task_id=task_id, answers=answers)
+                complete_task(
+                    drive.system, actor, task_id=task_id, answers=answers, late_reason=LateReason.WORKLOAD,
+                )
                 said.append("success")
                 return
             except TryAgain:

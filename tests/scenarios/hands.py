@@ -19,6 +19,7 @@ from nrm.commands.start_run import start_run
 from nrm.commands.withdraw_consent import withdraw_consent
 from nrm.records.tables.run import Incident, Run
 from nrm.vocabulary.actor import SYSTEM, Actor
+from nrm.vocabulary.clock_words import LateReason
 from nrm.vocabulary.happenings import WaitOpened
 from tests.scenarios.playing import Seen
 from tests.support.driving import Drive
@@ -94,7 +95,8 @@ class CommandHands:
         return Page(page.version, page.role, page.separated)
 
     def complete(self, actor: Actor, task_id: str, answers: Mapping[str, object], version: int) -> None:
-        complete_task(self.drive.system, actor, task_id=task_id, answers=answers, seen_version=version)
+        complete_task(self.drive.system, actor, task_id=task_id, answers=answers, seen_version=version,
+                      late_reason=LateReason.WORKLOAD)
 
     def start_run(self, actor: Actor, case_id: str, process: str) -> str:
         return start_run(self.drive.system, actor, case_id=case_id, process=process)

@@ -17,6 +17,7 @@ from nrm.commands.withdraw_consent import withdraw_consent
 from nrm.diagrams.forms import Form
 from nrm.records.tables.consent import Consent
 from nrm.records.tables.run import Incident
+from nrm.vocabulary.clock_words import LateReason
 from nrm.vocabulary.errors import CaseClosed, Conflict, ConsentMissing, InvalidInput
 from tests.fault.agreement import disagreements, disagreements_everywhere
 from tests.support.driving import Drive
@@ -59,7 +60,10 @@ def _complete(drive: Drive, case_id: str, dice: random.Random) -> None:
         actor = drive.of(task, 2 if actor.user_id.endswith("1") else 1)
     answers = fill(page.form, {}, _anything(page.form, dice, page.answers))
     with suppress(InvalidInput, ConsentMissing):
-        complete_task(drive.system, actor, task_id=task.id, answers=answers, seen_version=page.version)
+        complete_task(
+            drive.system, actor, task_id=task.id, answers=answers, seen_version=page.version,
+            late_reason=LateReason.WORKLOAD,
+        )
         assert drive.any_task(task.id).status == "done"
         return
     assert drive.any_task(task.id) == task, "what was refused has changed nothing"

@@ -27,6 +27,7 @@ from nrm.records.tables.task import IS_OPEN, Task
 from nrm.rules.calendars import Calendar
 from nrm.vocabulary.actor import SYSTEM, Actor
 from nrm.vocabulary.clock import MovableClock
+from nrm.vocabulary.clock_words import LateReason
 from nrm.vocabulary.errors import CaseClosed, Conflict, InvalidInput, NotAllowed, NotFound, TaskNotOpen
 from nrm.wiring.system import System
 
@@ -112,7 +113,10 @@ class Maker:
         rows = shaped(Shaping(cast, page, now, times))
         wishes = {**cast.person.answers, **rows, **cast.story.answers(task.element, times)}
         answers = cast.filler.fill(page.form, wishes, page.answers, now)
-        complete_task(self.system, actor, task_id=task_id, answers=answers, seen_version=page.version)
+        complete_task(
+            self.system, actor, task_id=task_id, answers=answers, seen_version=page.version,
+            late_reason=LateReason.WORKLOAD,
+        )
         self.acts += 1
         cast.done[task.element] += 1
         if cast.pace is None:
