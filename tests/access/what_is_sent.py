@@ -11,13 +11,19 @@ _AGENCY = {
     "serves": ["FR", "CM", "COORD", "SUP", "FAM", "MDT"], "calendar": "norvale",
 }
 _CORRECTION = {"answers": {}, "reason": "typing_mistake"}
+_AWAY = {"first": "2030-03-04", "last": "2030-03-08"}
 _DAY = {"day": "2030-03-06", "change": "free", "name": "Bridge day"}
 
 BODIES: Mapping[str, Mapping[str, Any]] = {
     "PUT /me/language": {"language": "en"},
     "POST /notices/read": {},
+    "PUT /me/mail": {"muted": True},
+    "POST /letters/retry": {},
+    "POST /letters/discard": {},
     "POST /cases": {"district": "norvale", "answers": {}},
     "POST /cases/search": {"names": {"person.given_name": "Nobody"}},
+    "POST /deadlines/future": {"process": "case", "district": "norvale", "until": "2026-03-03T09:00:00+00:00"},
+    "POST /cases/<case>/future": {"until": "2026-03-03T09:00:00+00:00"},
     "POST /gaps/<gap_id>/review": {"note": "words"},
     "POST /processes/<process>/withdraw": {"reason": "words"},
     "POST /processes/<process>/drafts": {},
@@ -36,6 +42,15 @@ BODIES: Mapping[str, Mapping[str, Any]] = {
     "POST /users/<user_id>/reset-password": {},
     "POST /users/<user_id>/revoke-tokens": {},
     "POST /tokens": {"login": "cm-sa_norvale-1", "days": 1},
+    "POST /absences/preview": _AWAY,
+    "POST /absences": _AWAY,
+    "POST /absences/<absence_id>/end": {},
+    "POST /moves/preview": {"way": "pool"},
+    "POST /moves": {"way": "pool"},
+    "POST /batches/<batch_id>/undo": {},
+    "POST /batches/<batch_id>/retry": {},
+    "POST /users/<user_id>/leave": {},
+    "POST /agencies/<agency_id>/rehome": {},
     "PUT /agencies/<agency_id>": _AGENCY,
     "POST /calendars/<calendar>/days": _DAY,
     "POST /audit/installation/check": {},
@@ -95,6 +110,8 @@ FORMS: Mapping[str, Mapping[str, Any]] = {
     "POST /agencies/new": {**_AGENCY, "agency_id": "nowhere_office"},
     "POST /calendars/<calendar_id>/days": _DAY,
     "POST /agencies/<agency_id>": {**_AGENCY, "active": "yes", "manages_cases": "yes"},
+    "POST /absences/new": {**_AWAY, "_action": "save"},
+    "POST /moves": {"way": "pool"},
     "POST /api-tokens": {"login": "cm-sa_norvale-1", "days": "1"},
     "POST /cases/<code>/start": {"process": "risk_review"},
     "POST /cases/<code>/team": {"role": "LEG", "agency": "lantern"},
@@ -111,7 +128,7 @@ FORMS: Mapping[str, Mapping[str, Any]] = {
     "POST /tasks/<task_id>/help": {"kind": "need_help"},
     "POST /tasks/<task_id>/return": {"question": "words"},
     "POST /tasks/<task_id>/reassign": {"to_user_id": "cm-sa_norvale-2", "reason": "absence"},
-    "POST /tasks/<task_id>/late-reason": {"reason": "workload"},
+    "POST /tasks/<task_id>/late-reason": {"late_reason": "workload"},
     "POST /deadlines/<deadline_id>/pause": {"ground": "missing"},
     "POST /deadlines/<deadline_id>/changes": {"kind": "extend", "extend_ground": "law", "units": "1"},
     "POST /deadlines/<deadline_id>/reason": {"reason": "workload"},

@@ -101,7 +101,7 @@ def task_late_reason(task_id: str) -> ResponseReturnValue:
     """Say why one's own task is late, before it is done."""
     visit = the_visit()
     try:
-        give_task_reason(visit.system, visit.actor, task_id=task_id, reason=request.form.get("reason", ""))
+        give_task_reason(visit.system, visit.actor, task_id=task_id, reason=request.form.get("late_reason", ""))
     except InvalidInput:  # nothing was chosen: the page asks again beside the form
         return redirect(url_for("web.task", task_id=task_id), 303)
     return redirect(url_for("web.task", task_id=task_id, done="explained"), 303)
