@@ -24,10 +24,12 @@ from nrm.vocabulary.actor import Actor
 from nrm.vocabulary.permissions import Permission
 from nrm.wiring.system import System
 
-MOST = 5000
+MOST = 2000
 """So many clocks are counted for one preview; more are said to be more."""
 _SLACK = timedelta(days=2)
-"""More than any zone is ahead of or behind UTC, and than a roll to the next minute."""
+"""More than any zone is ahead of or behind UTC."""
+_FREE_AT_MOST = timedelta(days=31)
+"""No office is closed for longer: a last day that is free moves no farther than this."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -91,6 +93,8 @@ def touched(calendars: Iterable[str], day: date, now: datetime) -> ColumnElement
     return and_(
         Deadline.calendar.in_(sorted(calendars)), Deadline.status == "running", Deadline.due_at > now,
         Deadline.unit != "hours",
+        # In calendar days every day counts: only the last one may be moved off a free day, or closed at another hour.
+        or_(Deadline.unit != "calendar_days", Deadline.due_at.between(first, last + _FREE_AT_MOST)),
         # A clock that is counted back from a date is due before it begins.
         or_(Deadline.due_at >= first, Deadline.started_at >= first),
         or_(Deadline.started_at <= last, Deadline.due_at <= last),

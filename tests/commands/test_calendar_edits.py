@@ -2,23 +2,26 @@
 
 from __future__ import annotations
 
+import random
 from datetime import date, datetime, timedelta
 from typing import Any
 
 import pytest
-from sqlalchemy import select
+from sqlalchemy import insert, select
 from sqlalchemy.engine import Row
 
 from nrm.commands.batches import drain_batches
 from nrm.commands.calendar_days import Edited, edit_calendar
 from nrm.queries.calendar_edit import CalendarEdit
-from nrm.queries.calendar_moves import Moves, calendar_moves
+from nrm.queries.calendar_moves import Moves, calendar_moves, touched
 from nrm.queries.calendar_year import calendar_year
 from nrm.records.tables.deadline import Deadline
 from nrm.records.tables.history import INSTALLATION
 from nrm.records.tables.task import Task
 from nrm.records.tables.work import Batch
-from nrm.vocabulary.actor import Actor
+from nrm.rules.laid_days import LaidDay, lay_over
+from nrm.rules.limits import reckon
+from nrm.vocabulary.actor import SYSTEM, Actor
 from nrm.vocabulary.errors import InvalidInput, NotAllowed, NotFound, NrmError
 from tests.support.driving import Drive
 
@@ -157,6 +160,34 @@ def test_what_moves_comes_in_pages(drive: Drive) -> None:
     assert first.total == second.total == 3
 
 
+def test_no_clock_that_moves_is_overlooked(drive: Drive) -> None:
+    """Whatever the rules would move, for any limit of the configuration, start and day, the condition finds."""
+    drawn, known = random.Random(4), drive.system.configuration
+    like = clock(drive, drive.open_case())._mapping
+    limits = [one for one in known.limits.values() if one.length <= 100 and not one.before]
+    rows, now, told = {}, drive.clock.now(), 0
+    for number in range(400):
+        limit, start = drawn.choice(limits), now - timedelta(hours=drawn.randrange(24 * 60))
+        due = reckon(limit, start, known.calendars["norvale"]).at
+        rows[f"clock-{number}"] = (limit, start)
+        with drive.system.database.unit(SYSTEM) as unit:
+            unit.conn.execute(insert(Deadline), [{
+                **like, "id": f"clock-{number}", "limit_key": limit.key, "unit": str(limit.unit),
+                "budget": limit.budget, "started_at": start, "due_at": due,
+            }])
+    for day in (TODAY + timedelta(days=n) for n in range(0, 90, 3)):
+        free = known.calendars["norvale"].is_working(day)
+        after = lay_over(known.calendars, [LaidDay("norvale", day, free, "Drawn")])["norvale"]
+        with drive.system.database.reader(SYSTEM) as unit:
+            found = {row.id: row.due_at for row in unit.conn.execute(select(Deadline).where(
+                Deadline.id.startswith("clock-"), Deadline.due_at > now))}
+            seen = set(unit.conn.execute(select(Deadline.id).where(touched(["norvale"], day, now))).scalars())
+        moved = {name for name, due in found.items() if reckon(*rows[name], after).at != due}
+        assert moved <= seen, day
+        told += len(moved)
+    assert told > 100
+
+
 # -- counted anew -----------------------------------------------------------------------------------
 
 
@@ -175,6 +206,16 @@ def test_open_clocks_are_counted_anew_with_history(any_drive: Drive) -> None:
     entry = next(one for one in drive.history(case) if one.act == "clock.recounted")
     assert (entry.object, entry.outcome) == (f"deadline:{after.id}", "calendar_edited")
     assert "calendar.day_added" in drive.acts(INSTALLATION)
+
+
+def test_who_works_on_a_task_whose_date_stays_is_not_disturbed(drive: Drive) -> None:
+    case = drive.open_case()
+    before = clock(drive, case)
+    task = drive.any_task(before.task_id)
+    edit(drive, "velmara", TODAY, "free", "The day itself does not count")
+    recounted(drive)
+    assert drive.any_task(task.id) == task
+    assert "clock.recounted" not in drive.acts(case)
 
 
 def test_taking_a_day_back_moves_what_it_moved_back(drive: Drive) -> None:

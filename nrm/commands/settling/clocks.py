@@ -142,7 +142,8 @@ class Clocks:
         """Let a task be due when the first of its clocks is."""
         first = select(func.min(Deadline.due_at)).where(Deadline.task_id == task_id, NOT_ENDED).scalar_subquery()
         self._unit.conn.execute(
-            update(Task).where(Task.id == task_id).values(due_at=first, version=Task.version + 1)
+            update(Task).where(Task.id == task_id, Task.due_at.is_distinct_from(first))
+            .values(due_at=first, version=Task.version + 1)
         )
 
     # -- small things -------------------------------------------------------------------------
