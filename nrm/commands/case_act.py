@@ -29,7 +29,8 @@ from nrm.vocabulary.permissions import Permission
 from nrm.wiring.system import System
 
 # Built once: building a statement costs more than running it.
-_CASE = Write(update(Case).where(Case.id == bindparam("wanted")))
+CASE = Write(update(Case).where(Case.id == bindparam("wanted")))
+"""Every act writes the case's row: its version grows."""
 _TASK = Read(select(Task).where(Task.id == bindparam("wanted")))
 
 CLOSED = ("closed", "closed_referred")
@@ -88,7 +89,7 @@ def case_act(
             act = CaseAct(system, unit, actor, case, standing, decision.rule, settlement)
             yield act
             settlement.settle()
-            _CASE.run(unit.conn, {"wanted": case_id, "version": case.version + 1, **settlement.case_values})
+            CASE.run(unit.conn, {"wanted": case_id, "version": case.version + 1, **settlement.case_values})
     except NotAllowed as refused:
         assert case_id is not None  # nothing is refused before the case was found
         record_refusal(system, actor, case_id, str(permission), refused.rule)

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+from collections import defaultdict
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import insert, select, update
+from sqlalchemy import and_, bindparam, insert, select, update
 from sqlalchemy.engine import Row
 
 from nrm.commands.moving import Move, cannot_have, move_task
@@ -15,7 +16,8 @@ from nrm.commands.settling.audience import Audience
 from nrm.commands.settling.clocks import stands_of
 from nrm.commands.settling.escalations import Escalation
 from nrm.commands.settling.settlement import Settlement
-from nrm.records.tables.deadline import Deadline, RungFired
+from nrm.records.prepared import Question, Read, Write
+from nrm.records.tables.deadline import HAS_RUNG, Deadline, RungFired
 from nrm.records.tables.task import Task
 from nrm.records.unit import Unit
 from nrm.rules.climbing import DueRung, Message, act_of, climb, messages
@@ -26,6 +28,20 @@ from nrm.vocabulary.errors import NotFound
 from nrm.vocabulary.mail import Weight
 from nrm.vocabulary.permissions import Permission
 from nrm.wiring.library import Published
+
+# Built once: building a statement costs more than running it.
+_TASKS = Read(select(Task).where(Task.id.in_(
+    select(Deadline.task_id).where(Deadline.case_id == bindparam("case"), HAS_RUNG)
+)))
+_TASK = Read(select(Task).where(Task.id == bindparam("wanted")))
+_TOLD = Read(
+    select(RungFired.deadline_id, RungFired.round, RungFired.rung)
+    .join(Deadline, and_(Deadline.id == RungFired.deadline_id, Deadline.round == RungFired.round))
+    .where(Deadline.case_id == bindparam("case"), HAS_RUNG)
+)
+_FIRED = Write(insert(RungFired))
+_BREACHED = Write(update(Task).where(Task.id == bindparam("wanted"), Task.breached_at.is_(None)))
+_CHANGED = Write(update(Deadline).where(Deadline.id == bindparam("wanted")))
 
 OPEN = ("open", "claimed")
 TAKEN_OVER = "Its time limit was missed, so the task came to you."
@@ -48,13 +64,23 @@ class _Clock:
         return TaskResource(task.role, task.agency_id, task.unit, task.assignee_id, tuple(task.not_by))
 
 
-class Climbing:
-    """Climbs the ladders of one case; people and rosters are read once for all its clocks."""
+def what_climbing_asks(case_id: str) -> tuple[Question, ...]:
+    """Return the questions whose answers :class:`Climbing` takes, so that they can be asked together with others."""
+    return (_TASKS, {"case": case_id}), (_TOLD, {"case": case_id})
 
-    def __init__(self, settlement: Settlement) -> None:
+
+class Climbing:
+    """Climbs the ladders of one case; its tasks, its people and its rosters are read once for all its clocks."""
+
+    def __init__(self, settlement: Settlement, answers: Sequence[Sequence[Any]]) -> None:
         self._settlement = settlement
         self._unit = settlement.unit
         self._audience = Audience(settlement)
+        tasks, told = answers
+        self._tasks: dict[str, Row[Any]] = {row.id: row for row in tasks}
+        self._told: defaultdict[tuple[str, int], set[int]] = defaultdict(set)
+        for row in told:
+            self._told[row.deadline_id, row.round].add(row.rung)
 
     def climb(self, row: Row[Any]) -> int:
         """Tell every rung of one clock (a row of ``deadline``) that is due, once each, in order; return how many."""
@@ -63,7 +89,8 @@ class Climbing:
             disarm(self._unit, row.id)
             return 0
         plan = climb(
-            clock.ladder, self._times(clock), first=row.next_rung or 1, told=self._told(row), now=self._unit.now
+            clock.ladder, self._times(clock), first=row.next_rung or 1,
+            told=self._told[row.id, row.round], now=self._unit.now,
         )
         number, at = plan.next or (0, None)
         values: dict[str, object] = {"next_rung": number, "next_rung_at": at}
@@ -76,15 +103,12 @@ class Climbing:
         return len(plan.due)
 
     def _clock(self, row: Row[Any]) -> _Clock | None:
-        task = self._task(row.task_id)
+        task = self._tasks.get(row.task_id)
         if task is None or task.status not in OPEN:
             return None
         published = self._settlement.system.library.published(self._unit.conn, task.bundle)
         ladder, limit = published.ladders.get(row.ladder), published.limits.get(row.limit_key)
         return None if ladder is None or limit is None else _Clock(row, task, published, ladder, limit)
-
-    def _task(self, task_id: str) -> Row[Any] | None:
-        return self._unit.conn.execute(select(Task).where(Task.id == task_id)).first()
 
     def _times(self, clock: _Clock) -> Sequence[tuple[int, datetime]]:
         """Only a rung at half time asks when the clock stood still."""
@@ -95,11 +119,6 @@ class Climbing:
             begin, row.due_at, clock.ladder, self._settlement.calendars[row.calendar],
             stands_of(self._unit, row.id) if is_ahead else (),
         )
-
-    def _told(self, row: Row[Any]) -> frozenset[int]:
-        return frozenset(self._unit.conn.execute(
-            select(RungFired.rung).where(RungFired.deadline_id == row.id, RungFired.round == row.round)
-        ).scalars())
 
     def _fire(self, clock: _Clock, rungs: Sequence[DueRung]) -> None:
         """Do what each rung does; then let each person hear once (domain 2.6)."""
@@ -117,18 +136,14 @@ class Climbing:
             })
             heard.append((due.rung, people))
             self._enter(clock, due, people, run_id)
-        if fired:
-            self._unit.conn.execute(insert(RungFired), fired)
+        _FIRED.run_all(self._unit.conn, fired)
         for message in messages(heard):
             self._tell(clock, message, opened.get(message.rung.no))
 
     def _effect(self, clock: _Clock, rung: Rung, people: Sequence[str]) -> Escalation | None:
         """Carry out what a rung does besides telling; returns the escalation it opens."""
         if rung.when is When.BREACH and clock.task.breached_at is None:
-            self._unit.conn.execute(
-                update(Task).where(Task.id == clock.task.id, Task.breached_at.is_(None))
-                .values(breached_at=clock.row.due_at)
-            )
+            _BREACHED.run(self._unit.conn, {"wanted": clock.task.id, "breached_at": clock.row.due_at})
         if rung.effect is Effect.ESCALATE:
             return self._escalate(clock, rung)
         if rung.effect is Effect.REASSIGN:
@@ -146,7 +161,7 @@ class Climbing:
         for user_id in people:
             if user_id != clock.task.assignee_id and not cannot_have(self._unit, clock.task, user_id):
                 move_task(self._settlement, clock.task, Move(user_id, TAKEN_OVER), rule=f"limit:{clock.row.limit_key}")
-                clock.task = self._task(clock.task.id) or clock.task
+                clock.task = self._tasks[clock.task.id] = _TASK.all(self._unit.conn, wanted=clock.task.id)[0]
                 return
 
     def _enter(self, clock: _Clock, due: DueRung, people: Sequence[str], run_id: str | None) -> None:
@@ -192,4 +207,4 @@ def disarm(unit: Unit, deadline_id: str) -> None:
 
 def change(unit: Unit, deadline_id: str, **values: object) -> None:
     """Change columns of one clock."""
-    unit.conn.execute(update(Deadline).where(Deadline.id == deadline_id).values(**values))
+    _CHANGED.run(unit.conn, {"wanted": deadline_id, **values})

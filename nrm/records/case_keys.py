@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Collection
+from collections.abc import Collection, Sequence
 from datetime import datetime
+from typing import Any
 
 from cryptography.hazmat.primitives.ciphers.aead import AESGCM
-from sqlalchemy import Connection, bindparam, delete, select, update
+from sqlalchemy import Connection, Row, bindparam, delete, select, update
 from sqlalchemy.dialects.postgresql import insert as upsert
 
 from nrm.records.keys import KEY_BYTES, KeyGone, KeyRing, open_bytes, seal_bytes
@@ -21,7 +22,7 @@ PLAIN_CATEGORIES = (STATE, DRAFT, HISTORY)
 """Keys beyond the data categories. Notes and files are sealed under their own category."""
 
 
-_KEYS_OF = Read(select(CaseKey.category, CaseKey.wrapped, CaseKey.kek_id).where(
+KEYS_OF = Read(select(CaseKey.category, CaseKey.wrapped, CaseKey.kek_id).where(
     CaseKey.case_id == bindparam("wanted")
 ))
 
@@ -52,6 +53,10 @@ class CaseKeys:
         row = self._of_case(case_id).get(category)
         return row is not None and not row[0]
 
+    def were_read(self, case_id: str, rows: Sequence[Row[Any]]) -> None:
+        """Take over the keys of a case (rows of ``KEYS_OF``) that were read in this transaction."""
+        self._rows[case_id] = {row.category: (row.wrapped, row.kek_id) for row in rows}
+
     def destroy(self, case_id: str, categories: Collection[str] | None = None) -> int:
         """Destroy the keys of a case (of some categories, or all) and its keyed index.
 
@@ -70,8 +75,8 @@ class CaseKeys:
     def _of_case(self, case_id: str) -> dict[str, tuple[bytes, str]]:
         rows = self._rows.get(case_id)
         if rows is None:
-            found = _KEYS_OF.all(self._conn, wanted=case_id)
-            rows = self._rows[case_id] = {category: (wrapped, kek) for category, wrapped, kek in found}
+            self.were_read(case_id, KEYS_OF.all(self._conn, wanted=case_id))
+            rows = self._rows[case_id]
         return rows
 
     def _key(self, case_id: str, category: str) -> AESGCM | None:

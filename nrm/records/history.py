@@ -72,6 +72,10 @@ class Chains:
         self._heads[chain] = Head(seq, digest)
         return seq
 
+    def locked(self, chain: str, head: Head) -> None:
+        """Take over the head of a chain that this transaction has locked and read already."""
+        self._heads.setdefault(chain, head)
+
     def flush(self) -> None:
         """Write what was appended. Called by the unit of work before it commits."""
         if not self._rows:

@@ -17,7 +17,7 @@ from sqlalchemy.sql.compiler import SQLCompiler
 from sqlalchemy.sql.dml import UpdateBase
 from sqlalchemy.types import TypeEngine
 
-from nrm.records.sending import ask, write
+from nrm.records.sending import ask, ask_all, write
 
 Values = Mapping[str, object]
 """Column or parameter name -> value, as the column's type takes it."""
@@ -88,10 +88,19 @@ class Read:
 
     def all(self, conn: Connection, **values: object) -> list[Any]:
         """Return every row."""
-        text, processors = self._for(conn.dialect)
+        return self.rows(conn, ask(conn, *self.asking(conn, values)))
+
+    def asking(self, conn: Connection, values: Values) -> tuple[str, tuple[object, ...] | dict[str, object]]:
+        """Return the statement's text for this database and its values as the driver takes them."""
+        text, _ = self._for(conn.dialect)
+        return text.text, text.bound(values)
+
+    def rows(self, conn: Connection, cursor: Any) -> list[Any]:
+        """Return every row of an answer."""
+        _, processors = self._for(conn.dialect)
         make = self._row
         assert make is not None
-        return [_made(make, raw, processors) for raw in ask(conn, text.text, text.bound(values)).fetchall()]
+        return [_made(make, raw, processors) for raw in cursor.fetchall()]
 
     def first(self, conn: Connection, **values: object) -> Row[Any] | None:
         """Return the first row, or None where there is none."""
@@ -114,6 +123,16 @@ class Read:
             compiled = self._statement.compile(dialect=dialect)
             found = self._texts[dialect.name] = _text(compiled, tuple(compiled.params)), processors
         return found
+
+
+Question = tuple[Read, Values]
+"""A statement with its values."""
+
+
+def read_together(conn: Connection, questions: Sequence[Question]) -> list[list[Any]]:
+    """Return the rows of several statements, executed in order; on PostgreSQL for the price of one round trip."""
+    cursors = ask_all(conn, [read.asking(conn, values) for read, values in questions])
+    return [read.rows(conn, cursor) for (read, _), cursor in zip(questions, cursors, strict=True)]
 
 
 def _made(

@@ -14,6 +14,10 @@ class TryAgain(NotReady):
     title = "Someone else is working on this just now; please try again"
 
 
+class DatabaseAway(NotReady):
+    """The database does not answer, or not in time: no fault of what was asked."""
+
+
 class SchemaRuleError(Exception):
     """A row broke a rule of the schema: a defect of the program, named by the rule, never by a value."""
 
@@ -38,7 +42,7 @@ def in_our_words(error: DBAPIError) -> Exception:
         return TryAgain()
     if isinstance(error, OperationalError) or error.connection_invalidated:
         # SQLite reports a missing table (1) and a write in a reader (8) so: defects, not outages.
-        return error if number in (1, 8) else NotReady()
+        return error if number in (1, 8) else DatabaseAway()
     return error
 
 

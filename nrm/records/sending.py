@@ -7,13 +7,17 @@ An error of a waiting write comes with the next answer, at the latest before the
 
 from __future__ import annotations
 
+from collections.abc import Iterator, Sequence
+from contextlib import AbstractContextManager, contextmanager, nullcontext
 from typing import Any
 
+from psycopg.pq import TransactionStatus
 from sqlalchemy import Connection, Engine, event
 from sqlalchemy.exc import DBAPIError
 
 WAITING = "nrm_waiting"
 """The execution option that holds what waits; it lives and dies with one connection object, never with the pool."""
+IN_TRANSACTION = TransactionStatus.INTRANS
 Values = tuple[object, ...] | dict[str, object] | list[Any]
 """One statement's values, or a list of them: one execution for each."""
 
@@ -38,28 +42,37 @@ def ask(conn: Connection, text: str, values: Values) -> Any:
 
     Raises what SQLAlchemy would: a DBAPIError that shows no value.
     """
-    cursor = conn.connection.cursor()
+    return ask_all(conn, [(text, values)])[0]
+
+
+def ask_all(conn: Connection, asked: Sequence[tuple[str, Values]]) -> list[Any]:
+    """Execute statements in order, after all that waits; on PostgreSQL together. Return their cursors, as ``ask``."""
     waiting = conn.get_execution_options().get(WAITING)
-    try:
-        if waiting:
-            _together(conn, [*waiting, (text, values)], cursor)
-        else:
+    cursors = [conn.connection.cursor() for _ in asked]
+    with _in_our_errors(conn, cursors[0]), _pipeline(conn, bool(waiting) or (waiting is not None and len(asked) > 1)):
+        _execute_waiting(conn)
+        for cursor, (text, values) in zip(cursors, asked, strict=True):
             _execute(cursor, text, values)
-    except conn.dialect.loaded_dbapi.Error as error:
-        raise _without_values(conn, error, cursor) from error
-    return cursor
+    return cursors
 
 
 def send(conn: Connection) -> None:
     """Send what waits, and hear what the database says to it."""
-    waiting = conn.get_execution_options().get(WAITING)
-    if not waiting:
+    if conn.get_execution_options().get(WAITING):
+        with _in_our_errors(conn, conn.connection.cursor()), _pipeline(conn, True):
+            _execute_waiting(conn)
+
+
+def commit(conn: Connection) -> None:
+    """Send what waits and commit, together where a transaction is open."""
+    raw: Any = conn.connection.driver_connection
+    if not conn.get_execution_options().get(WAITING) or raw.info.transaction_status != IN_TRANSACTION:
+        send(conn)
+        conn.commit()
         return
-    cursor = conn.connection.cursor()
-    try:
-        _together(conn, list(waiting), cursor)
-    except conn.dialect.loaded_dbapi.Error as error:
-        raise _without_values(conn, error, cursor) from error
+    with _in_our_errors(conn, conn.connection.cursor()), _pipeline(conn, True):
+        _execute_waiting(conn)
+        conn.commit()
 
 
 def drop_waiting(conn: Connection) -> None:
@@ -78,14 +91,21 @@ def send_before_others(engine: Engine) -> None:
     event.listen(engine, "before_cursor_execute", before)
 
 
-def _together(conn: Connection, going: list[tuple[str, Values]], last: Any) -> None:
-    """Execute in one pipeline, the last statement on the given cursor; nothing waits any more then."""
-    conn.get_execution_options()[WAITING].clear()
-    raw: Any = conn.connection.driver_connection
-    with raw.pipeline():
-        for text, values in going[:-1]:
+def _execute_waiting(conn: Connection) -> None:
+    """Execute what waits; nothing waits any more then."""
+    waiting = conn.get_execution_options().get(WAITING)
+    if waiting:
+        going = list(waiting)
+        waiting.clear()
+        raw: Any = conn.connection.driver_connection
+        for text, values in going:
             _execute(raw.cursor(), text, values)
-        _execute(last, *going[-1])
+
+
+def _pipeline(conn: Connection, wanted: bool) -> AbstractContextManager[object]:
+    raw: Any = conn.connection.driver_connection
+    pipeline: AbstractContextManager[object] = raw.pipeline() if wanted else nullcontext()
+    return pipeline
 
 
 def _execute(cursor: Any, text: str, values: Values) -> None:
@@ -93,6 +113,14 @@ def _execute(cursor: Any, text: str, values: Values) -> None:
         cursor.executemany(text, values)
     else:
         cursor.execute(text, values)
+
+
+@contextmanager
+def _in_our_errors(conn: Connection, cursor: Any) -> Iterator[None]:
+    try:
+        yield
+    except conn.dialect.loaded_dbapi.Error as error:
+        raise _without_values(conn, error, cursor) from error
 
 
 def _without_values(conn: Connection, error: Exception, cursor: Any) -> BaseException:

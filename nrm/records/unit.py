@@ -2,26 +2,30 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
-from contextlib import AbstractContextManager, contextmanager
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import AbstractContextManager, contextmanager, nullcontext
 from copy import copy
+from dataclasses import dataclass
 from datetime import UTC, datetime
 from functools import partial
 from typing import Any
 
-from sqlalchemy import Connection, Row, bindparam, select
+from sqlalchemy import Connection, Row, bindparam, func, select
 from sqlalchemy.exc import DBAPIError
 from sqlalchemy.exc import TimeoutError as PoolTimeout
 
-from nrm.records.case_keys import CaseKeys
+from nrm.records.case_keys import KEYS_OF, CaseKeys
 from nrm.records.connection import open_engine
 from nrm.records.history import Chains
 from nrm.records.keys import KeyRing
-from nrm.records.prepared import Read
+from nrm.records.prepared import Question, Read, read_together
 from nrm.records.refusals import TryAgain, in_our_words
-from nrm.records.sending import drop_waiting, let_writes_wait, send
+from nrm.records.sending import commit, drop_waiting, let_writes_wait, send
 from nrm.records.tables.case import Case
+from nrm.records.tables.history import ChainHead
 from nrm.records.tables.task import Task
+from nrm.records.types import Instant
+from nrm.rules.chain import Head
 from nrm.vocabulary.actor import SYSTEM, Actor
 from nrm.vocabulary.clock import Clock, SystemClock
 from nrm.vocabulary.errors import NotFound
@@ -33,6 +37,24 @@ _LOCKED_CASE_OF = Read(
     .where(Case.id == select(Task.case_id).where(Task.id == bindparam("task")).scalar_subquery())
     .with_for_update(key_share=True)
 )
+
+
+_TAKEN = (
+    select(Case, ChainHead.seq.label("head_seq"), ChainHead.digest.label("head_digest"))
+    .join(ChainHead, ChainHead.chain == Case.id)
+    .where(Case.id == bindparam("wanted"))
+    .with_for_update(key_share=True, skip_locked=True, of=(Case, ChainHead))
+)
+_TAKEN_CASE = Read(_TAKEN)
+_TAKEN_CASE_AT = Read(_TAKEN.add_columns(func.clock_timestamp(type_=Instant).label("taken_at")))
+
+
+@dataclass(frozen=True, slots=True)
+class Taken:
+    """A case that was taken without waiting: its row (columns of ``Case``), and the rows of each question asked."""
+
+    case: Row[Any]
+    answers: Sequence[Sequence[Any]]
 
 
 class Unit:
@@ -56,12 +78,16 @@ class Unit:
         With the system clock on PostgreSQL it is the database's, so that many hosts agree.
         """
         if self._now is None:
-            if self.conn.dialect.name == "postgresql" and isinstance(self._clock, SystemClock):
+            if self._by_database:
                 at: datetime = self.conn.exec_driver_sql("SELECT clock_timestamp()").scalar_one()
                 self._now = at.astimezone(UTC)
             else:
                 self._now = self._clock.now()
         return self._now
+
+    @property
+    def _by_database(self) -> bool:
+        return self.conn.dialect.name == "postgresql" and isinstance(self._clock, SystemClock)
 
     def lock_case(self, case_id: str) -> Row[Any]:
         """Lock the case for this act and return its row (columns of ``Case``). NotFound when there is none.
@@ -76,6 +102,25 @@ class Unit:
                 raise NotFound
             self._locked[case_id] = row
         return row
+
+    def take_case(self, case_id: str, *questions: Question) -> Taken | None:
+        """Lock the case and its chain unless somebody else holds one of them; None where that is so.
+
+        What the questions ask is read in the same breath, under the lock; so are the time and the case's keys.
+        """
+        by_database = self._by_database
+        taken, keys, *answers = read_together(self.conn, [
+            (_TAKEN_CASE_AT if by_database else _TAKEN_CASE, {"wanted": case_id}), (KEYS_OF, {"wanted": case_id}),
+            *questions,
+        ])
+        if not taken:
+            return None
+        case = self._locked[case_id] = taken[0]
+        if by_database:
+            self._now = case.taken_at
+        self.keys.were_read(case_id, keys)
+        self._chains.locked(case_id, Head(case.head_seq, case.head_digest))
+        return Taken(case, answers)
 
     def lock_case_of(self, task_id: str) -> Row[Any]:
         """Lock the case a task belongs to, without asking for its id first. NotFound when there is no such task."""
@@ -156,6 +201,7 @@ class Database:
         else:
             self._reading = self.engine.execution_options(postgresql_readonly=True)
         self._around: Connection | None = None
+        self._kept: Connection | None = None
 
     def inside(self, whole: Unit) -> Database:
         """Return this database as acts inside an open unit have it: what they write becomes part of that unit.
@@ -182,23 +228,36 @@ class Database:
         return self.unit(actor, write=False)
 
     @contextmanager
+    def on_one_connection(self) -> Iterator[Database]:
+        """Lend this database as it is for acts one after the other in one thread: they share a connection.
+
+        Each is a transaction of its own as ever; what is saved is taking a connection from the pool for each.
+        """
+        with self.engine.connect() as conn:
+            lent = copy(self)
+            lent._kept = conn  # noqa: SLF001 - our own copy
+            yield lent
+
+    @contextmanager
     def _unit(self, actor: Actor, *, write: bool) -> Iterator[Unit]:
-        engine = self.engine if write else self._reading
         try:
-            with engine.connect() as conn:
+            with self._connection(write=write) as conn, conn.begin():
                 unit = Unit(conn, actor, self.clock, self.keys, write=write)
-                conn.begin()
                 if write:
                     let_writes_wait(conn)
                 yield unit
                 if write:
                     unit.flush()
-                    send(conn)
-                    conn.commit()
+                    commit(conn)
         except DBAPIError as error:
             raise in_our_words(error) from None
         except PoolTimeout:
             raise TryAgain from None
+
+    def _connection(self, *, write: bool) -> AbstractContextManager[Connection]:
+        if write and self._kept is not None:
+            return nullcontext(self._kept)
+        return (self.engine if write else self._reading).connect()
 
     @contextmanager
     def _part(self, actor: Actor, conn: Connection, *, write: bool) -> Iterator[Unit]:

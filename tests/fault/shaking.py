@@ -13,9 +13,11 @@ from types import TracebackType
 from typing import Self
 
 from tests.fault.worker_process import main
-from tests.support.driving import Installation
+from tests.support.driving import Installation, shipped_configuration
 
 PATIENCE_S = 60
+RUNGS_OF_A_NEW_CASE = sum(len(shipped_configuration().ladders[key].rungs) for key in ("standard", "safety"))
+"""The ladder of its team and that of its safety check."""
 _FORKS = multiprocessing.get_context("forkserver")
 _FORKS.set_forkserver_preload(["tests.fault.worker_process"])
 

@@ -15,7 +15,7 @@ from nrm.records.tables.record import Record
 from nrm.records.tables.task import Draft, Task
 from nrm.vocabulary.errors import ConfigurationRefused
 from tests.fault.agreement import disagreements_everywhere
-from tests.fault.shaking import Worker
+from tests.fault.shaking import RUNGS_OF_A_NEW_CASE, Worker
 from tests.support.driving import START, Drive, Installation
 from tests.support.long import LONG
 
@@ -35,7 +35,8 @@ def test_two_workers_and_one_deadline_tell_each_rung_once(any_drive: Drive) -> N
             worker.go()
         said = [worker.finish()[-1].split() for worker in workers]
     drive.reload()
-    assert sum(int(words[1]) for words in said) == drive.one(select(func.count(RungFired.rung)))[0] == len(cases) * 7
+    told = drive.one(select(func.count(RungFired.rung)))[0]
+    assert sum(int(words[1]) for words in said) == told == len(cases) * RUNGS_OF_A_NEW_CASE
     assert [int(words[3]) for words in said] == [0, 0, 0]
     assert disagreements_everywhere(drive) == []
 

@@ -1,8 +1,7 @@
-"""Facts, read marks, repeats, notices and due cases: one query each, the same on both databases."""
+"""Facts, read marks, repeats and notices: one query each, the same on both databases."""
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from datetime import date, datetime, timedelta
 from threading import Barrier
@@ -10,7 +9,6 @@ from threading import Barrier
 import pytest
 from sqlalchemy import func, insert, select, text
 
-from nrm.records.due import take_due_cases
 from nrm.records.facts import FactValue, current_facts, set_facts
 from nrm.records.keys import KeyRing
 from nrm.records.marks import drop_marks, mark_read
@@ -18,7 +16,6 @@ from nrm.records.notes import write_note
 from nrm.records.outgoing import add_notice
 from nrm.records.refusals import SchemaRuleError
 from nrm.records.repeats import Replay, begin_once, finish_once, forget_old, release
-from nrm.records.tables.deadline import Deadline
 from nrm.records.tables.fact import FactCurrent, FactVersion
 from nrm.records.tables.notice import Notice
 from nrm.records.tables.run import Run
@@ -161,48 +158,6 @@ def test_a_notice_is_unread_at_first(database: Database, actor: Actor) -> None:
         add_notice(unit, user_id="u", kind="task", text_key="task.new", case_code="N-1")
     with database.reader(actor) as unit:
         assert unit.conn.execute(select(Notice.read_at)).scalar_one() is None
-
-
-def arm(unit: Unit, case_id: str, at: datetime, kind: str = "task", status: str = "running") -> None:
-    unit.conn.execute(insert(Deadline).values(
-        id=f"{case_id}-{kind}-{status}-{at.isoformat()}", case_id=case_id, wait_id="w", kind=kind,
-        limit_key="T01", length=1, unit="hours", armed_at=unit.now, status=status, due_at=at,
-        next_rung_at=at if kind == "task" else None,
-    ))
-
-
-def test_cases_with_something_due(
-    database: Database, actor: Actor, add_case: Callable[[Unit, str], str], clock: MovableClock
-) -> None:
-    soon = clock.now() + timedelta(hours=1)
-    with database.unit(actor) as unit:
-        cases = [add_case(unit, f"N-{n}") for n in range(6)]
-        arm(unit, cases[0], soon + timedelta(minutes=3))
-        arm(unit, cases[0], soon - timedelta(minutes=1))
-        arm(unit, cases[1], soon - timedelta(minutes=2), kind="event")
-        arm(unit, cases[2], soon, status="breached")
-        arm(unit, cases[3], soon - timedelta(minutes=9), status="paused")
-        arm(unit, cases[4], soon - timedelta(minutes=9), kind="event", status="fired")
-        arm(unit, cases[5], soon + timedelta(microseconds=1))
-        assert take_due_cases(unit, unit.now, 10) == []
-        assert take_due_cases(unit, soon, 10) == [cases[1], cases[0], cases[2]]
-        assert take_due_cases(unit, soon, 1) == [cases[1]]
-        assert take_due_cases(unit, soon, 2, without=[cases[1]]) == [cases[0], cases[2]]
-
-
-@pytest.mark.postgres
-def test_workers_take_different_cases(
-    postgres_url: str, ring: KeyRing, clock: MovableClock, actor: Actor, add_case: Callable[[Unit, str], str]
-) -> None:
-    database = Database(postgres_url, clock=clock, keys=ring)
-    with database.unit(actor) as unit:
-        for number in range(3):
-            arm(unit, add_case(unit, f"N-{number}"), unit.now - timedelta(minutes=9 - number))
-    with database.unit(actor) as one, database.unit(actor) as two:
-        assert take_due_cases(one, one.now) == ["case-N-0"]
-        assert take_due_cases(two, two.now) == ["case-N-1"]
-        assert take_due_cases(two, two.now, 9) == ["case-N-1", "case-N-2"]
-    database.dispose()
 
 
 def test_instants_and_json_have_one_text() -> None:

@@ -5,9 +5,10 @@ from __future__ import annotations
 from collections.abc import Collection, Iterable, Sequence
 from typing import TYPE_CHECKING, Any
 
-from sqlalchemy import Select, or_, select
+from sqlalchemy import select
 from sqlalchemy.engine import Row
 
+from nrm.commands.settling.people import active_of
 from nrm.records.tables.account import User
 from nrm.records.tables.working_time import STANDS, Duty
 from nrm.records.unit import Unit
@@ -29,7 +30,7 @@ COORDINATOR = "COORD"
 
 def people_of(unit: Unit, agency_ids: tuple[str, ...], roles: tuple[str, ...]) -> list[str]:
     """Return the active people of some agencies who fill one of the roles."""
-    return [row.id for row in _active_of(unit, agency_ids) if set(row.roles) & set(roles)]
+    return [row.id for row in active_of(unit, agency_ids) if set(row.roles) & set(roles)]
 
 
 def supervisors_of(unit: Unit, agency_id: str, managing_agency_id: str) -> list[str]:
@@ -52,13 +53,12 @@ def everyone_of_role(unit: Unit, role: str) -> list[str]:
 
 
 class Audience:
-    """Whom the rungs of one case's ladders mean; the people of an agency and a roster are read once."""
+    """Whom the rungs of one case's ladders mean; a roster is read once."""
 
     def __init__(self, settlement: Settlement) -> None:
         self._settlement = settlement
         self._unit = settlement.unit
-        self._of_agency: dict[str, list[Row[Any]]] = {}
-        self._by_id: dict[str, Row[Any]] = {}
+        self._people = settlement.people
         self._on_duty: dict[str, list[str]] = {}
 
     def of(self, tell: Iterable[str], task: Row[Any]) -> list[str]:
@@ -71,7 +71,7 @@ class Audience:
 
     def may(self, user_id: str, permission: Permission, task: TaskResource) -> bool:
         """Whether somebody who is told may do something with a task: most of all, open it."""
-        row = self._person(user_id)
+        row = self._people.person(self._unit, user_id)
         if row is None:
             return False
         actor = Actor(row.id, row.agency_id, frozenset(row.roles), row.unit)
@@ -79,7 +79,7 @@ class Audience:
         return decide(actor, permission, case, self._settlement.system.configuration.policy).allowed
 
     def _named(self, who: str, task: Row[Any]) -> list[str]:
-        self._read((task.agency_id, self._managing))
+        self._people.of_agencies(self._unit, (task.agency_id, self._managing))
         if who == ASSIGNEE:
             return [task.assignee_id] if task.assignee_id else self._at((task.agency_id,), (task.role,))
         if who == SUPERVISOR:
@@ -91,9 +91,10 @@ class Audience:
 
     def _supervisors(self, task: Row[Any]) -> list[str]:
         """The holder's own supervisor; else those of the agency, of the managing one; never the holder."""
-        holder = self._person(task.assignee_id) if task.assignee_id else None
-        if holder is not None and holder.supervisor_id and self._person(holder.supervisor_id) is not None:
-            return [holder.supervisor_id]
+        holder = self._people.person(self._unit, task.assignee_id) if task.assignee_id else None
+        above = holder.supervisor_id if holder is not None else None
+        if above and self._people.person(self._unit, above) is not None:
+            return [above]
         for agency in (task.agency_id, self._managing):
             for roles in SUPERVISING:
                 if found := [one for one in self._at((agency,), roles) if one != task.assignee_id]:
@@ -130,32 +131,4 @@ class Audience:
         return str(self._settlement.case.agency_id)
 
     def _at(self, agency_ids: Sequence[str], roles: Collection[str]) -> list[str]:
-        self._read(agency_ids)
-        return [row.id for one in agency_ids for row in self._of_agency[one] if set(row.roles) & set(roles)]
-
-    def _read(self, agency_ids: Sequence[str]) -> None:
-        """Read the people of the agencies that were not read yet."""
-        missing = tuple(dict.fromkeys(one for one in agency_ids if one not in self._of_agency))
-        if missing:
-            self._of_agency |= {agency_id: [] for agency_id in missing}
-            for row in _active_of(self._unit, missing):
-                self._of_agency[row.agency_id].append(row)
-                self._by_id[row.id] = row
-
-    def _person(self, user_id: str) -> Row[Any] | None:
-        if user_id not in self._by_id:
-            row: Row[Any] | None = self._unit.conn.execute(_PERSON.where(User.id == user_id)).first()
-            if row is None:
-                return None
-            self._by_id[user_id] = row
-        return self._by_id[user_id]
-
-
-_PERSON: Select[*tuple[Any, ...]] = select(
-    User.id, User.agency_id, User.unit, User.roles, User.supervisor_id
-).where(User.status == "active")
-
-
-def _active_of(unit: Unit, agency_ids: Sequence[str]) -> Sequence[Row[Any]]:
-    wanted = or_(*(User.agency_id == agency_id for agency_id in agency_ids))
-    return unit.conn.execute(_PERSON.where(wanted).order_by(User.id)).all()
+        return [row.id for row in self._people.of_agencies(self._unit, agency_ids) if set(row.roles) & set(roles)]

@@ -11,8 +11,7 @@ from sqlalchemy import bindparam, insert, select, update
 from nrm import engine
 from nrm.commands.mail_times import letter_of_the_day_at
 from nrm.records.outgoing import add_notices, add_outgoing
-from nrm.records.prepared import Read, Write
-from nrm.records.tables.account import User
+from nrm.records.prepared import Write
 from nrm.records.tables.run import Incident, Message, Run, Step
 from nrm.records.unit import Unit
 from nrm.vocabulary.happenings import (
@@ -31,7 +30,6 @@ if TYPE_CHECKING:
 
 # Built once: building a statement costs more than running it.
 _STEPS = Write(insert(Step))
-_AGENCY = Read(select(User.agency_id).where(User.id == bindparam("user")))
 _AWAITED = select(Message.id).where(
     Message.case_id == bindparam("case"), Message.name == bindparam("name"), Message.consumed_by.is_(None),
     Message.expires_at > bindparam("now"),
@@ -126,8 +124,8 @@ class Notices:
         self._told, self._letters = [], []
 
     def _letter_of_the_day_at(self, user_id: str) -> datetime:
-        unit = self._settlement.unit
-        row = _AGENCY.first(unit.conn, user=user_id)
+        unit, people = self._settlement.unit, self._settlement.people
+        row = people.person(unit, user_id)
         return letter_of_the_day_at(self._settlement.system, unit, row.agency_id if row else "")
 
 

@@ -17,6 +17,7 @@ from nrm.commands.settling.escalations import Escalations
 from nrm.commands.settling.fact_book import FactBook
 from nrm.commands.settling.ledger import Ledger
 from nrm.commands.settling.live_run import LiveRun, read_run, write_run
+from nrm.commands.settling.people import People
 from nrm.commands.settling.placing import Placing
 from nrm.commands.settling.registers import Incidents, Messages, Notices, Steps
 from nrm.commands.settling.task_rows import TaskRows
@@ -60,7 +61,8 @@ class Settlement:
     """
 
     def __init__(
-        self, system: System, unit: Unit, case: Row[Any], *, actions: Mapping[str, ActionFunction]
+        self, system: System, unit: Unit, case: Row[Any], *, actions: Mapping[str, ActionFunction],
+        people: People | None = None,
     ) -> None:
         self.system = system
         self.unit = unit
@@ -72,6 +74,7 @@ class Settlement:
         self.clocks = Clocks(self)
         self.ledger = Ledger(unit, case.id)
         self.agencies = system.agencies(unit)
+        self.people = people or People()
         self.calendars = system.calendars(unit)
         self.placing = Placing(unit, self.agencies, system.configuration.routing, case)
         self.tasks = TaskRows(self)
