@@ -12,6 +12,7 @@ from nrm_api import document
 from nrm_api.blueprint import ApiBlueprint
 from nrm_api.routes.audit import blueprint as audit
 from nrm_api.routes.boards import blueprint as boards
+from nrm_api.routes.calendars import blueprint as calendars
 from nrm_api.routes.case_acts import blueprint as case_acts
 from nrm_api.routes.cases import blueprint as cases
 from nrm_api.routes.clocks import blueprint as clocks
@@ -30,7 +31,7 @@ from nrm_api.signing import EXTENSION
 PREFIX = "/api/v1"
 BLUEPRINTS: tuple[ApiBlueprint, ...] = (
     meta, tasks, cases, case_acts, records, clocks, boards, deadlines, incidents, processes, decisions, drafts,
-    people, audit, rest,
+    people, calendars, audit, rest,
 )
 CONFIG_PREFIX = "NRM_"
 

@@ -1,4 +1,4 @@
-"""The command line: ``nrm demo | serve | worker | health | check | verify | db | init | user | token | outbox``."""
+"""The command line: ``nrm demo | serve | worker | health | check | verify | db | init | user | token | …``."""
 
 from __future__ import annotations
 
@@ -10,6 +10,7 @@ from typing import Any
 import click
 
 from nrm import __version__
+from nrm.entrypoints.calendar import calendar
 from nrm.entrypoints.outbox import outbox
 from nrm.entrypoints.which_installation import DIR, settings_of, system_of
 from nrm.vocabulary.actor import SYSTEM
@@ -39,6 +40,7 @@ def main() -> None:
 
 
 main.add_command(outbox)
+main.add_command(calendar)
 
 
 @main.command()
