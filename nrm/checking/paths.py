@@ -25,7 +25,7 @@ def _start(subject: Subject) -> Iterator[Finding]:
     if len(starts) != 1:
         yield subject.on_process("start_count", f"The process “{process.title}” must have exactly one start; "
                                                 f"it has {len(starts)}.")
-    known = ("call", "opening", "person", "message", "command")
+    known = ("call", "opening", "person", "message", "command", "date")
     for way in process.starts:
         if way not in known:
             yield subject.on_process("start_unknown", f"“{way}” is not a way to start a process.")

@@ -19,6 +19,27 @@ def check(subject: Subject) -> Iterator[Finding]:
             yield from _safety(subject, element, element.task)
         if element.kind is Kind.EVENT_GATEWAY:
             yield from _event_gateway(subject, element)
+    yield from _dated(subject)
+
+
+def _dated(subject: Subject) -> Iterator[Finding]:
+    """A process that starts when a date becomes known waits for one: else nothing would ever start it."""
+    process = subject.process
+    if "date" not in process.starts:
+        return
+    try:
+        limits = [subject.bundle.limits.get(event.limit.name, {}) for event in process.elements if event.limit]
+    except ConfigurationRefused:
+        return  # said elsewhere
+    dates = [str(limit["starts"]) for limit in limits if limit.get("starts")]
+    if not dates:
+        yield subject.on_process("date_missing", f"The process “{process.title}” starts when a date becomes known, "
+                                                 "but none of its time events is counted from one.")
+    for name in dates:
+        fact = subject.facts.get(name)
+        if fact is None or fact.type != "date":
+            yield subject.on_process("date_unknown", f"The process “{process.title}” is counted from “{name}”, which "
+                                                     "is no date of the dictionary.")
 
 
 def _safety(subject: Subject, element: Element, task: TaskSetting) -> Iterator[Finding]:

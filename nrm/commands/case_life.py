@@ -9,6 +9,7 @@ from sqlalchemy import insert, select
 
 from nrm.commands.case_act import CLOSED, CaseAct, case_act
 from nrm.commands.form_acts.team import fill_seats
+from nrm.commands.settling.dated_runs import start_dated
 from nrm.records.tables.case import Case, Link
 from nrm.records.tables.run import Run
 from nrm.rules.routing import Seat
@@ -60,8 +61,8 @@ def reopen_case(
 ) -> str:
     """Open a closed case again (table:D-18) and start its process anew; returns the run's id.
 
-    Never one stage alone: it would end in nothing, and nobody would own what comes after it. Facts stay; safety is
-    asked first.
+    Never one stage alone: it would end in nothing, and nobody would own what comes after it. Facts stay, and the
+    dates among them are waited for again; safety is asked first.
     """
     with case_act(system, actor, Permission.CASE_REOPEN, case_id, open_only=False, seen_version=seen_version) as act:
         if reason not in REOPENING:
@@ -73,7 +74,9 @@ def reopen_case(
         act.settlement.case_values.update(status="reopened", closed_at=None, stage="received")
         if published.fact(HANDED_OVER) is not None:  # who had taken the person on has it no longer
             act.settlement.facts.set("", published, {HANDED_OVER: False}, source="case.reopened")
-        return act.settlement.start_run(published.process.id).id
+        run_id = act.settlement.start_run(published.process.id).id
+        start_dated(act.settlement)
+        return run_id
 
 
 def link_cases(

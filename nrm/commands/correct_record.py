@@ -9,6 +9,7 @@ from sqlalchemy import select
 
 from nrm.commands.answered_files import require_own_files
 from nrm.commands.case_act import CaseAct, case_act
+from nrm.commands.form_acts.dates import BIRTH_ACT, birth_facts
 from nrm.commands.name_index import index_answers
 from nrm.diagrams.forms import Form
 from nrm.queries.known import readable_records
@@ -74,8 +75,9 @@ def _correct(
         happened_at=old.happened_at, supersedes=record_id, reason_code=reason,
     )
     index_answers(unit, old.case_id, form, validated.answers)
+    derived = birth_facts(validated.answers, unit.now.date()) if form.act == BIRTH_ACT else {}
     changed = act.settlement.facts.set(
-        old.run_id, published, validated.facts, source=f"record:{new_id}",
+        old.run_id, published, {**validated.facts, **derived}, source=f"record:{new_id}",
     )
     look_again = tuple(unit.conn.execute(
         select(Task.id).where(Task.case_id == old.case_id, IS_OPEN).order_by(Task.due_at)

@@ -195,7 +195,7 @@ class Flow:
 class Process:
     """One process diagram.
 
-    ``starts`` are the ways a run may begin (``call opening person message command``); ``start_when`` is
+    ``starts`` are the ways a run may begin (``call opening person message command date``); ``start_when`` is
     FEEL over facts; ``shapes`` are the ids that are drawn; ``problems`` are (element id or None, line,
     sentence) for what the reader saw outside single elements.
     """

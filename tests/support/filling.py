@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
+from datetime import date
 
 from nrm.diagrams.forms import Field, Form
 
@@ -36,6 +37,8 @@ def fill(
 
 def _said(asked: Field, value: object) -> object:
     """A fact's value as the field takes it."""
+    if isinstance(value, date):
+        return value.isoformat()
     return ("yes" if value else "no") if isinstance(value, bool) and asked.type != "checkbox" else value
 
 

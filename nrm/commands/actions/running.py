@@ -4,12 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
-from sqlalchemy import select
-
 from nrm.commands.settling.audience import people_of
 from nrm.commands.settling.live_run import LiveRun
 from nrm.commands.settling.settlement import Settlement
-from nrm.records.tables.run import Run
 from nrm.vocabulary.facts import fact_value
 
 NOT_FACTS = ("process", "once")
@@ -18,7 +15,7 @@ NOT_FACTS = ("process", "once")
 def start_run(settlement: Settlement, run: LiveRun, params: Mapping[str, str]) -> Mapping[str, object]:
     """Start another process in the same case, not waited for. ``once="open"``: not while one is open."""
     process = params["process"]
-    if params.get("once") == "open" and _is_open(settlement, process):
+    if params.get("once") == "open" and settlement.is_running(process):
         return {}
     current = settlement.system.library.current(settlement.unit.conn, process)
     facts = {
@@ -89,13 +86,3 @@ def send_anonymous_notification(
         settlement.notices.write_to(user_id)
     settlement.ledger.enter("notification.sent", "notification:anonymous")
     return {}
-
-
-def _is_open(settlement: Settlement, process: str) -> bool:
-    if any(live.process == process and live.is_open for live in settlement.live_runs()):
-        return True
-    return settlement.unit.conn.execute(
-        select(Run.id).where(
-            Run.case_id == settlement.case_id, Run.process == process, Run.status.in_(("open", "incident"))
-        )
-    ).first() is not None

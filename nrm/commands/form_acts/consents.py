@@ -85,6 +85,28 @@ def consent_change(act: FormAct) -> Mapping[str, object]:
     return facts
 
 
+def own_name(act: FormAct) -> Mapping[str, object]:
+    """Somebody who has turned 18 answers for themselves: what others agreed to in their place ends (X16)."""
+    if act.answers.get("is_child") != "no":
+        return {}
+    case = act.case
+    case.settlement.facts.set(act.run.id, act.published, {"is_child": "no"}, source=f"record:{act.record_id}")
+    case.unit.conn.execute(
+        update(Consent).where(
+            Consent.case_id == case.case.id, Consent.status == "given", Consent.given_by.in_(("guardian", "assent"))
+        ).values(status="withdrawn", withdrawn_at=case.unit.now)
+    )
+    case.settlement.ledger.enter("consent.withdrawn", f"case:{case.case.id}", outcome="came_of_age", rule=case.rule)
+    for purpose in PURPOSES:
+        answer = act.answers.get(f"consent_{purpose}")
+        if answer in ("given", "refused"):
+            enter_consent(case, purpose=purpose, status=str(answer), given_by="person", record_id=act.record_id,
+                          recipients=(), categories=(), until=None)
+    case.standing.forget_consents()
+    close_what_lost_its_consent(case)
+    return {}
+
+
 def change_consent(
     act: CaseAct, *, purpose: str, answer: str, recipients: Iterable[str], categories: Iterable[str],
     record_id: str | None,

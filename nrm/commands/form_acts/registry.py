@@ -5,10 +5,11 @@ from __future__ import annotations
 from collections.abc import Mapping
 from types import MappingProxyType
 
-from nrm.commands.form_acts import consents, other, plans, referrals, team
+from nrm.commands.form_acts import consents, dates, other, plans, referrals, team
 from nrm.commands.form_acts.form_act import FormActFunction
 
 FORM_ACTS: Mapping[str, FormActFunction] = MappingProxyType({
+    "birth_date": dates.birth,
     "consent": consents.consent,
     "consent_change": consents.consent_change,
     "delivery": referrals.delivery,
@@ -17,9 +18,12 @@ FORM_ACTS: Mapping[str, FormActFunction] = MappingProxyType({
     "funds": other.nothing_more,
     "gap": other.gap,
     "guardian": referrals.guardian,
+    "guardian_ends": dates.guardian_ends,
+    "guardian_term": dates.guardian_term,
     "line_provider": referrals.line_provider,
     "meeting": other.nothing_more,
     "onward_referral": referrals.onward_referral,
+    "own_name": consents.own_name,
     "place": referrals.place,
     "plan": plans.plan,
     "plan_agree": plans.plan_agree,

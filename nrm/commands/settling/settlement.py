@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import uuid
 from collections import deque
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -13,6 +13,7 @@ from sqlalchemy.engine import Row
 
 from nrm import engine
 from nrm.commands.settling.clocks import Clocks
+from nrm.commands.settling.dated_runs import only_waits, start_dated
 from nrm.commands.settling.escalations import Escalations
 from nrm.commands.settling.fact_book import FactBook
 from nrm.commands.settling.ledger import Ledger
@@ -129,6 +130,17 @@ class Settlement:
         ))
         return run
 
+    def is_running(self, process: str) -> bool:
+        """Whether a run of the process is open in the case."""
+        if any(run.process == process and run.is_open for run in self._runs.values()):
+            return True
+        return self.unit.conn.execute(
+            select(Run.id).where(
+                Run.case_id == self.case_id, Run.process == process, Run.status.in_(("open", "incident")),
+                Run.id.not_in(list(self._runs)),
+            )
+        ).first() is not None
+
     def complete(self, run: LiveRun, wait_id: str) -> None:
         """Complete a wait: the facts that the completion sets must be in the fact book already."""
         self._take(run, engine.complete(
@@ -174,10 +186,11 @@ class Settlement:
 
     def settle(self) -> None:
         """Handle every happening, then write everything that was gathered."""
-        while self._queue:
-            waiting = self._queue.popleft()
-            self._handle(waiting.run, waiting.happening)
+        self._handle_all()
+        start_dated(self, self.facts.dates_set)
+        self._handle_all()
         self._close_if_over()
+        self._handle_all()
         self.tasks.flush()
         self.clocks.flush()
         for run in self._runs.values():
@@ -187,6 +200,11 @@ class Settlement:
         self.messages.flush()
         self.notices.flush()
         self.steps.flush(self.ledger.last_seq)
+
+    def _handle_all(self) -> None:
+        while self._queue:
+            waiting = self._queue.popleft()
+            self._handle(waiting.run, waiting.happening)
 
     def _handle(self, run: LiveRun, happening: Happening) -> None:
         match happening:
@@ -286,9 +304,11 @@ class Settlement:
             return
         if self.case_values.get("status") in ("closed", "closed_referred"):
             return
-        if any(run.is_open for run in self._runs.values()) or self._others_open():
+        if any(not only_waits(run) for run in self._open_runs()):
             self.case_values.setdefault("status", "follow_up")
             return
+        for run in tuple(self._open_runs()):
+            self.cancel(run, "case_closed")
         # Not by the backbone's outcome: its last end may be that of the assistance which ran beside.
         referred = self._backbone_facts().get("onward_accepted") is True
         self.case_values.update(status="closed_referred" if referred else "closed", closed_at=self.unit.now)
@@ -298,11 +318,13 @@ class Settlement:
     def _backbone_facts(self) -> Mapping[str, object]:
         return self.facts.for_run("", self.system.library.current(self.unit.conn, str(self.case.process)))
 
-    def _others_open(self) -> bool:
+    def _open_runs(self) -> Iterator[LiveRun]:
+        """The open runs of the case, those first that this act has at hand."""
+        yield from [run for run in self._runs.values() if run.is_open]
         rows = self.unit.conn.execute(
             select(Run.id).where(Run.case_id == self.case_id, Run.status.in_(("open", "incident")))
         )
-        return any(row.id not in self._runs for row in rows)
+        yield from (self.run(row.id) for row in rows.all() if row.id not in self._runs)
 
     # -- small things -------------------------------------------------------------------------
 

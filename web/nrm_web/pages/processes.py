@@ -33,6 +33,7 @@ pages = Pages()
 STARTS = {
     "opening": "when a case is opened", "call": "by another process", "person": "by a person, from the case",
     "message": "by a message", "command": "by an act, such as approving a line of the plan",
+    "date": "when a date becomes known that it waits for",
 }
 TYPES = {"bpmn": "application/xml", "dmn": "application/xml", "json": "application/json", "yaml": "text/plain"}
 
