@@ -20,6 +20,7 @@ from nrm_api.routes.deadlines import blueprint as deadlines
 from nrm_api.routes.decisions import blueprint as decisions
 from nrm_api.routes.drafts import blueprint as drafts
 from nrm_api.routes.incidents import blueprint as incidents
+from nrm_api.routes.letters import blueprint as letters
 from nrm_api.routes.meta import blueprint as meta
 from nrm_api.routes.meta import rest
 from nrm_api.routes.people import blueprint as people
@@ -31,7 +32,7 @@ from nrm_api.signing import EXTENSION
 PREFIX = "/api/v1"
 BLUEPRINTS: tuple[ApiBlueprint, ...] = (
     meta, tasks, cases, case_acts, records, clocks, boards, deadlines, incidents, processes, decisions, drafts,
-    people, calendars, audit, rest,
+    people, letters, calendars, audit, rest,
 )
 CONFIG_PREFIX = "NRM_"
 
