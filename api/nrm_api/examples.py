@@ -60,3 +60,6 @@ HISTORY_ENTRY = {
 HISTORY = {"case_id": CASE_ID, "case_code": CODE, "entries": [HISTORY_ENTRY], "before_seq": None, "own_only": False}
 VERDICT = {"ok": True, "entries": 20, "first_bad": None, "head": "83472c60", "erased": 0,
            "sentence": "All 20 entries are as they were written, and none is missing."}
+FUTURE = {"until": "2026-04-06T09:00:00+00:00", "assumed": [
+    {"kind": "done", "at": "2026-03-09T09:00:00+00:00", "task_id": TASK_ID},
+]}

@@ -11,6 +11,7 @@ import click
 
 from nrm import __version__
 from nrm.entrypoints.calendar import calendar
+from nrm.entrypoints.deadlines import deadlines
 from nrm.entrypoints.outbox import outbox
 from nrm.entrypoints.which_installation import DIR, settings_of, system_of
 from nrm.vocabulary.actor import SYSTEM
@@ -40,6 +41,7 @@ def main() -> None:
 
 
 main.add_command(outbox)
+main.add_command(deadlines)
 main.add_command(calendar)
 
 

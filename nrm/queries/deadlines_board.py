@@ -93,22 +93,33 @@ def deadlines_board(
 
     Raises NotAllowed without the permission, InvalidInput for an unknown cursor.
     """
-    require_role(actor, Permission.DEADLINES_BOARD, system.configuration.policy)
+    policy = system.configuration.policy
+    require_role(actor, Permission.DEADLINES_BOARD, policy)
+    opens = cases_in_scope(actor, Permission.CASE_PROCESS, policy)
+    with system.database.reader(actor) as unit:
+        return board_page(system, unit, wanted, reach(system, actor), opens, after=after, limit=limit)
+
+
+def board_page(
+    system: System, unit: Unit, wanted: BoardFilter, within: ColumnElement[bool], opens: ColumnElement[bool], *,
+    after: str | None = None, limit: int | None = None,
+) -> Page[DeadlineLine]:
+    """List clocks ``within`` a condition on them; ``opens``: the cases whose clocks the reader may look at."""
     place = read_cursor(after, datetime, str)
     ordered = Pause.from_at if wanted.state == "paused" else Deadline.due_at
-    with system.database.reader(actor) as unit:
-        found = _found(wanted).where(reach(system, actor), *conditions(wanted, unit.now))
-        if place is not None:
-            found = found.where(following((ordered, Deadline.id), place))
-        ids = found.order_by(ordered, Deadline.id).limit(take(limit)).subquery()
-        rows = unit.conn.execute(
-            _lines(cases_in_scope(actor, Permission.CASE_PROCESS, system.configuration.policy))
-            .where(Deadline.id.in_(select(ids.c.id))).order_by(ordered, Deadline.id)
-        ).all()
-        shown, more = one_page(rows, page_size(limit))
-        lines = tuple(_line(system, unit, row) for row in shown)
+    found = _found(wanted).where(within, *conditions(wanted, unit.now))
+    if place is not None:
+        found = found.where(following((ordered, Deadline.id), place))
+    ids = found.order_by(ordered, Deadline.id).limit(take(limit)).subquery()
+    rows = unit.conn.execute(
+        _lines(opens).where(Deadline.id.in_(select(ids.c.id))).order_by(ordered, Deadline.id)
+    ).all()
+    shown, more = one_page(rows, page_size(limit))
     last = shown[-1] if more else None
-    return Page(lines, None if last is None else cursor(last.from_at or last.due_at, last.id))
+    return Page(
+        tuple(_line(system, unit, row) for row in shown),
+        None if last is None else cursor(last.from_at or last.due_at, last.id),
+    )
 
 
 TOLD = case(

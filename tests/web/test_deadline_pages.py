@@ -5,7 +5,9 @@ from __future__ import annotations
 import csv
 import io
 import re
+import sqlite3
 from datetime import timedelta
+from pathlib import Path
 
 import pytest
 from sqlalchemy import insert, select, update
@@ -132,6 +134,90 @@ def test_the_export_holds_what_is_shown_and_is_an_entry(installation: Installati
     with installation.system.database.reader() as unit:
         acts = unit.conn.execute(select(History.act).where(History.chain == INSTALLATION).order_by(History.seq))
         assert list(acts.scalars())[-1] == "deadlines.exported"
+
+
+class TestProofOfTime:
+    def test_each_line_names_its_entry_and_its_digest(self, installation: Installation, code: str) -> None:
+        text = installation.browser("ada").get(f"/cases/{code}/proof-of-time").get_data(as_text=True)
+        with installation.system.database.reader() as unit:
+            entry = unit.conn.execute(
+                select(History.seq, History.digest).where(History.act == "limit.missed").order_by(History.seq)
+            ).first()
+        assert entry is not None
+        assert f'data-label="Entry">{entry.seq}</th>' in text
+        assert entry.digest in text
+        assert "Intact to entry" in text
+        assert "A time limit was missed" in text
+        assert "Supervisor" in text
+
+    @pytest.mark.parametrize("login", ["ada", "cora", "sol"])
+    def test_no_name_is_on_it(self, installation: Installation, code: str, login: str) -> None:
+        text = installation.browser(login).get(f"/cases/{code}/proof-of-time").get_data(as_text=True)
+        assert "Proof of time" in text
+        assert " Invented" not in text.split("<main")[1]
+
+    @pytest.mark.parametrize(("login", "status"), [("ana", 403), ("mia", 404), ("pol", 404)])
+    def test_it_is_for_who_watches_the_clocks_or_checks_the_history(
+        self, installation: Installation, code: str, login: str, status: int
+    ) -> None:
+        assert installation.browser(login).get(f"/cases/{code}/proof-of-time").status_code == status
+
+    def test_an_altered_history_is_said_first(self, installation: Installation, code: str) -> None:
+        path = Path(installation.system.settings.database_url.removeprefix("sqlite:///"))
+        with sqlite3.connect(path) as raw:
+            for (name,) in raw.execute("SELECT name FROM sqlite_master WHERE type = 'trigger'").fetchall():
+                raw.execute(f'DROP TRIGGER "{name}"')
+            raw.execute("UPDATE history SET outcome = 'standard:9' WHERE act = 'limit.missed'")
+        text = installation.browser("ada").get(f"/cases/{code}/proof-of-time").get_data(as_text=True)
+        assert "Altered at entry" in text
+
+
+class TestTimeMachine:
+    def test_a_copy_of_a_case_is_pressed_through_its_deadlines(self, installation: Installation) -> None:
+        opened = installation.open_case("ana", "norvale")
+        browser = installation.browser("cora")
+        text = browser.get(f"/cases/{opened.code}/future").get_data(as_text=True)
+        assert "Day 30 of 30" in text
+        assert "See to a missed time limit" in text
+        assert "Sol Invented" in text, "a colleague"
+        early = browser.get(f"/cases/{opened.code}/future?day=0").get_data(as_text=True)
+        assert early.count("data-ahead") > 10
+        assert "still to come" in early
+        assert "day=1" in early.split(">Next<")[0].rsplit("href", 1)[1]
+        with installation.system.database.reader() as unit:
+            assert unit.conn.execute(select(History.act).where(History.act == "limit.missed")).first() is None
+
+    def test_assumptions_stand_in_the_address(self, installation: Installation) -> None:
+        opened = installation.open_case("ana", "norvale")
+        with installation.system.database.reader() as unit:
+            task = unit.conn.execute(select(Task.id).where(Task.limit_key == TEAM)).scalar_one()
+        text = installation.browser("cora").get(
+            f"/cases/{opened.code}/future?task={task}&done_on=2026-03-02"
+        ).get_data(as_text=True)
+        assert "Assumed: a task is done" in text
+        assert "T_team" not in text.split('class="nrm-future"')[1]
+
+    @pytest.mark.parametrize("query", [
+        "until=2025-01-01", "until=x", "until=2099-01-01", "task=nobody&done_on=2026-03-04", "ground=missing&from=x",
+    ])
+    def test_what_cannot_be_is_said_and_what_was_typed_stays(self, installation: Installation, query: str) -> None:
+        opened = installation.open_case("ana", "norvale")
+        answer = installation.browser("cora").get(f"/cases/{opened.code}/future?{query}")
+        assert answer.status_code == 422
+        assert "Some answers need attention" in answer.get_data(as_text=True)
+
+    def test_an_invented_case_needs_no_case(self, installation: Installation) -> None:
+        browser = installation.browser("cora")
+        assert "For a case of yours" in browser.get("/deadlines/future").get_data(as_text=True)
+        text = browser.get("/deadlines/future?process=identification&district=norvale").get_data(as_text=True)
+        assert "Explain rights" in text
+        with installation.system.database.reader() as unit:
+            assert unit.conn.execute(select(Case.id)).first() is None
+
+    @pytest.mark.parametrize(("login", "status"), [("ana", 403), ("mia", 404), ("ada", 403)])
+    def test_it_is_for_who_watches_the_clocks(self, installation: Installation, login: str, status: int) -> None:
+        opened = installation.open_case("ana", "norvale")
+        assert installation.browser(login).get(f"/cases/{opened.code}/future").status_code == status
 
 
 class TestClocksOfACase:

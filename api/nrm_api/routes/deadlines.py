@@ -1,4 +1,4 @@
-"""Clocks: the board, what it counts, the month, and how many limits were missed week by week."""
+"""Clocks: the board, the month, the trend; those of a case, their proof, and what will come of them."""
 
 from __future__ import annotations
 
@@ -7,14 +7,19 @@ from zoneinfo import ZoneInfo
 
 from marshmallow import Schema, fields, validate
 
+from nrm.commands.foretelling import DONE, PAUSED, RESUMED, Assumption
 from nrm.commands.read_clocks import CaseClocks, read_clocks
+from nrm.commands.read_proof import ProofOfTime, read_proof
+from nrm.commands.time_machine import Future, future_of_case, future_of_process
 from nrm.queries.breach_trend import BreachTrend, breach_trend
 from nrm.queries.clock_requests import WaitingRequest, waiting_requests
 from nrm.queries.deadline_counts import ClockCounts, clock_counts
 from nrm.queries.deadlines_board import AGES, STATES, BoardFilter, DeadlineLine, deadlines_board
 from nrm.queries.deadlines_month import DueDay, deadlines_month
 from nrm.rules.calendars import zone
+from nrm.vocabulary.clock_words import PauseGround
 from nrm.vocabulary.permissions import Permission
+from nrm_api import examples
 from nrm_api.blueprint import Paging, new_blueprint, page
 from nrm_api.dumping import list_of, page_of, plain_schema
 from nrm_api.routes.cases import the_case
@@ -52,6 +57,30 @@ class MonthQuery(_Where):
 
 class TrendQuery(_Where):
     """Whose clocks."""
+
+
+class AssumedIn(Schema):
+    """What is taken to happen: a task is done, or clocks stand still on a ground, or go on."""
+
+    at = fields.AwareDateTime(required=True)
+    kind = fields.String(required=True, validate=validate.OneOf((DONE, PAUSED, RESUMED)))
+    task_id = fields.String(load_default="")
+    ground = fields.Enum(PauseGround, by_value=True, allow_none=True, load_default=None)
+
+
+class FutureIn(Schema):
+    """How far, and what is assumed besides that nobody does anything."""
+
+    until = fields.AwareDateTime(required=True)
+    assumed = fields.List(fields.Nested(AssumedIn), load_default=list, validate=validate.Length(max=20))
+
+
+class InventedIn(Schema):
+    """Which process begins where in the invented case, and how far."""
+
+    process = fields.String(required=True)
+    district = fields.String(required=True)
+    until = fields.AwareDateTime(required=True)
 
 
 @blueprint.route("/deadlines")
@@ -104,6 +133,35 @@ def list_requests() -> object:
 def clocks_of_case(case: str) -> object:
     """Read the clocks of a case: state, time left, pauses, changes, rungs told and to come, and why each date."""
     return read_clocks(the_system(), the_actor(), case_id=the_case(case))
+
+
+@blueprint.route("/cases/<string:case>/proof-of-time")
+@blueprint.response(200, plain_schema(ProofOfTime))
+def proof_of_case(case: str) -> object:
+    """Read the proof of time of a case: what happened to each clock, with the entries that prove it; no names."""
+    return read_proof(the_system(), the_actor(), case_id=the_case(case))
+
+
+@blueprint.route("/cases/<string:case>/future", methods=["POST"])
+@blueprint.arguments(FutureIn, example=examples.FUTURE)
+@blueprint.response(200, plain_schema(Future))
+@blueprint.only_looks()
+def future_of(body: dict[str, Any], case: str) -> object:
+    """Press a copy of a case through its coming deadlines: what would fire, when, and to whom. Nothing is written."""
+    return future_of_case(
+        the_system(), the_actor(), case_id=the_case(case), until=body["until"],
+        assumed=tuple(Assumption(**one) for one in body["assumed"]),
+    )
+
+
+@blueprint.route("/deadlines/future", methods=["POST"])
+@blueprint.arguments(InventedIn)
+@blueprint.response(200, plain_schema(Future))
+@needs(Permission.DEADLINES_BOARD)
+@blueprint.only_looks()
+def future_of_invented(body: dict[str, Any]) -> object:
+    """Let a process begin now in an invented case in which nobody does anything. Nothing is written."""
+    return future_of_process(the_system(), the_actor(), **body)
 
 
 def _zone() -> ZoneInfo:
