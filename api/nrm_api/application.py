@@ -19,6 +19,7 @@ from nrm_api.routes.clocks import blueprint as clocks
 from nrm_api.routes.deadlines import blueprint as deadlines
 from nrm_api.routes.decisions import blueprint as decisions
 from nrm_api.routes.drafts import blueprint as drafts
+from nrm_api.routes.health import blueprint as health
 from nrm_api.routes.incidents import blueprint as incidents
 from nrm_api.routes.letters import blueprint as letters
 from nrm_api.routes.meta import blueprint as meta
@@ -31,7 +32,7 @@ from nrm_api.signing import EXTENSION
 
 PREFIX = "/api/v1"
 BLUEPRINTS: tuple[ApiBlueprint, ...] = (
-    meta, tasks, cases, case_acts, records, clocks, boards, deadlines, incidents, processes, decisions, drafts,
+    meta, tasks, cases, case_acts, records, clocks, boards, deadlines, health, incidents, processes, decisions, drafts,
     people, letters, calendars, audit, rest,
 )
 CONFIG_PREFIX = "NRM_"

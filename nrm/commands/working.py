@@ -5,7 +5,10 @@ from __future__ import annotations
 import logging
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from random import random
 
+from nrm.commands.absences import begin_and_end_absences
+from nrm.commands.batches import drain_batches
 from nrm.commands.forgetting import forget
 from nrm.commands.send_outbox import send_outbox
 from nrm.commands.sweep import sweep
@@ -45,15 +48,29 @@ Work = Callable[[System, Stopping], Done]
 
 def sweep_some(system: System, stopping: Stopping) -> Done:
     """Handle some of the cases with something due."""
-    swept = sweep(system, limit=CASES, stopping=stopping)
+    begin = random()  # noqa: S311 - where to begin is no secret
+    swept = sweep(system, limit=CASES, begin=begin, stopping=stopping)
     told = swept.rungs + swept.fired
     return Done(swept.cases, told, failed=swept.failed, is_more=swept.cases == CASES and told > 0)
 
 
-def send_some(system: System, _: Stopping) -> Done:
+def send_some(system: System, stopping: Stopping) -> Done:
     """Send some of the letters that wait."""
-    sent = send_outbox(system, limit=LETTERS)
+    sent = send_outbox(system, limit=LETTERS, stopping=stopping)
     return Done(sent=sent, is_more=sent == LETTERS)
+
+
+def absences(system: System, _: Stopping) -> Done:
+    """Begin and end the absences whose time has come."""
+    begin_and_end_absences(system)
+    return Done()
+
+
+def drain_some(system: System, stopping: Stopping) -> Done:
+    """Carry out some lines of the work on many cases that was asked for."""
+    drained = drain_batches(system, limit=CASES, stopping=stopping)
+    done = drained.done + drained.skipped
+    return Done(done, failed=drained.failed, is_more=done > 0 and done + drained.failed == CASES)
 
 
 def forget_old(system: System, _: Stopping) -> Done:
@@ -62,7 +79,10 @@ def forget_old(system: System, _: Stopping) -> Done:
     return Done()
 
 
-WORK: Sequence[tuple[str, Work]] = (("sweep", sweep_some), ("outbox", send_some), ("forgetting", forget_old))
+WORK: Sequence[tuple[str, Work]] = (
+    ("sweep", sweep_some), ("absences", absences), ("batches", drain_some), ("outbox", send_some),
+    ("forgetting", forget_old),
+)
 
 
 class Rounds:

@@ -10,6 +10,7 @@ from enum import StrEnum
 from sqlalchemy import ColumnElement, func, or_, select
 
 from nrm.queries.calendars import calendars_ending
+from nrm.queries.left_behind import tasks_left_behind
 from nrm.records.due import count_due_cases, longest_due
 from nrm.records.tables.deadline import HAS_RUNG, Deadline, RungFired
 from nrm.records.tables.notice import IS_WAITING, Outbox
@@ -112,9 +113,10 @@ class WorkHealth:
 def work_health(system: System, actor: Actor) -> WorkHealth:
     """Say how the work of the workers stands. Raises NotAllowed."""
     _require(system, actor)
+    left = tasks_left_behind(system).count
     with system.database.reader(actor) as unit:
         return WorkHealth(
-            unit.now, _counts(system, unit), tuple(_workers(unit)), tuple(_ladders(system, unit)),
+            unit.now, _counts(system, unit, left), tuple(_workers(unit)), tuple(_ladders(system, unit)),
             calendars_ending(system, unit),
         )
 
@@ -122,8 +124,9 @@ def work_health(system: System, actor: Actor) -> WorkHealth:
 def work_counts(system: System, actor: Actor) -> WorkCounts:
     """Say it in numbers only. Raises NotAllowed."""
     _require(system, actor)
+    left = tasks_left_behind(system).count
     with system.database.reader(actor) as unit:
-        return _counts(system, unit)
+        return _counts(system, unit, left)
 
 
 def _require(system: System, actor: Actor) -> None:
@@ -133,12 +136,11 @@ def _require(system: System, actor: Actor) -> None:
         raise NotAllowed(decisions[0].sentence, rule=decisions[0].rule)
 
 
-def _counts(system: System, unit: Unit) -> WorkCounts:
+def _counts(system: System, unit: Unit, left: int) -> WorkCounts:
     due = longest_due(unit)
     lag = timedelta() if due is None else unit.now - due
     workers = _count(unit, Worker.seen_at > unit.now - SEEN_WITHIN, Worker.stopped_at.is_(None))
     dead = _count(unit, Outbox.status == "failed")
-    left = 0
     alarms = {
         Alarm.NO_WORKER: not workers, Alarm.LATE: lag > MOST_LATE, Alarm.DEAD_LETTERS: dead, Alarm.LEFT_BEHIND: left,
     }

@@ -15,6 +15,7 @@ from nrm.entrypoints.cli import main
 from nrm.queries.work_health import Alarm, WorkCounts, work_counts, work_health
 from nrm.records.tables.deadline import Deadline
 from nrm.records.tables.notice import Outbox
+from nrm.records.tables.task import Task
 from nrm.vocabulary.actor import SYSTEM, Actor
 from nrm.vocabulary.errors import NotAllowed
 from tests.support.driving import START, Drive
@@ -79,8 +80,16 @@ def mail_is_dead(drive: Drive) -> None:
         ))
 
 
+def a_task_has_nobody(drive: Drive) -> None:
+    case_id = drive.open_case()
+    tick(drive)
+    with drive.system.database.unit(SYSTEM) as unit:
+        unit.conn.execute(update(Task).where(Task.case_id == case_id).values(assignee_id="nobody"))
+
+
 @pytest.mark.parametrize(("arrange", "alarm"), [
     (nobody_ticks, Alarm.NO_WORKER), (a_worker_does_not_get_on, Alarm.LATE), (mail_is_dead, Alarm.DEAD_LETTERS),
+    (a_task_has_nobody, Alarm.LEFT_BEHIND),
 ])
 def test_what_must_not_stay_so_is_an_alarm(drive: Drive, arrange: Callable[[Drive], None], alarm: Alarm) -> None:
     tick(drive)
