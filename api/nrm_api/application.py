@@ -27,13 +27,14 @@ from nrm_api.routes.meta import rest
 from nrm_api.routes.people import blueprint as people
 from nrm_api.routes.processes import blueprint as processes
 from nrm_api.routes.records import blueprint as records
+from nrm_api.routes.staff import blueprint as staff
 from nrm_api.routes.tasks import blueprint as tasks
 from nrm_api.signing import EXTENSION
 
 PREFIX = "/api/v1"
 BLUEPRINTS: tuple[ApiBlueprint, ...] = (
     meta, tasks, cases, case_acts, records, clocks, boards, deadlines, health, incidents, processes, decisions, drafts,
-    people, letters, calendars, audit, rest,
+    people, staff, letters, calendars, audit, rest,
 )
 CONFIG_PREFIX = "NRM_"
 

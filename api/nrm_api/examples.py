@@ -51,6 +51,13 @@ COMPLETED = {
     "task_id": TASK_ID, "case_id": CASE_ID, "case_code": CODE,
     "record_id": "c7be7f89-f149-4c9d-b42d-353979b70309", "next_tasks": [],
 }
+ABSENCE = {"first": "2026-03-09", "last": "2026-03-13", "substitute_id": "u-2", "processes": [], "cases": []}
+ABSENCES = {"items": [{
+    "id": "0b3f5f0e-52f6-4a2c-8f43-1f1c9f0c7d11", "user_id": "u-1", "name": "Ion Invented", "agency_id": "sa_norvale",
+    "substitute_id": "u-2", "substitute_name": "Vera Invented", "first": "2026-03-09", "last": "2026-03-13",
+    "processes": [], "cases": [], "status": "planned", "may_change": True,
+}], "after": None}
+MOVES = {"way": "spread", "from_user_id": "u-1", "role": "CM", "reason": "workload"}
 HISTORY_ENTRY = {
     "seq": 5, "at": "2026-03-06T09:30:00+00:00", "actor_id": "u-1", "actor_name": "Ion Invented",
     "agency_id": "sa_norvale", "agency_name": "Social Assistance Norvale", "act": "task.completed",
@@ -63,3 +70,8 @@ VERDICT = {"ok": True, "entries": 20, "first_bad": None, "head": "83472c60", "er
 FUTURE = {"until": "2026-04-06T09:00:00+00:00", "assumed": [
     {"kind": "done", "at": "2026-03-09T09:00:00+00:00", "task_id": TASK_ID},
 ]}
+LETTERS = {"items": [{
+    "id": "f1c6a2f4-7f0e-4c53-9f63-5f3f0c8d2a10", "login": "ion.invented", "name": "Ion Invented",
+    "agency_name": "Social Assistance Norvale", "weight": "statutory", "written_at": "2026-03-06T09:30:00+00:00",
+    "tries": 12, "error": "no answer", "next_at": None,
+}], "after": None}

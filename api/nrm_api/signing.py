@@ -28,10 +28,13 @@ def open_to_all(view: View) -> View:
     return view
 
 
-def needs(permission: Permission) -> Callable[[View], View]:
-    """Declare which permission a route asks for, so that what is wrong with a request is told only to who has it."""
+def needs(*permissions: Permission) -> Callable[[View], View]:
+    """Declare which permission a route asks for, so that what is wrong with a request is told only to who has it.
+
+    Several: any of them is enough, where no case is concerned.
+    """
     def declare(view: View) -> View:
-        setattr(view, NEEDS_ATTRIBUTE, permission)
+        setattr(view, NEEDS_ATTRIBUTE, permissions)
         return view
 
     return declare
@@ -74,7 +77,7 @@ def require_token() -> None:
 def tell(wrong: InvalidInput) -> NoReturn:
     """Raise what is wrong with the request, or NotFound or NotAllowed first: as :func:`needs` declares."""
     view = current_app.view_functions.get(request.endpoint or "")
-    permission = getattr(view, NEEDS_ATTRIBUTE, None)
-    if permission is None:
+    permissions = getattr(view, NEEDS_ATTRIBUTE, None)
+    if permissions is None:
         raise wrong
-    refuse_first(the_system(), the_actor(), permission, request.view_args or {}, wrong)
+    refuse_first(the_system(), the_actor(), permissions, request.view_args or {}, wrong)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import NoReturn
 
 from sqlalchemy import select
@@ -11,7 +11,7 @@ from nrm.commands.case_act import case_act
 from nrm.commands.correct_record import seen_categories
 from nrm.commands.task_act import task_act
 from nrm.queries.case_list import case_id_of
-from nrm.queries.scope import require_role
+from nrm.queries.scope import require_having
 from nrm.records.tables.consent import Consent
 from nrm.records.tables.deadline import ClockRequest, Deadline
 from nrm.records.tables.record import Record
@@ -28,21 +28,24 @@ _PARTS: Mapping[str, type[Record | Consent | Incident | Deadline | ClockRequest]
 
 
 def refuse_first(
-    system: System, actor: Actor, permission: Permission, named: Mapping[str, str], wrong: InvalidInput
+    system: System, actor: Actor, permissions: Sequence[Permission], named: Mapping[str, str], wrong: InvalidInput
 ) -> NoReturn:
     """Raise ``wrong``, unless the actor may not use the permission: then that, entered as the act's own refusal is.
+
+    Of several permissions any is enough where no case is concerned; of a case it is the first.
 
     ``named``: what the request is about: ``case`` (id or code), ``task_id``, ``record_id``, ``consent_id``,
     ``override_id``, ``incident_id``, ``deadline_id``, ``request_id``; where none of these, no case is concerned.
 
     Raises NotFound, NotAllowed, else InvalidInput.
     """
+    permission = permissions[0]
     if "task_id" in named:
         with task_act(system, actor, permission, named["task_id"]):
             raise wrong
     case_id = _case_of(system, actor, named)
     if case_id is None:
-        require_role(actor, permission, system.configuration.policy)
+        require_having(actor, system.configuration.policy, *permissions)
         raise wrong
     with case_act(system, actor, permission, case_id, open_only=False) as act:
         if "record_id" in named:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
+from dataclasses import dataclass
 from datetime import timedelta
 from typing import Any
 
@@ -13,9 +14,11 @@ from nrm.commands.settling.ledger import Ledger
 from nrm.commands.sign_in import end_sessions
 from nrm.queries.holdings import has_ties, held_by
 from nrm.queries.scope import reaches_every_agency, require_role
+from nrm.queries.staffing import last_in
 from nrm.records.tables.account import ApiToken, User
 from nrm.records.tables.history import INSTALLATION
 from nrm.records.unit import Unit
+from nrm.rules.routing import unit_of
 from nrm.vocabulary.actor import Actor
 from nrm.vocabulary.errors import InvalidInput, NotAllowed, NotFound
 from nrm.vocabulary.permissions import Permission
@@ -70,7 +73,9 @@ def change_user(
             raise NotFound
         _within(system, actor, before.agency_id, agency_id)
         _check(system, unit, login=before.login, name=name, agency_id=agency_id, roles=chosen)
-        _require_nothing_left(unit, before, agency_id=agency_id, roles=chosen, status=status)
+        _require_nothing_left(
+            system, unit, before, _Wanted(agency_id, frozenset(chosen), unit_name or None, status == "active")
+        )
         unit.conn.execute(update(User).where(User.id == user_id).values(
             name=name.strip(), agency_id=agency_id, roles=chosen, email=email or None, unit=unit_name or None,
             supervisor_id=supervisor_id or None, status=status,
@@ -193,17 +198,42 @@ def _check(system: System, unit: Unit, *, login: str, name: str, agency_id: str,
         raise InvalidInput(fields=wrong)
 
 
-def _require_nothing_left(unit: Unit, before: Row[Any], *, agency_id: str, roles: list[str], status: str) -> None:
+def last_one(roles: Iterable[str]) -> str:
+    """Say that somebody is the last who fills some roles."""
+    return Phrase(
+        "Nobody else at this agency fills: {roles}. Give the role to a colleague, or take it from the agency, first.",
+        roles=", ".join(roles),
+    )
+
+
+@dataclass(frozen=True, slots=True)
+class _Wanted:
+    """What an account is to become."""
+
+    agency_id: str
+    roles: frozenset[str]
+    unit: str | None
+    active: bool
+
+
+def _require_nothing_left(system: System, unit: Unit, before: Row[Any], wanted: _Wanted) -> None:
     """Refuse what would leave work behind: a plan moves it first (see :mod:`nrm.commands.leaving`)."""
     if before.status != "active":
         return
-    leaves = status != "active" or agency_id != before.agency_id
+    leaves = not wanted.active or wanted.agency_id != before.agency_id
+    place = "roles" if not leaves else "agency_id" if wanted.active else "status"
+    lost = set(before.roles) if leaves else set(before.roles) - wanted.roles
+    agency = system.agencies(unit).serving_of(before.agency_id)
+    # Who goes to another unit no longer has what waits for the first one.
+    moved = {role for role in before.roles if agency and unit_of(agency, role) not in (None, wanted.unit)}
+    alone = last_in(unit.conn, agency, before.id, lost | moved)
+    if alone:
+        raise InvalidInput(fields={place: [last_one(alone)]})
     if leaves and has_ties(unit.conn, before.id, unit.now):
-        place = "status" if status != "active" else "agency_id"
         raise InvalidInput(fields={place: ["This person still has work. Move it with a plan first."]})
-    kept = {item.role for item in held_by(unit.conn, before.id, unit.now)} - set(roles)
-    if not leaves and kept:
-        raise InvalidInput(fields={"roles": [
+    kept = lost & {item.role for item in held_by(unit.conn, before.id, unit.now)} if not leaves else set()
+    if kept:
+        raise InvalidInput(fields={place: [
             Phrase("This person still has work in this role: {roles}. Move it first.", roles=", ".join(sorted(kept)))
         ]})
 

@@ -15,13 +15,13 @@ from nrm.commands.settling.ledger import Ledger
 from nrm.queries.batches import UNDOABLE, require_batch
 from nrm.queries.holdings import Item, tasks_where
 from nrm.queries.move_plans import PeoplePlan, Planned, Way, digest_of
-from nrm.queries.scope import roles_with
+from nrm.queries.scope import require_having
 from nrm.records.tables.history import INSTALLATION
 from nrm.records.tables.task import Task
 from nrm.records.tables.work import Batch, BatchLine
 from nrm.records.unit import Unit
 from nrm.vocabulary.actor import Actor
-from nrm.vocabulary.errors import Conflict, InvalidInput, NotAllowed
+from nrm.vocabulary.errors import Conflict, InvalidInput
 from nrm.vocabulary.permissions import Permission
 from nrm.wiring.system import System
 
@@ -54,7 +54,7 @@ class Preview:
 
 def preview_move(system: System, actor: Actor, wish: Wish) -> Preview:
     """Look at a move before it is made. Raises NotAllowed, InvalidInput."""
-    _allow(system, actor)
+    require_mover(system, actor)
     _check(wish)
     with system.database.reader(actor) as unit:
         return _preview(unit, actor, wish)
@@ -65,7 +65,7 @@ def move_many(system: System, actor: Actor, wish: Wish, *, digest: str | None = 
 
     Raises NotAllowed, InvalidInput, Conflict where it is no longer what ``digest`` was made of.
     """
-    rule = _allow(system, actor)
+    rule = require_mover(system, actor)
     _check(wish)
     with system.database.unit(actor) as unit:
         seen = _preview(unit, actor, wish)
@@ -74,20 +74,19 @@ def move_many(system: System, actor: Actor, wish: Wish, *, digest: str | None = 
         going = [one for one in seen.planned if not one.why_not]
         if not going:
             raise InvalidInput("None of these tasks can move.", fields={"way": ["None of these tasks can move."]})
-        return begin_move(system, unit, kind="move_tasks", planned=going, rule=rule, params={
-            "agency": actor.agency_id, "reason": wish.reason,
-        })
+        return begin_move(
+            system, unit, kind="move_tasks", rule=rule, params={"agency": actor.agency_id, "reason": wish.reason},
+            lines=[Line(one.item.case_id, {**one.params, "version": one.item.version}) for one in going],
+        )
 
 
 def begin_move(
-    system: System, unit: Unit, *, kind: str, planned: Sequence[Planned], rule: str, params: dict[str, object],
+    system: System, unit: Unit, *, kind: str, lines: Sequence[Line], rule: str, params: dict[str, object],
 ) -> str:
     """Write the batch of a plan and its entry in the installation's history. Returns its id."""
-    batch_id = start_batch(
-        system, unit, kind=kind, lines=[Line(one.item.case_id, one.params) for one in planned], params=params,
-    )
+    batch_id = start_batch(system, unit, kind=kind, lines=lines, params=params)
     Ledger(unit, INSTALLATION).enter("batch.started", f"batch:{batch_id}", rule=rule, payload={
-        "kind": kind, "lines": len(planned), **params,
+        "kind": kind, "lines": len(lines), **params,
     })
     return batch_id
 
@@ -136,11 +135,9 @@ def _back(line: Row[Any]) -> Line:
     })
 
 
-def _allow(system: System, actor: Actor) -> str:
+def require_mover(system: System, actor: Actor) -> str:
     """Whoever gives tasks of their agency to others may give many; return the rule. Raises NotAllowed."""
-    if not roles_with(actor, Permission.TASK_REASSIGN, system.configuration.policy):
-        raise NotAllowed("None of your roles may do this.", rule=f"role:{Permission.TASK_REASSIGN}")
-    return f"office:{Permission.TASK_REASSIGN}"
+    return require_having(actor, system.configuration.policy, Permission.TASK_REASSIGN)
 
 
 def _check(wish: Wish) -> None:

@@ -8,7 +8,8 @@ from datetime import datetime
 
 from sqlalchemy import or_, select, update
 
-from nrm.commands.accounts import manages_every_agency
+from nrm.commands.accounts import last_one, manages_every_agency
+from nrm.commands.batches import Line
 from nrm.commands.bulk_moves import begin_move
 from nrm.commands.moving_items import close_account
 from nrm.commands.sign_in import end_sessions
@@ -16,7 +17,7 @@ from nrm.queries.absence_plans import person_row
 from nrm.queries.holdings import held_by
 from nrm.queries.move_plans import PeoplePlan, Planned, Way, digest_of
 from nrm.queries.scope import require_role
-from nrm.queries.staffing import STANDS
+from nrm.queries.staffing import STANDS, last_in
 from nrm.records.tables.account import User
 from nrm.records.tables.work import Batch
 from nrm.records.tables.working_time import Absence, Duty
@@ -48,6 +49,8 @@ class LeavingPlan:
     turns: tuple[Turn, ...]
     digest: str
     is_under_way: bool
+    last_in: tuple[str, ...] = ()
+    """Roles that the agency serves and that nobody else there fills: what opens later would be nobody's."""
 
     @property
     def stuck(self) -> tuple[Planned, ...]:
@@ -87,6 +90,8 @@ def leave(
             raise Conflict("What this person has is no longer what you looked at. Look at it again.")
         if plan.is_under_way:
             raise Conflict("This account's work is being moved already.")
+        if plan.last_in:
+            raise InvalidInput(fields={"user_id": [last_one(plan.last_in)]})
         if plan.stuck:
             raise InvalidInput(fields={"to_user_id": ["Some of this work can go to nobody. Solve that first."]})
         if not plan.planned:
@@ -95,9 +100,11 @@ def leave(
         if locked_now:
             unit.conn.execute(update(User).where(User.id == user_id).values(status="disabled"))
             end_sessions(unit, user_id)
-        return begin_move(system, unit, kind="leaving", planned=plan.planned, rule=rule, params={
-            "agency": plan.agency_id, "user": user_id, "reason": "other",
-        })
+        return begin_move(
+            system, unit, kind="leaving", rule=rule,
+            params={"agency": plan.agency_id, "user": user_id, "reason": "other"},
+            lines=[Line(one.item.case_id, {**one.params, "from_user": user_id}) for one in plan.planned],
+        )
 
 
 def _plan(system: System, unit: Unit, actor: Actor, user_id: str, to_user_id: str | None) -> LeavingPlan:
@@ -111,6 +118,7 @@ def _plan(system: System, unit: Unit, actor: Actor, user_id: str, to_user_id: st
     return LeavingPlan(
         user_id, person.name, person.agency_id, planned, _turns(unit, user_id), digest_of(planned),
         any(_user_of(row.params) == user_id for row in under_way),
+        last_in(unit.conn, system.agencies(unit).serving_of(person.agency_id), user_id, person.roles),
     )
 
 

@@ -11,7 +11,7 @@ from sqlalchemy.engine import Row
 
 from nrm.commands.settling.settlement import Settlement
 from nrm.queries.staffing import asked_by, colleagues_by_id, colleagues_of
-from nrm.records.tables.case import KeptAway, TeamMember
+from nrm.records.tables.case import KeptAway
 from nrm.records.tables.deadline import Deadline
 from nrm.records.tables.task import IS_OPEN, Task
 from nrm.records.unit import Unit
@@ -80,14 +80,6 @@ def keep_away(unit: Unit, case_id: str, user_id: str, noted_by: str) -> None:
         unit.conn.execute(insert(KeptAway), [
             {"case_id": case_id, "user_id": user_id, "since": unit.now, "noted_by": noted_by}
         ])
-
-
-def is_chosen(unit: Unit, task: Row[Any]) -> bool:
-    """Whether the person chose who has the task."""
-    return task.assignee_id is not None and unit.conn.execute(select(TeamMember.id).where(
-        TeamMember.case_id == task.case_id, TeamMember.role == task.role, TeamMember.user_id == task.assignee_id,
-        TeamMember.chosen, TeamMember.to_at.is_(None),
-    )).first() is not None
 
 
 def _unit(settlement: Settlement, task: Row[Any], agency_id: str) -> str | None:

@@ -38,7 +38,11 @@ def move_item(settlement: Settlement, line: Row[Any]) -> Mapping[str, object]:
 def _task(settlement: Settlement, line: Row[Any]) -> Mapping[str, object]:
     unit, params = settlement.unit, line.params
     task = open_task_of(unit, str(params["id"]))
-    if task is None or ("version" in params and task.version != params["version"]):
+    if task is None or any(
+        params.get(name, now) != now for name, now in (
+            ("version", task.version), ("from_user", task.assignee_id), ("from_agency", task.agency_id),
+        )
+    ):
         return CHANGED
     to, agency_id = _text(params.get("to_user")), _text(params.get("to_agency"))
     if agency_id is not None and agency_id not in settlement.agencies.active_ids:

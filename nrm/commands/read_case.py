@@ -28,7 +28,7 @@ def reveal(system: System, actor: Actor, *, case_id: str, group: str) -> tuple[K
     """
     if group not in GROUPS:
         wrong = InvalidInput(fields={"group": [f"Choose one of: {', '.join(GROUPS)}."]})
-        refuse_first(system, actor, Permission.CASE_READ, {"case": case_id}, wrong)
+        refuse_first(system, actor, (Permission.CASE_READ,), {"case": case_id}, wrong)
     permission = Permission.STAY_READ if group == "stay" else Permission.CASE_READ
     with reading(system, actor, permission, case_id, group, act="revealed", always=True) as read:
         return _group(read, group)

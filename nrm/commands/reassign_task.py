@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from nrm.commands.moving import Move, cannot_have, is_chosen, keep_away, move_task
+from nrm.commands.moving import Move, cannot_have, keep_away, move_task
 from nrm.commands.task_act import task_act
+from nrm.queries.workload import is_chosen
 from nrm.vocabulary.actor import Actor
 from nrm.vocabulary.errors import InvalidInput
 from nrm.vocabulary.permissions import Permission
@@ -32,7 +33,7 @@ def reassign_task(
         hindered = cannot_have(unit, task, to_user_id)
         if hindered:
             raise InvalidInput(fields={"to_user_id": [hindered]})
-        if reason != ASKED and not although_chosen and is_chosen(unit, task):
+        if reason != ASKED and not although_chosen and is_chosen(unit.conn, task):
             raise InvalidInput(fields={"although_chosen": [
                 "The person chose who has this task. Confirm that it moves all the same, or say that they asked for it."
             ]})

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from datetime import timedelta
 from typing import Any
 
 from sqlalchemy import select, update
@@ -14,12 +15,15 @@ from nrm.queries.move_plans import Planned, digest_of, plan_rehoming
 from nrm.queries.scope import reaches_every_agency, require_role
 from nrm.records.tables.agency import Agency
 from nrm.records.tables.history import INSTALLATION
+from nrm.records.tables.task import IS_OPEN, Task
 from nrm.records.tables.work import Batch
 from nrm.records.unit import Unit
 from nrm.vocabulary.actor import SYSTEM, Actor
 from nrm.vocabulary.errors import Conflict, NotAllowed
 from nrm.vocabulary.permissions import Permission
 from nrm.wiring.system import System
+
+AGAIN_AFTER = timedelta(hours=1)
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,7 +63,10 @@ def rehome(system: System, actor: Actor, *, agency_id: str, digest: str | None =
 
 
 def end_agencies(system: System) -> int:
-    """End the agencies whose last day is over, each once, and move what they still have. Returns how many ended."""
+    """End the agencies whose last day is over, each once, and move what they still have. Returns how many ended.
+
+    What came to an ended agency all the same, or found nobody, is tried again now and then.
+    """
     with system.database.reader(SYSTEM) as unit:
         agencies = system.agencies(unit)
         over = [
@@ -67,7 +74,24 @@ def end_agencies(system: System) -> int:
                 select(Agency.id).where(Agency.status == "active", Agency.until.is_not(None)).order_by(Agency.id)
             ) if row.id not in agencies.active_ids
         ]
+        late = _still_there(unit)
+    for agency_id in late:
+        with system.database.unit(SYSTEM) as unit:
+            plan = work_of(system, unit, agency_id)
+            if any(not one.why_not for one in plan.planned):
+                begin_rehoming(system, unit, plan)
     return sum(_end(system, agency_id) for agency_id in over)
+
+
+def _still_there(unit: Unit) -> list[str]:
+    """Ended agencies that have open tasks, where no batch has looked at them for a while."""
+    tasks = select(Task.id).where(Task.agency_id == Agency.id, IS_OPEN).exists()
+    late = unit.conn.execute(select(Agency.id).where(Agency.status != "active", tasks).order_by(Agency.id)).scalars()
+    lately: Any = unit.conn.execute(
+        select(Batch.params).where(Batch.kind == "rehoming", Batch.at > unit.now - AGAIN_AFTER)
+    )
+    looked_at = {row.params.get("agency") for row in lately}
+    return [agency_id for agency_id in late if agency_id not in looked_at]
 
 
 def begin_rehoming(system: System, unit: Unit, plan: RehomingPlan) -> str:

@@ -13,6 +13,7 @@ from sqlalchemy.engine import Row
 from nrm.queries.absences import calendar_of, days_of, require_absence_of
 from nrm.queries.holdings import Item, held_by, tasks_where
 from nrm.queries.staffing import STANDS, asked_by, colleagues_of
+from nrm.queries.startable import current_processes
 from nrm.queries.workload import FREE, Load, loads
 from nrm.records.tables.account import User
 from nrm.records.tables.bundle import BundleRow
@@ -77,6 +78,16 @@ class AbsencePreview:
     """Names of those for whom the person stands in during that time: somebody else has to."""
 
 
+@dataclass(frozen=True, slots=True)
+class AbsenceChoices:
+    """What the form of an absence offers: pairs of id and name."""
+
+    user_id: str
+    name: str
+    people: tuple[tuple[str, str], ...]
+    processes: tuple[tuple[str, str], ...]
+
+
 def span_of(calendar: Calendar, first: date, last: date) -> Span:
     """Return the days as instants of the agency's place: from the first midnight to the one after the last day."""
     return Span(calendar.instant(first, time()), calendar.instant(last + timedelta(days=1), time()))
@@ -118,6 +129,20 @@ def preview_absence(system: System, actor: Actor, plan: AbsencePlan) -> AbsenceP
         return AbsencePreview(
             faults, handed, _possible(unit, person, tasks, people, asked), _stands_in(unit, person.id, during),
         )
+
+
+def absence_choices(system: System, actor: Actor, *, user_id: str) -> AbsenceChoices:
+    """Return who is away, the colleagues of the same agency, and the processes. Raises NotAllowed, NotFound."""
+    with system.database.reader(actor) as unit:
+        person = person_row(unit, user_id)
+        require_absence_of(system, actor, person.id, person.agency_id)
+        rows = unit.conn.execute(
+            select(User.id, User.name).where(User.agency_id == person.agency_id, User.status == "active")
+            .order_by(User.name, User.id)
+        )
+        people = tuple((row.id, row.name) for row in rows)
+        processes = tuple((one.process.id, one.process.title) for one in current_processes(unit, system.library))
+    return AbsenceChoices(person.id, person.name, people, tuple(sorted(processes, key=lambda one: one[1])))
 
 
 def person_row(unit: Unit, user_id: str) -> Row[Any]:

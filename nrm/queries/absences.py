@@ -102,13 +102,13 @@ def absences(
 
 
 def absence_view(system: System, actor: Actor, *, absence_id: str) -> AbsenceView:
-    """Return one absence and what became of the tasks. Raises NotFound."""
+    """Return one absence and what became of the tasks. Raises NotFound, NotAllowed."""
     with system.database.reader(actor) as unit:
-        row = unit.conn.execute(
-            _with_names().where(Absence.id == absence_id, _visible(system, actor))
-        ).first()
+        row = unit.conn.execute(_with_names().where(Absence.id == absence_id)).first()
         if row is None:
             raise NotFound
+        if row.substitute_id != actor.user_id:
+            require_absence_of(system, actor, row.user_id, row.agency_id)
         holder = aliased(User)
         tasks = unit.conn.execute(
             select(Task.id, Task.title, Task.case_code, Task.status, Task.done_at, holder.name.label("by_name"))

@@ -11,14 +11,14 @@ from sqlalchemy import ColumnElement, Select, func, select
 from sqlalchemy.engine import Row
 
 from nrm.queries.paging import Page, cursor, following, one_page, page_size, read_cursor, take
-from nrm.queries.scope import reaches_every_agency, roles_with
+from nrm.queries.scope import reaches_every_agency, require_having
 from nrm.records.tables.account import User
 from nrm.records.tables.case import Case
 from nrm.records.tables.task import Task
 from nrm.records.tables.work import Batch, BatchLine
 from nrm.records.unit import Unit
 from nrm.vocabulary.actor import Actor
-from nrm.vocabulary.errors import NotAllowed, NotFound
+from nrm.vocabulary.errors import NotFound
 from nrm.vocabulary.permissions import Permission
 from nrm.wiring.system import System
 
@@ -115,8 +115,7 @@ def _visible(system: System, actor: Actor) -> ColumnElement[bool]:
     policy = system.configuration.policy
     if actor.is_system or reaches_every_agency(actor, Permission.USERS_MANAGE, policy):
         return Batch.id.is_not(None)
-    if not any(roles_with(actor, permission, policy) for permission in SEEING):
-        raise NotAllowed("None of your roles may do this.", rule=f"role:{Permission.TASK_REASSIGN}")
+    require_having(actor, policy, *SEEING)
     return Batch.by_id.in_(select(User.id).where(User.agency_id == actor.agency_id))
 
 

@@ -36,6 +36,7 @@ class SeatLine:
     from_at: datetime
     basis: str
     named: bool
+    chosen: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -118,7 +119,7 @@ def team(reader: CaseReader) -> tuple[SeatLine, ...]:
     return tuple(
         SeatLine(
             row.role, reader.role_title(row.role), row.agency_id, reader.agencies.name(row.agency_id),
-            row.user_id, row.user_name, row.from_at, row.basis, row.named,
+            row.user_id, row.user_name, row.from_at, row.basis, row.named, row.chosen,
         )
         for row in rows if reader.sees_process or row.agency_id in near
     )

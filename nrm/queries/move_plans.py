@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
+from datetime import datetime
 from enum import StrEnum
 from hashlib import sha256
 
@@ -50,11 +51,33 @@ class Planned:
     def params(self) -> dict[str, object]:
         """Return the parameters of the batch line that carries this out."""
         found: dict[str, object] = {"what": self.item.what, "id": self.item.id, "to_user": self.to_user}
-        if self.item.what == "task":
-            found["version"] = self.item.version
         if self.to_agency is not None:
             found["to_agency"] = self.to_agency
         return found
+
+
+@dataclass(frozen=True, slots=True)
+class MoveLine:
+    """One thing of a plan as it is shown: by case code and a neutral label."""
+
+    what: str
+    id: str
+    case_code: str
+    label: str
+    role: str
+    to_name: str
+    due_at: datetime | None
+    is_late: bool
+    why_not: str
+
+
+def lines_of(planned: Iterable[Planned]) -> tuple[MoveLine, ...]:
+    """Return a plan as it is shown."""
+    return tuple(
+        MoveLine(one.item.what, one.item.id, one.item.case_code, one.item.label, one.item.role, one.to_name,
+                 one.item.due_at, one.item.is_late, one.why_not)
+        for one in planned
+    )
 
 
 def digest_of(planned: Iterable[Planned]) -> str:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from datetime import datetime
+from datetime import date, datetime
 from typing import Any
 
 from sqlalchemy import func, or_, select
@@ -14,10 +14,7 @@ from nrm.queries.paging import Page, cursor, following, one_page, page_size, rea
 from nrm.queries.scope import require_role
 from nrm.records.tables.account import ApiToken, User
 from nrm.records.tables.agency import Agency
-from nrm.records.tables.task import Task
 from nrm.records.unit import Unit
-from nrm.rules.access import decide
-from nrm.rules.relations import TaskResource
 from nrm.vocabulary.actor import Actor
 from nrm.vocabulary.errors import NotFound
 from nrm.vocabulary.permissions import Permission
@@ -78,15 +75,7 @@ class AgencyLine:
     email: str = ""
     status: str = "active"
     people: int = 0
-
-
-@dataclass(frozen=True, slots=True)
-class Colleague:
-    """Somebody a task may be given to."""
-
-    id: str
-    name: str
-    unit: str | None
+    until: date | None = None
 
 
 def users_list(
@@ -150,30 +139,6 @@ def agency_view(system: System, actor: Actor, *, agency_id: str) -> AgencyLine:
     return found
 
 
-def colleagues(system: System, actor: Actor, *, task_id: str) -> tuple[Colleague, ...]:
-    """List who may be given a task: active people of its agency who fill its role.
-
-    Raises NotFound where the actor may not reassign it.
-    """
-    with system.database.reader(actor) as unit:
-        task = unit.conn.execute(
-            select(Task.role, Task.agency_id, Task.unit, Task.assignee_id).where(Task.id == task_id)
-        ).first()
-        if task is None or not decide(
-            actor, Permission.TASK_REASSIGN, TaskResource(task.role, task.agency_id, task.unit, task.assignee_id),
-            system.configuration.policy,
-        ).allowed:
-            raise NotFound
-        rows = unit.conn.execute(
-            select(User.id, User.name, User.unit, User.roles)
-            .where(User.agency_id == task.agency_id, User.status == "active").order_by(User.name)
-        )
-        return tuple(
-            Colleague(row.id, row.name, row.unit) for row in rows
-            if task.role in row.roles and row.id != task.assignee_id
-        )
-
-
 def _user(system: System, unit: Unit, row: Row[Any]) -> UserLine:
     return UserLine(
         row.id, row.login, row.name, row.agency_id, system.agencies(unit).name(row.agency_id), row.unit,
@@ -186,5 +151,5 @@ def _agency(row: Row[Any], people: int) -> AgencyLine:
     return AgencyLine(
         row.id, row.name, row.kind, tuple(row.districts), tuple(row.serves), row.calendar or "",
         {unit: tuple(roles) for unit, roles in (row.units or {}).items()}, tuple(more.get("accommodates", ())),
-        bool(more.get("manages_cases")), row.email or "", row.status, people,
+        bool(more.get("manages_cases")), row.email or "", row.status, people, row.until,
     )

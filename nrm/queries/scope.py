@@ -60,6 +60,17 @@ def require_role(actor: Actor, permission: Permission, policy: Policy) -> str:
     return decision.rule
 
 
+def require_having(actor: Actor, policy: Policy, *permissions: Permission) -> str:
+    """Refuse who has no role with any of some permissions, whatever it is about; return the rule that allows it.
+
+    Raises NotAllowed.
+    """
+    for permission in permissions:
+        if roles_with(actor, permission, policy):
+            return f"role:{permission}"
+    raise NotAllowed("None of your roles may do this.", rule=f"role:{permissions[0]}")
+
+
 def roles_with(actor: Actor, permission: Permission, policy: Policy) -> tuple[str, ...]:
     """Return the actor's roles that have a permission, in order."""
     return tuple(

@@ -13,6 +13,8 @@ from nrm.records.tables.account import User
 from nrm.records.tables.case import KeptAway
 from nrm.records.tables.task import Task
 from nrm.records.tables.working_time import Absence
+from nrm.rules.left_behind import Staff
+from nrm.rules.routing import ServingAgency, unit_of
 from nrm.rules.substitutes import Asked, Colleague, Span, did_before
 
 AWAY: ColumnElement[bool] = Absence.status == literal_column("'running'")
@@ -51,6 +53,18 @@ def _colleagues(conn: Connection, who: ColumnElement[bool], during: Span | None)
         )
         for row in rows
     }
+
+
+def last_in(conn: Connection, agency: ServingAgency | None, user_id: str, roles: Collection[str]) -> tuple[str, ...]:
+    """Return those of some roles that an agency serves and that nobody would fill there without one person."""
+    if agency is None:
+        return ()
+    others = Staff(active=True, people=tuple(
+        one for one in colleagues_of(conn, agency.id).values() if one.id != user_id
+    ))
+    return tuple(
+        role for role in sorted(roles) if role in agency.serves and not others.fill(role, unit_of(agency, role))
+    )
 
 
 def asked_by(conn: Connection, tasks: Iterable[Row[Any]]) -> dict[str, Asked]:

@@ -43,7 +43,7 @@ class Candidate:
     ``chosen``: the person chose them. ``hindered``: why they cannot have this task all the same, empty where they can.
     """
 
-    user_id: str
+    id: str
     name: str
     unit: str | None
     open: int
@@ -84,6 +84,21 @@ def candidates(system: System, actor: Actor, *, task_id: str) -> tuple[Candidate
         ).allowed:
             raise NotFound
         return candidates_for(unit.conn, task, unit.now)
+
+
+def chosen_holder(system: System, actor: Actor, *, task_id: str) -> bool:
+    """Whether the person chose who has a task; for the page that would move it."""
+    with system.database.reader(actor) as unit:
+        task: Any = unit.conn.execute(select(Task).where(Task.id == task_id)).first()
+        return task is not None and is_chosen(unit.conn, task)
+
+
+def is_chosen(conn: Connection, task: Row[Any]) -> bool:
+    """Whether the person chose who has a task."""
+    return task.assignee_id is not None and conn.execute(select(TeamMember.id).where(
+        TeamMember.case_id == task.case_id, TeamMember.role == task.role, TeamMember.user_id == task.assignee_id,
+        TeamMember.chosen, TeamMember.to_at.is_(None),
+    )).first() is not None
 
 
 def candidates_for(conn: Connection, task: Row[Any], now: datetime) -> tuple[Candidate, ...]:

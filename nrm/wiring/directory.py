@@ -55,6 +55,10 @@ class Agencies:
         """Return what routing needs of the agencies that take part."""
         return tuple(agency.serving for agency in self.active)
 
+    def serving_of(self, agency_id: str) -> ServingAgency | None:
+        """Return what routing needs of one agency; None where it takes no part."""
+        return next((agency for agency in self.serving if agency.id == agency_id), None)
+
     def managing(self, district: str) -> AgencySetting | None:
         """Return the agency that manages cases in a district."""
         return next((a for a in self.active if a.manages_cases and district in a.districts), None)

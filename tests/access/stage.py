@@ -28,6 +28,8 @@ from nrm.records.tables.record import Record
 from nrm.records.tables.referral import ServiceGap
 from nrm.records.tables.run import Incident
 from nrm.records.tables.task import Task
+from nrm.records.tables.work import Batch
+from nrm.records.tables.working_time import Absence
 from nrm.records.unit import Unit
 from nrm.vocabulary.actor import SYSTEM, Actor
 from nrm.vocabulary.categories import Category
@@ -200,8 +202,19 @@ def _registers(unit: Unit, case_id: str, run_id: str, inside: Mapping[str, Actor
         "id": "gap-1", "service": "legal", "district": "norvale", "urgency": "7d", "reason": "no_capacity",
         "agency_id": MINE, "recorded_at": unit.now, "status": "open",
     }])
-    return {"incident_id": "incident-1", "deadline_id": clock.id, "request_id": "request-1", "gap_id": "gap-1",
-            "token_id": f"t-{inside['MDT'].user_id}"}
+    unit.conn.execute(insert(Absence), [{
+        "id": "absence-1", "user_id": inside["CM"].user_id, "substitute_id": None, "from_at": START,
+        "to_at": START + timedelta(days=3), "scope": {}, "status": "planned", "added_by": "somebody",
+        "added_at": unit.now,
+    }])
+    unit.conn.execute(insert(Batch), [{
+        "id": "batch-1", "kind": "move_tasks", "by_id": inside["COORD"].user_id, "at": unit.now, "params": {},
+        "total": 0, "status": "done",
+    }])
+    return {
+        "incident_id": "incident-1", "deadline_id": clock.id, "request_id": "request-1", "gap_id": "gap-1",
+        "absence_id": "absence-1", "batch_id": "batch-1", "token_id": f"t-{inside['MDT'].user_id}",
+    }
 
 
 def _process(drive: Drive, author: Actor) -> dict[str, str]:

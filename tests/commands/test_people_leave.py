@@ -88,7 +88,7 @@ def test_who_might_have_a_task_is_shown_with_what_they_have_already(desk: Office
     write(drive, update(Task).where(Task.id == drive.task(desk.cases[0], TEAM).id).values(assignee_id=SECOND))
     drive.clock.advance(timedelta(days=20))
     found = candidates(drive.system, drive.person("SUP"), task_id=drive.task(third, TEAM).id)
-    assert [(one.user_id, one.open, one.late, one.hindered) for one in found] == [
+    assert [(one.id, one.open, one.late, one.hindered) for one in found] == [
         ("sup-sa_norvale-1", 0, 0, ""), (SECOND, 1, 1, ""), (FIRST, 2, 2, ""),
     ]
     with pytest.raises(NotFound):

@@ -10,6 +10,11 @@ from nrm_web.history_words import ACTS, line_words
 from nrm_web.words import Words
 
 INSTALLATION_ACTS = {
+    "absence.begun": "An absence began", "absence.cancelled": "Cancelled an absence",
+    "absence.ended": "An absence ended", "absence.planned": "Noted an absence", "agency.ended": "An agency ended",
+    "batch.retried": "Let what failed be tried again", "batch.started": "Began to move work together",
+    "batch.undone": "Took a move back", "user.closed": "Closed an account",
+    "user.still_has_work": "An account that was to close still has work",
     "agency.changed": "Changed an agency", "agency.created": "Created an agency",
     "audit.searched": "Searched cases by process facts", "deadlines.exported": "Exported the list of deadlines",
     "calendar.day_added": "Laid a day over a calendar", "calendar.day_removed": "Took back a day of a calendar",

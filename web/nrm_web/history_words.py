@@ -8,6 +8,7 @@ from nrm_web.words import Words
 ACTS = {
     "action.carried_out": "A step of the process was carried out",
     "case.closed": "Closed the case",
+    "case.rehomed": "Another agency manages the case from now on",
     "case.handed_over": "The case was handed over",
     "case.linked": "Linked the case with another one",
     "case.opened": "Opened the case",
@@ -60,11 +61,14 @@ ACTS = {
     "task.help_asked": "Asked for help with a task",
     "task.opened": "A task was opened",
     "task.reassigned": "Gave a task to someone else",
+    "task.handed_back": "A task went back to who was absent",
+    "task.handed_over": "A task went to who stands in",
     "task.released": "Gave a task back",
     "task.rerouted": "A task moved to another team member",
     "task.returned": "Returned a task with a question",
     "task.withdrawn": "A task was no longer needed",
     "team.changed": "Changed the team",
+    "team.seat_moved": "A seat of the team moved",
     "gate.opened": "Asked for consent first",
     "facts.set": "Facts were recorded",
 }

@@ -32,6 +32,7 @@ ENTRIES = (
     Entry("gaps", "Service gaps", Permission.GAPS_LIST, OFFICE),
     Entry("processes", "Processes", Permission.PROCESSES_READ, OFFICE),
     Entry("decisions", "Decisions", Permission.PROCESSES_READ, OFFICE),
+    Entry("moves", "Move tasks", Permission.TASK_REASSIGN, OFFICE),
     Entry("users", "Users", Permission.USERS_MANAGE, OFFICE),
     Entry("agencies", "Agencies", Permission.AGENCIES_MANAGE, OFFICE),
     Entry("calendars", "Calendars", Permission.AGENCIES_MANAGE, OFFICE),

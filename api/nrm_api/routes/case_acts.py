@@ -45,6 +45,7 @@ class SeatIn(Schema):
     named = fields.Boolean(load_default=False, metadata={
         "description": "One of the few who may see the place of stay and answers on self-harm.",
     })
+    chosen = fields.Boolean(load_default=False, metadata={"description": "The person chose this worker."})
 
 
 class TeamIn(Schema):
@@ -132,7 +133,10 @@ def start(body: dict[str, Any], case: str) -> object:
 @needs(Permission.CASE_TEAM)
 def change(body: dict[str, Any], case: str) -> object:
     """Fill seats of the team anew; open unclaimed tasks move with them."""
-    members = [(Seat(one["role"], one["agency_id"], one["user_id"]), one["named"]) for one in body["members"]]
+    members = [
+        (Seat(one["role"], one["agency_id"], one["user_id"], chosen=one["chosen"]), one["named"])
+        for one in body["members"]
+    ]
     change_team(
         the_system(), the_actor(), case_id=the_case(case), members=members, basis=body["basis"],
         seen_version=version_asked(),

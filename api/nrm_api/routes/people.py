@@ -117,6 +117,9 @@ class AgencyIn(Schema):
     email = fields.String(load_default="")
     manages_cases = fields.Boolean(load_default=False)
     active = fields.Boolean(load_default=True)
+    until = fields.Date(load_default=None, allow_none=True, metadata={
+        "description": "The last day on which it takes part.",
+    })
 
 
 @blueprint.route("/me")

@@ -15,7 +15,7 @@ from nrm.commands.release_task import release_task
 from nrm.commands.return_task import return_task
 from nrm.commands.save_draft import save_draft
 from nrm.queries import my_tasks as inbox
-from nrm.queries.people import Colleague, colleagues
+from nrm.queries.workload import Candidate, candidates
 from nrm.vocabulary.clock_words import LateReason
 from nrm.vocabulary.permissions import Permission
 from nrm_api import examples
@@ -89,6 +89,9 @@ class ReassignIn(Schema):
 
     to_user_id = fields.String(required=True)
     reason = fields.String(required=True, validate=validate.OneOf(REASONS))
+    although_chosen = fields.Boolean(load_default=False, metadata={
+        "description": "The person chose who has it now, and it moves all the same.",
+    })
 
 
 class HelpIn(Schema):
@@ -141,10 +144,10 @@ def get_task(task_id: str) -> object:
 
 
 @blueprint.route("/tasks/<string:task_id>/colleagues")
-@blueprint.response(200, list_of(plain_schema(Colleague), "Colleagues"))
+@blueprint.response(200, list_of(plain_schema(Candidate), "Colleagues"))
 def list_colleagues(task_id: str) -> object:
-    """List who may be given a task."""
-    return {"items": colleagues(the_system(), the_actor(), task_id=task_id)}
+    """List who might be given a task and what they have already; whom the person chose comes first."""
+    return {"items": candidates(the_system(), the_actor(), task_id=task_id)}
 
 
 @blueprint.route("/tasks/<string:task_id>/claim", methods=["POST"])

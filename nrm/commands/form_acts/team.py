@@ -15,14 +15,11 @@ from nrm.vocabulary.errors import InvalidInput
 
 
 def team(act: FormAct) -> Mapping[str, object]:
-    """Fill the seats of ``answers.members``: role, agency; a person, among the named few, whom the person chose."""
+    """Fill the seats of ``answers.members``: role, agency, person where one is named, among the named few."""
     seats = []
     for place, member in enumerate(act.answers.get("members") or ()):
         seats.append((
-            Seat(
-                str(member["role"]), str(member["agency"]), member.get("person") or None,
-                chosen=bool(member.get("chosen") and member.get("person")),
-            ),
+            Seat(str(member["role"]), str(member["agency"]), member.get("person") or None),
             bool(member.get("named")), f"members[{place}].agency",
         ))
     fill_seats(act.case, seats, basis="team assembled")
@@ -49,7 +46,7 @@ def fill_seats(act: CaseAct, seats: Sequence[tuple[Seat, bool, str]], *, basis: 
             {
                 "id": act.system.new_id(), "case_id": act.case.id, "role": seat.role, "agency_id": seat.agency_id,
                 "user_id": seat.user_id, "from_at": now, "to_at": None, "basis": basis, "named": named,
-                "chosen": seat.chosen,
+                "chosen": seat.chosen and seat.user_id is not None,
             }
             for seat, named, _ in seats
         ])

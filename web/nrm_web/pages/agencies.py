@@ -3,13 +3,16 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from datetime import date
 
 from flask import redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 
 from nrm.commands.agencies import save_agency
+from nrm.commands.rehoming import plan_of_agency, rehome
+from nrm.queries.move_plans import lines_of
 from nrm.queries.people import AgencyLine, agencies_list, agency_view
-from nrm.vocabulary.errors import InvalidInput
+from nrm.vocabulary.errors import Conflict, InvalidInput
 from nrm_web.routing import Pages
 from nrm_web.visit import the_visit
 
@@ -18,7 +21,7 @@ NOBODYS = ("SYSTEM", "BEN")
 """Roles no agency fills: the clock, and the person the case is about."""
 LABELS = {
     "agency_id": "Short name", "name": "Name", "kind": "Kind", "districts": "Districts", "serves": "Roles it fills",
-    "calendar": "Calendar",
+    "calendar": "Calendar", "until": "Last day",
 }
 
 
@@ -55,7 +58,7 @@ def agency(agency_id: str) -> ResponseReturnValue:
     return _form(line, {
         "name": line.name, "kind": line.kind, "districts": line.districts, "serves": line.serves,
         "calendar": line.calendar, "email": line.email, "manages_cases": line.manages_cases,
-        "active": line.status == "active",
+        "active": line.status == "active", "until": line.until.isoformat() if line.until else "",
     })
 
 
@@ -66,9 +69,37 @@ def agency_change(agency_id: str) -> ResponseReturnValue:
     return _saved(agency_view(visit.system, visit.actor, agency_id=agency_id), agency_id, _typed())
 
 
+@pages.get("/agencies/<agency_id>/work")
+def agency_work(agency_id: str) -> ResponseReturnValue:
+    """Everything an agency has, and who would serve instead."""
+    return _work(agency_id, {})
+
+
+@pages.post("/agencies/<agency_id>/work")
+def agency_rehome(agency_id: str) -> ResponseReturnValue:
+    """Move the work of an agency that ends; what has changed since it was looked at is shown again instead."""
+    visit = the_visit()
+    try:
+        batch_id = rehome(visit.system, visit.actor, agency_id=agency_id, digest=request.form.get("digest") or None)
+    except Conflict as changed:
+        return _work(agency_id, {"": [changed.sentence]}, 409)
+    return redirect(url_for("web.batch", batch_id=batch_id, said="batch_started"), 303)
+
+
+def _work(agency_id: str, errors: Mapping[str, list[str]], status: int = 200) -> ResponseReturnValue:
+    visit = the_visit()
+    plan = plan_of_agency(visit.system, visit.actor, agency_id=agency_id)
+    html = render_template(
+        "admin/agency_work.html", plan=plan, lines=lines_of(plan.planned), errors=errors,
+        line=agency_view(visit.system, visit.actor, agency_id=agency_id),
+    )
+    return html, status
+
+
 def _typed() -> dict[str, object]:
     plain: dict[str, object] = {
-        name: request.form.get(name, "").strip() for name in ("agency_id", "name", "kind", "calendar", "email")
+        name: request.form.get(name, "").strip()
+        for name in ("agency_id", "name", "kind", "calendar", "email", "until")
     }
     ticked = {name: name in request.form for name in ("manages_cases", "active")}
     lists = {name: tuple(request.form.getlist(name)) for name in ("districts", "serves")}
@@ -82,11 +113,18 @@ def _saved(line: AgencyLine | None, agency_id: str, typed: Mapping[str, object])
             visit.system, visit.actor, agency_id=agency_id, name=str(typed["name"]), kind=str(typed["kind"]),
             districts=request.form.getlist("districts"), serves=request.form.getlist("serves"),
             calendar=str(typed["calendar"]), email=str(typed["email"]), manages_cases=bool(typed["manages_cases"]),
-            active=bool(typed["active"]),
+            active=bool(typed["active"]), until=_day(str(typed["until"])),
         )
     except InvalidInput as wrong:
         return _form(line, typed, wrong.fields, 422)
     return redirect(url_for("web.agencies", said="agency_saved"), 303)
+
+
+def _day(text: str) -> date | None:
+    try:
+        return date.fromisoformat(text) if text else None
+    except ValueError:
+        raise InvalidInput(fields={"until": ["Write a day, or leave it empty."]}) from None
 
 
 def _form(
@@ -98,7 +136,7 @@ def _form(
     known = visit.system.configuration
     html = render_template(
         "admin/agency.html", line=line, typed=typed, errors=errors or {}, labels=LABELS, kinds=kinds,
-        calendars=[(name, name.replace("_", " ").capitalize()) for name in sorted(known.calendars)],
+        calendars=[(name, known.calendars[name].title) for name in sorted(known.calendars)],
         offered_districts=list(known.districts.items()),
         offered_roles=[(code, role.title) for code, role in known.roles.items() if code not in NOBODYS],
     )

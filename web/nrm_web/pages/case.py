@@ -180,7 +180,8 @@ def set_team(code: str) -> ResponseReturnValue:
     try:
         if not role or not agency:
             _refuse(code, Permission.CASE_TEAM, {"role": ["Choose a role and an agency."]})
-        change_team(visit.system, visit.actor, case_id=case_id(code), members=[(Seat(role, agency, user_id), named)],
+        seat = Seat(role, agency, user_id, chosen="chosen" in request.form)
+        change_team(visit.system, visit.actor, case_id=case_id(code), members=[(seat, named)],
                     basis=request.form.get("basis", "").strip() or "team changed")
     except InvalidInput as wrong:
         return show(code, "team", errors={
@@ -255,7 +256,7 @@ def opened_page(code: str) -> ResponseReturnValue:
 def _refuse(code: str, permission: Permission, fields: dict[str, list[str]]) -> NoReturn:
     """Say what is wrong with a form, unless the reader may not send it at all: then that."""
     visit = the_visit()
-    refuse_first(visit.system, visit.actor, permission, {"case": code}, InvalidInput(fields=fields))
+    refuse_first(visit.system, visit.actor, (permission,), {"case": code}, InvalidInput(fields=fields))
 
 
 def _happened() -> datetime | None:

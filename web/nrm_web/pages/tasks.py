@@ -18,7 +18,7 @@ from nrm.commands.return_task import return_task
 from nrm.commands.save_draft import save_draft
 from nrm.diagrams.forms import Form
 from nrm.queries.my_tasks import my_tasks
-from nrm.queries.task_reasons import colleagues
+from nrm.queries.workload import Candidate, candidates, chosen_holder
 from nrm.vocabulary.clock_words import LateReason
 from nrm.vocabulary.errors import InvalidInput, NotAllowed, NotFound, NrmError, TaskNotOpen
 from nrm_web.answering import happened_at, offered, own_values, posted_answers
@@ -61,7 +61,7 @@ class Shown:
 def task(task_id: str) -> ResponseReturnValue:
     """The task page."""
     page = _opened(task_id)
-    return _show(page, Shown(page.answers))
+    return _show(page, Shown(page.answers, panel=request.args.get("panel", "")))
 
 
 @pages.post("/tasks/<task_id>", files=LARGEST_FILES)
@@ -149,7 +149,7 @@ def reassign(task_id: str) -> ResponseReturnValue:
     visit = the_visit()
     try:
         reassign_task(visit.system, visit.actor, task_id=task_id, to_user_id=request.form.get("to_user_id", ""),
-                      reason=request.form.get("reason", ""))
+                      reason=request.form.get("reason", ""), although_chosen="although_chosen" in request.form)
     except InvalidInput as wrong:
         return _panel(task_id, "reassign", wrong)
     return redirect(url_for("web.my_tasks", done="reassigned"), 303)
@@ -232,7 +232,8 @@ def _show(page: TaskPage, shown: Shown) -> Response:
     html = render_template(
         "nrm/task.html", task=page, form=form, asked=asked, shown_names=names(asked), shown=shown,
         errors=shown.errors or ({one.name: [MORE] for one in shown.new[:1]} if shown.status == 422 else {}),
-        labels={**labels(asked), "to_user_id": "Person", "reason": "Reason", "question": "Question",
+        labels={**labels(asked), "to_user_id": "Person", "reason": "Reason",
+                "although_chosen": "Although the person chose them", "question": "Question",
                 "_late_reason": "Why the time limit was missed"},
         own={**own_values(), **request.form.to_dict()} if request.method == "POST" else {},
         reason_wanted=any(clock.reason_wanted for clock in page.clocks),
@@ -242,18 +243,18 @@ def _show(page: TaskPage, shown: Shown) -> Response:
         file_names=file_names(visit, page.case_id, form, shown.answers),
         guidance=visit.system.configuration.wording.guide(form.guidance, visit.language) if form.guidance else None,
         others=_others(page), reasons=[(code, code.replace("_", " ").capitalize()) for code in REASONS],
+        holder_chosen=page.may_reassign and chosen_holder(visit.system, visit.actor, task_id=page.id),
         done=request.args.get("done", "") if request.method == "GET" else "",
     )
     return Response(html, shown.status, content_type="text/html; charset=utf-8")
 
 
-def _others(page: TaskPage) -> list[tuple[str, str]]:
-    """Who else could have the task, where the reader may give it away."""
+def _others(page: TaskPage) -> tuple[Candidate, ...]:
+    """Who else could have the task and what they have already, where the reader may give it away."""
     if not page.may_reassign:
-        return []
+        return ()
     visit = the_visit()
     try:
-        found = colleagues(visit.system, visit.actor, agency_id=page.agency_id, role=page.role)
+        return candidates(visit.system, visit.actor, task_id=page.id)
     except NrmError:
-        return []
-    return [(one.user_id, one.name) for one in found if one.user_id != page.assignee_id]
+        return ()

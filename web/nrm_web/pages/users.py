@@ -9,9 +9,11 @@ from flask import redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 
 from nrm.commands.accounts import change_user, create_user, manages_every_agency, reset_password
+from nrm.commands.leaving import leave, plan_leaving
 from nrm.deployment.people import AgencySetting
+from nrm.queries.move_plans import lines_of
 from nrm.queries.people import UserView, user_view, users_list
-from nrm.vocabulary.errors import InvalidInput
+from nrm.vocabulary.errors import Conflict, InvalidInput
 from nrm_web.repeating import SHOWN_ONCE
 from nrm_web.routing import Pages
 from nrm_web.visit import the_visit
@@ -97,6 +99,32 @@ def user_change(user_id: str) -> ResponseReturnValue:
     return redirect(url_for("web.user", user_id=user_id, said="user_changed"), 303)
 
 
+@pages.get("/users/<user_id>/leaving")
+def user_leaving(user_id: str) -> ResponseReturnValue:
+    """Everything somebody has, and where it would go before the account closes."""
+    return _leaving(user_id, request.args.get("to_user_id", ""), {})
+
+
+@pages.post("/users/<user_id>/leaving")
+def user_leave(user_id: str) -> ResponseReturnValue:
+    """Move everything, then close the account; what has changed since it was looked at is shown again instead."""
+    visit = the_visit()
+    to_user_id = request.form.get("to_user_id", "")
+    try:
+        batch_id = leave(
+            visit.system, visit.actor, user_id=user_id, to_user_id=to_user_id or None,
+            digest=request.form.get("digest") or None, locked_now="locked_now" in request.form,
+        )
+    except InvalidInput as wrong:
+        texts = [text for found in wrong.fields.values() for text in found]
+        return _leaving(user_id, to_user_id, {"to_user_id": texts}, 422)
+    except Conflict as changed:
+        return _leaving(user_id, to_user_id, {"to_user_id": [changed.sentence]}, 409)
+    if batch_id is None:
+        return redirect(url_for("web.user", user_id=user_id, said="user_closed"), 303)
+    return redirect(url_for("web.batch", batch_id=batch_id, said="batch_started"), 303)
+
+
 @pages.post("/users/<user_id>/password")
 def user_password(user_id: str) -> ResponseReturnValue:
     """Give an account a new first password and show it, once."""
@@ -106,6 +134,19 @@ def user_password(user_id: str) -> ResponseReturnValue:
     return render_template(
         "admin/first_password.html", user_id=user_id, name=line.name, login=line.login, first=first, is_new=False,
     ), SHOWN_ONCE
+
+
+def _leaving(user_id: str, to_user_id: str, errors: Errors, status: int = 200) -> ResponseReturnValue:
+    visit = the_visit()
+    plan = plan_leaving(visit.system, visit.actor, user_id=user_id, to_user_id=to_user_id or None)
+    people = users_list(visit.system, visit.actor, agency=plan.agency_id, status="active", limit=100).items
+    roles = visit.system.configuration.roles
+    html = render_template(
+        "admin/leaving.html", plan=plan, lines=lines_of(plan.planned), to_user_id=to_user_id, errors=errors,
+        labels={"to_user_id": "Everything goes to"}, last_titles=[roles[code].title for code in plan.last_in],
+        people=[(one.id, one.name) for one in people if one.id != user_id],
+    )
+    return html, status
 
 
 def _typed() -> dict[str, str]:
