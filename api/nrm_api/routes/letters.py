@@ -11,6 +11,7 @@ from nrm.commands.mute_mail import mute_mail
 from nrm.queries.dead_letters import STATES, UnsentLetter, unsent_letters
 from nrm.queries.notices import is_mail_muted
 from nrm.vocabulary.permissions import Permission
+from nrm_api import examples
 from nrm_api.blueprint import DONE, Done, Paging, new_blueprint, page
 from nrm_api.dumping import page_of, plain_schema
 from nrm_api.signing import needs, the_actor, the_system
@@ -44,7 +45,7 @@ class MailIn(Schema):
 
 @blueprint.route("/letters")
 @blueprint.arguments(LettersQuery, location="query")
-@blueprint.response(200, page_of(plain_schema(UnsentLetter), "UnsentLetterPageOut"))
+@blueprint.response(200, page_of(plain_schema(UnsentLetter), "UnsentLetterPageOut"), example=examples.LETTERS)
 @needs(Permission.ADMIN_SETTINGS)
 def list_letters(query: dict[str, Any]) -> object:
     """List letters that did not arrive, the oldest first."""
