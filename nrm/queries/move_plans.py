@@ -26,7 +26,6 @@ from nrm.wiring.system import System
 
 NOBODY_ELSE = "Nobody else here fills this role."
 NO_AGENCY = "No other agency of the district serves this role."
-NOT_NAMED = "They do not fill this role: the agency keeps the seat without a name."
 
 
 class Way(StrEnum):
