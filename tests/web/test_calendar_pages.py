@@ -55,7 +55,7 @@ def test_a_year_is_shown_as_months_and_as_an_equal_list(nina: Browser) -> None:
     assert "22 May 2026 Friday Free River Day of Norvale Configuration, every year" in text
     assert "13 Apr 2026 Monday Free Spring Monday Configuration, this year From the calendar Velmara" in text
     assert "Monday – Friday 08:00 – 17:00" in text
-    assert nina.text.count('class="nrm-month"') == 12
+    assert nina.text.count('class="nrm-year-month"') == 12
 
 
 @pytest.mark.parametrize(("address", "status"), [

@@ -8,6 +8,9 @@ from datetime import date
 
 from babel import Locale
 
+FITS = 4
+"""Letters of a weekday that fit above a column."""
+
 
 @dataclass(frozen=True, slots=True)
 class Weekday:
@@ -29,7 +32,10 @@ class Month:
 
 def weekdays_of(locale: Locale) -> tuple[Weekday, ...]:
     """Return the weekdays, the one first that a week begins with."""
-    wide, short = locale.days["stand-alone"]["wide"], locale.days["stand-alone"]["abbreviated"]
+    names = locale.days["stand-alone"]
+    wide, short = names["wide"], names["abbreviated"]
+    if max(map(len, short.values())) > FITS:
+        short = names["narrow"]
     order = [(locale.first_week_day + n) % 7 for n in range(7)]
     return tuple(Weekday(n, wide[n].capitalize(), short[n].capitalize()) for n in order)
 
