@@ -26,7 +26,7 @@ def check(subject: Subject) -> Iterator[Finding]:
     around = Surroundings(known.roles, known.unfilled, escalates)
     for ladder in ladders.values():
         for fault in ladder_faults(ladder, around):
-            yield _finding(fault.code, ladder, fault.sentence)
+            yield _finding(fault.code, ladder, fault.sentence, Severity.STOP if fault.stops else Severity.WARNING)
         if subject.process.id == ESCALATION:
             yield from _in_escalation(ladder)
 
@@ -41,6 +41,6 @@ def _in_escalation(ladder: Ladder) -> Iterator[Finding]:
             ))
 
 
-def _finding(code: str, ladder: Ladder, sentence: str) -> Finding:
+def _finding(code: str, ladder: Ladder, sentence: str, severity: Severity = Severity.STOP) -> Finding:
     message = Phrase("Ladder “{ladder}”. {sentence}", ladder=ladder.title, sentence=sentence)
-    return Finding(code, Severity.STOP, message, ladder.key, LADDERS)
+    return Finding(code, severity, message, ladder.key, LADDERS)

@@ -22,7 +22,7 @@ class Known:
     ``callable``: ids of the processes that another may open.
     ``sharing``: names of actions that let data leave to another agency.
     ``outcomes``: process id -> names of its end outcomes.
-    ``unfilled``: role -> names of the districts in which nobody fills it.
+    ``unfilled``: role -> names of the districts in which nobody fills it; None where nobody does anywhere.
     """
 
     roles: frozenset[str] | None = None
@@ -37,7 +37,7 @@ class Known:
     callable: frozenset[str] | None = None
     sharing: frozenset[str] = frozenset({"send_referral", "hand_over_case"})
     outcomes: Mapping[str, frozenset[str]] = field(default_factory=dict)
-    unfilled: Callable[[str], Collection[str]] | None = None
+    unfilled: Callable[[str], Collection[str] | None] | None = None
 
 
 @dataclass(frozen=True)

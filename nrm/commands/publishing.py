@@ -20,6 +20,7 @@ from nrm.deployment.limits import limits_from_yaml
 from nrm.diagrams.bundle import Bundle
 from nrm.diagrams.compare import compare
 from nrm.queries.process_drafts import require_sees_drafts
+from nrm.queries.role_holders import unfilled_roles
 from nrm.queries.scope import require_role
 from nrm.records.tables.bundle import BundleDraft, BundleRow
 from nrm.records.tables.history import INSTALLATION
@@ -112,7 +113,8 @@ def check_draft(
             bundle = bundle.with_files(files)
             with suppress(DocumentRefused, ConfigurationRefused):  # then the checker says what is wrong
                 bundle = completed(system, unit, bundle)
-    return check_bundle(bundle, known=known(system))
+        around = known(system, unit)
+    return check_bundle(bundle, known=around)
 
 
 def ask_review(system: System, actor: Actor, *, draft_id: str) -> None:
@@ -123,7 +125,7 @@ def ask_review(system: System, actor: Actor, *, draft_id: str) -> None:
         bundle = Bundle.from_zip(draft.files)
         if bundle.digest == draft.base_digest:
             raise Conflict("Nothing has been changed in this draft yet.")
-        require_publishable(bundle, known=known(system))
+        require_publishable(bundle, known=known(system, unit))
         unit.conn.execute(update(BundleDraft).where(BundleDraft.id == draft_id).values(
             status="review", updated_at=unit.now, version=draft.version + 1,
         ))
@@ -148,7 +150,7 @@ def publish_draft(system: System, actor: Actor, *, draft_id: str, digest: str) -
         current = system.library.current(unit.conn, draft.process)
         if draft.base_digest != current.digest:
             raise Conflict("Another version was published in the meantime. The draft has to begin from that one.")
-        require_publishable(bundle, known=known(system))
+        require_publishable(bundle, known=known(system, unit))
         engine.load(bundle)
         changes = [change.sentence for change in compare(current.bundle, bundle)]
         number = _next_number(unit, draft.process)
@@ -215,10 +217,11 @@ def send_back(system: System, actor: Actor, *, draft_id: str, reason: str) -> No
                     payload={"reason": reason.strip()[:2000]})
 
 
-def known(system: System) -> Known:
-    """Return what a process may name in this installation."""
+def known(system: System, unit: Unit) -> Known:
+    """Return what a process may name in this installation, and who is there to be told."""
     return known_of(system.bpmn_dir, system.configuration, Known(
         actions=frozenset(ACTIONS), acts=frozenset(FORM_ACTS) | {"open_case"},
+        unfilled=unfilled_roles(system, unit),
     ))
 
 

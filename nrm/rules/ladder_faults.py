@@ -8,7 +8,7 @@ from itertools import pairwise
 
 from nrm.rules.ladders import Channel, Effect, Ladder, Rung, When
 from nrm.rules.limits import Unit
-from nrm.vocabulary.phrases import Phrase
+from nrm.vocabulary.phrases import COMMA, Phrase, joined
 
 ESCALATION = "escalation"
 """The process whose runs are escalations."""
@@ -21,22 +21,26 @@ class Surroundings:
     """What a ladder needs around it. ``None`` means *not known here*: rules about it are left out.
 
     ``roles``: the role codes that exist. ``unfilled``: role code -> the districts in which nobody active fills it,
-    named for people to read; an empty collection: it is filled wherever it may be asked for. ``escalates``: whether
-    the process of escalations is there.
+    named for people to read, or None where nobody does anywhere. ``escalates``: whether the process of escalations
+    is there.
     """
 
     roles: Collection[str] | None = None
-    unfilled: Callable[[str], Collection[str]] | None = None
+    unfilled: Callable[[str], Collection[str] | None] | None = None
     escalates: bool | None = None
 
 
 @dataclass(frozen=True, slots=True)
 class LadderFault:
-    """One fault: the number of the rung, and a sentence that names it."""
+    """One fault: the number of the rung, and a sentence that names it.
+
+    ``stops``: the ladder cannot fire so; else somebody should look, because others than meant would hear.
+    """
 
     code: str
     rung: int
     sentence: str
+    stops: bool = True
 
 
 def ladder_faults(ladder: Ladder, around: Surroundings) -> tuple[LadderFault, ...]:
@@ -88,9 +92,13 @@ def _role(rung: Rung, role: str, around: Surroundings) -> Iterator[LadderFault]:
     if around.roles is not None and role not in around.roles:
         yield _fault("rung_role_unknown", rung, "Rung {rung}: there is no role “{role}”.", role=role)
         return
-    for district in () if around.unfilled is None else sorted(around.unfilled(role)):
-        yield _fault("rung_role_empty", rung, "Rung {rung}: in {district} nobody fills the role “{role}”.",
-                     role=role, district=district)
+    districts = () if around.unfilled is None else around.unfilled(role)
+    if districts is None:
+        yield _fault("rung_role_empty", rung, "Rung {rung}: nobody fills the role “{role}”.", role=role)
+    elif districts:
+        text = "Rung {rung}: nobody fills the role “{role}” in {districts}. People of other districts would hear."
+        sentence = Phrase(text, rung=rung.no, role=role, districts=joined(COMMA, sorted(districts)))
+        yield LadderFault("rung_role_far", rung.no, sentence, stops=False)
 
 
 def _order(ladder: Ladder) -> Iterator[LadderFault]:

@@ -8,8 +8,8 @@ from nrm.rules.ladder_faults import Surroundings, ladder_faults
 from nrm.rules.ladders import Channel, Effect, Ladder, Rung, When
 from nrm.rules.limits import Unit
 
-ROLES = frozenset({"CM", "COORD", "NCU"})
-EMPTY = {"NCU": ("Midmar",)}
+ROLES = frozenset({"CM", "COORD", "NCU", "POL"})
+EMPTY = {"NCU": ("Southport", "Midmar"), "POL": None}
 AROUND = Surroundings(roles=ROLES, unfilled=lambda role: EMPTY.get(role, ()), escalates=True)
 
 
@@ -33,7 +33,7 @@ FAULTS = [
     ("a mail without a notice", [rung("half", "assignee", channel=(Channel.MAIL,)), LAST], (1, "rung_without_notice")),
     ("no such role", [rung("half", "role:KING"), LAST], (1, "rung_role_unknown")),
     ("no such role on duty", [rung("half", "duty:KING"), LAST], (1, "rung_role_unknown")),
-    ("nobody in it in one district", [rung("half", "duty:NCU"), LAST], (1, "rung_role_empty")),
+    ("nobody in it anywhere", [rung("half", "duty:POL"), LAST], (1, "rung_role_empty")),
     ("the last rung has no owner", [rung("breach", "assignee", "supervisor")], (1, "ladder_without_end")),
     ("auditors own nothing", [rung("half", "role:CM"), rung("breach", "auditors")], (2, "ladder_without_end")),
     ("half after the breach", [rung("breach", "assignee"), rung("half", "role:CM")], (2, "rungs_out_of_order")),
@@ -62,9 +62,12 @@ def test_each_fault_names_its_rung(rungs: list[Rung], expected: tuple[int, str] 
         assert fault.sentence.endswith(".")
 
 
-def test_the_district_without_anybody_is_named() -> None:
+def test_districts_without_anybody_are_named_and_stop_nothing() -> None:
     (fault,) = ladder_faults(ladder(rung("half", "role:NCU"), LAST), AROUND)
-    assert fault.sentence == "Rung 1: in Midmar nobody fills the role “NCU”."
+    assert fault.sentence == (
+        "Rung 1: nobody fills the role “NCU” in Midmar, Southport. People of other districts would hear."
+    )
+    assert not fault.stops
 
 
 def test_a_safety_ladder_counts_no_working_days() -> None:
