@@ -18,9 +18,9 @@ PAGES: dict[str, tuple[str, ...]] = {
     ),
     "hana": ("/tasks", "/cases"),
     "lucia": ("/tasks", "task:Can you take this on?", "/cases/TRY-AAAA"),
-    "clara": ("/deadlines", "/incidents", "/service-gaps", "/processes", "/processes/needs_assessment"),
+    "clara": ("/deadlines", "/workers", "/incidents", "/service-gaps", "/processes", "/processes/needs_assessment"),
     "otto": ("/audit", "/audit?code=TRY-5555&find=1", "/audit/cases/TRY-5555"),
-    "adam": ("/users", "/users/new", "/agencies", "/password"),
+    "adam": ("/workers", "/users", "/users/new", "/agencies", "/password"),
     "": ("/sign-in", "/demo/"),
 }
 PHONE, DESK = 390, 1280
