@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Any
 
-from sqlalchemy import Select, bindparam, or_, select
+from sqlalchemy import Select, bindparam, literal_column, or_, select
 from sqlalchemy.engine import Row
 
 from nrm.records.prepared import Read
@@ -14,7 +14,7 @@ from nrm.records.unit import Unit
 
 _PERSON: Select[*tuple[Any, ...]] = select(
     User.id, User.agency_id, User.unit, User.roles, User.supervisor_id
-).where(User.status == "active")
+).where(User.status == literal_column("'active'"))
 _ONE = Read(_PERSON.where(User.id == bindparam("user")))
 
 
