@@ -27,7 +27,7 @@ from nrm.records.tables.deadline import HAS_RUNG, IS_EVENT, Deadline
 from nrm.records.tables.fact import FactCurrent
 from nrm.records.tables.history import ChainHead, History
 from nrm.records.tables.key import KeyedIndex
-from nrm.records.tables.notice import IS_WAITING, Outbox
+from nrm.records.tables.notice import IS_FAILED, IS_WAITING, Outbox
 from nrm.records.tables.run import Step
 from nrm.records.tables.task import IS_CLAIMABLE, IS_OPEN, Task
 from nrm.records.types import instant_text
@@ -253,6 +253,9 @@ QUESTIONS: list[tuple[str, Select[*tuple[Any, ...]]]] = [
         KeyedIndex.element == "e", KeyedIndex.hmac == "h")),
     ("ix_outbox_waiting", select(Outbox.id).where(IS_WAITING, Outbox.next_at <= NOW)
      .order_by(Outbox.next_at)),
+    ("ix_outbox_gathering", select(Outbox.id).where(
+        IS_WAITING, Outbox.user_id == "u", Outbox.weight == "statutory")),
+    ("ix_outbox_failed", select(Outbox.id).where(IS_FAILED).order_by(Outbox.at, Outbox.id).limit(50)),
 ]
 
 
