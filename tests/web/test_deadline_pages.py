@@ -61,6 +61,16 @@ def test_the_board_shows_what_the_address_asks_for(
     assert (f'/cases/{code}/clocks' in text) is found
 
 
+@pytest.mark.parametrize(("query", "here"), [
+    ("", "Overdue"), ("?state=paused", "Stands still"), ("?state=odd", "Overdue"),
+])
+def test_the_tab_says_where_one_is(installation: Installation, query: str, here: str) -> None:
+    text = installation.browser("cora").get(f"/deadlines{query}").get_data(as_text=True)
+    tabs = text.split('class="nrm-tabs"')[1].split("</nav>")[0]
+    assert tabs.count("aria-current") == 1
+    assert here in tabs.split('aria-current="page">')[1].split("</a>")[0]
+
+
 @pytest.mark.usefixtures("code")
 def test_what_stands_still_is_shown_with_its_ground(installation: Installation) -> None:
     stand_still(installation, clock_of(installation))
@@ -223,7 +233,7 @@ class TestTimeMachine:
 class TestClocksOfACase:
     def test_each_clock_says_its_state_its_source_and_why(self, installation: Installation, code: str) -> None:
         text = installation.browser("cora").get(f"/cases/{code}/clocks").get_data(as_text=True)
-        clock = text.split(f'id="clock-{clock_of(installation)}"')[1].split("</section>")[0]
+        clock = text.split(f'id="clock-{clock_of(installation)}"')[1].split('id="clock-')[0]
         for words in ("Team assembled", "Missed", "practice", "Why this date", "Working day 1 is Tuesday 3 March 2026.",
                       "0 working days of 1 working day", "When the task came", "Told", "L1", "supervisor"):
             assert words in clock, words

@@ -145,6 +145,7 @@ def proof_of_case(case: str) -> object:
 @blueprint.route("/cases/<string:case>/future", methods=["POST"])
 @blueprint.arguments(FutureIn, example=examples.FUTURE)
 @blueprint.response(200, plain_schema(Future))
+@needs(Permission.CASE_PROCESS)
 @blueprint.only_looks()
 def future_of(body: dict[str, Any], case: str) -> object:
     """Press a copy of a case through its coming deadlines: what would fire, when, and to whom. Nothing is written."""

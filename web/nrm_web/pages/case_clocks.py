@@ -7,7 +7,7 @@ from flask.typing import ResponseReturnValue
 
 from nrm.commands.read_case import read_case
 from nrm.commands.read_clocks import read_clocks
-from nrm.queries.case_clocks import CaseClock, ClockRung
+from nrm.queries.case_clocks import ClockRung
 from nrm.rules.ladders import Effect
 from nrm.vocabulary.permissions import Permission
 from nrm_web.blueprint import words_of
@@ -35,7 +35,7 @@ EFFECTS = {
 }
 BASES = {
     "armed": "When the task came", "corrected": "A start that was corrected", "restarted": "A new start",
-    "fact": "A date of the case",
+    "fact": "A date of the case", "case_opened": "When the case was opened",
 }
 
 
@@ -58,6 +58,7 @@ def case_clocks(code: str) -> ResponseReturnValue:
     )
 
 
-def basis_words(clock: CaseClock) -> str:
+def basis_words(basis: str) -> str:
     """Return what a clock is counted from, in English words."""
-    return BASES[clock.basis.partition(":")[0]]
+    kind = basis.partition(":")[0]
+    return BASES.get(kind, kind.replace("_", " ").capitalize())

@@ -42,7 +42,7 @@ def deadlines() -> ResponseReturnValue:
     page = deadlines_board(system, actor, wanted=wanted, after=request.args.get("after") or None)
     counts, words = clock_counts(system, actor), words_of(system, visit)
     return render_template(
-        "coordinator/deadlines.html", page=page, counts=counts, most=MOST, wanted=wanted, kept=in_address(wanted),
+        "coordinator/deadlines.html", page=page, counts=counts, most=MOST, chosen=wanted, kept=in_address(wanted),
         labels=LABELS, states=STATES, ages=AGES, at_least=AT_LEAST, kinds=KINDS, **_choices(system, actor, counts),
         told=told_words(system, words, page.items), requests=waiting_requests(system, actor),
         limits=system.configuration.limits, grounds={str(one): one.sentence for one in PauseGround},

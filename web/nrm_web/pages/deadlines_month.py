@@ -38,7 +38,7 @@ def deadlines_month() -> ResponseReturnValue:
         system, visit.actor, wanted=of_day(wanted, day, words.zone), after=request.args.get("after") or None,
     )
     return render_template(
-        "coordinator/deadlines_month.html", days=days, day=day, page=page, wanted=wanted, today=today,
+        "coordinator/deadlines_month.html", days=days, day=day, page=page, chosen=wanted, today=today,
         kept=_kept(wanted), weeks=_weeks(days, words.locale), weekdays=_weekdays(words.locale),
         title=str(format_date(month, "LLLL y", locale=words.locale)), month=f"{month:%Y-%m}",
         before=f"{month - timedelta(days=1):%Y-%m}", next=f"{month + timedelta(days=31):%Y-%m}",

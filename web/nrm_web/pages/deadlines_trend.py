@@ -43,7 +43,7 @@ def deadlines_trend() -> ResponseReturnValue:
     trend = breach_trend(visit.system, visit.actor, zone=words.zone, agency=agency, time_limit=time_limit)
     labels = [words.day(week.monday) for week in trend.weeks]
     return render_template(
-        "coordinator/deadlines_trend.html", trend=trend, wanted=read_filter(),
+        "coordinator/deadlines_trend.html", trend=trend, chosen=read_filter(),
         bars=bars(trend.weeks, labels, mirrored=words.direction == "rtl"), width=WIDTH, height=HEIGHT + FOOT + FOOT,
         base=HEIGHT + FOOT, most=max((week.count for week in trend.weeks), default=0), labelled=LABELLED,
         kept={name: value for name, value in (("agency", agency), ("time_limit", time_limit)) if value},

@@ -6,11 +6,10 @@ from flask import render_template
 from flask.typing import ResponseReturnValue
 
 from nrm.commands.read_proof import read_proof
-from nrm.queries.proof_of_time import ClockProof
 from nrm_web.blueprint import words_of
 from nrm_web.history_words import ACTS
 from nrm_web.pages.case import case_id
-from nrm_web.pages.case_clocks import BASES, STATES, TONES
+from nrm_web.pages.case_clocks import STATES, TONES, basis_words
 from nrm_web.routing import Pages
 from nrm_web.visit import the_visit
 
@@ -27,12 +26,10 @@ def proof_of_time(code: str) -> ResponseReturnValue:
     def said(act: str) -> str:
         return words(ACTS.get(act, act.replace(".", " ").replace("_", " ").capitalize()))
 
-    def basis(clock: ClockProof) -> str:
-        return BASES[clock.basis.partition(":")[0]]
-
     def roles(codes: tuple[str, ...]) -> str:
         return words.listed(known.roles[code].title if code in known.roles else code for code in codes)
 
     return render_template(
-        "coordinator/proof_of_time.html", proof=proof, said=said, basis=basis, roles=roles, states=STATES, tones=TONES,
+        "coordinator/proof_of_time.html", proof=proof, said=said, basis=basis_words, roles=roles, states=STATES,
+        tones=TONES,
     )
