@@ -55,6 +55,7 @@ class Watched(RuleBasedStateMachine):
         """One round of a worker."""
         sweep(self.drive.system)
         self.reference.sweep(self.now)
+        self.meet()
         begin_and_end_absences(self.drive.system)
         drain_batches(self.drive.system)
         if self.absence is None or self.now < self.absence[0]:

@@ -19,8 +19,11 @@ from nrm.commands.batches import drain_batches
 from nrm.commands.calendar_days import edit_calendar
 from nrm.commands.claim_task import claim_task
 from nrm.commands.clock_acts import Asked, Change, ask_change, decide_change, pause_clock, resume_clock
+from nrm.commands.settling.settlement import Settlement
+from nrm.commands.settling.standing_still import pause_case, resume_case
 from nrm.queries.absence_plans import AbsencePlan
 from nrm.queries.calendar_edit import CalendarEdit
+from nrm.vocabulary.actor import SYSTEM
 from nrm.vocabulary.clock_words import PauseGround
 from nrm.vocabulary.errors import Conflict, InvalidInput, NotAllowed
 from tests.commands.clock_reference import Clock
@@ -91,6 +94,20 @@ class Acts(Watched):
     def resume(self, which: int) -> None:
         name, clock = self.pick(which)
         if self.acted(resume_clock, clock.is_paused, deadline_id=name):
+            self.reference.resume(name, self.now)
+
+    @rule(ground=st.sampled_from(PauseGround))
+    def the_case_stands_still(self, ground: PauseGround) -> None:
+        names = [name for name, clock in self.clocks() if self.reference.may_pause(clock, ground, self.now)]
+        assert self.in_case(lambda settlement: pause_case(settlement, ground)) == len(names)
+        for name in names:
+            self.reference.pause(name, ground, self.now)
+
+    @rule(ground=st.sampled_from(PauseGround))
+    def the_case_goes_on(self, ground: PauseGround) -> None:
+        names = [name for name, clock in self.clocks() if clock.is_paused and clock.stands[-1].ground == ground]
+        assert self.in_case(lambda settlement: resume_case(settlement, ground)) == len(names)
+        for name in names:
             self.reference.resume(name, self.now)
 
     @precondition(has_clocks)
@@ -180,16 +197,26 @@ class Acts(Watched):
         """The date in Norvale."""
         return self.now.astimezone(ZONE).date()
 
+    def clocks(self) -> list[tuple[str, Clock]]:
+        """The clocks that have not ended."""
+        return [(name, self.reference.clocks[name]) for name in self.reference.live()]
+
     def times(self) -> list[datetime]:
         """When something comes due."""
-        live = [self.reference.clocks[name] for name in self.reference.live()]
-        return [at for clock in live for _, at in self.reference.coming(clock) if at >= self.now]
+        return [at for _, clock in self.clocks() for _, at in self.reference.coming(clock) if at >= self.now]
 
     def pick(self, which: int) -> tuple[str, Clock]:
         """One of the clocks that have not ended."""
-        live = self.reference.live()
-        name = live[which % len(live)]
-        return name, self.reference.clocks[name]
+        clocks = self.clocks()
+        return clocks[which % len(clocks)]
+
+    def in_case(self, act: Callable[[Settlement], int]) -> int:
+        """Do what an event of the case does, in one transaction."""
+        with self.drive.system.database.unit(SYSTEM) as unit:
+            settlement = Settlement(self.drive.system, unit, unit.lock_case(self.case_id), actions={})
+            count = act(settlement)
+            settlement.settle()
+        return count
 
     def acted(self, act: Callable[..., None], allowed: bool, **arguments: Any) -> bool:
         """The coordinator does something, or is refused; returns which."""
