@@ -6,6 +6,7 @@ from collections.abc import Iterator
 
 from nrm.checking.subject import Subject
 from nrm.diagrams.process import Element, Kind, TaskSetting, Trigger
+from nrm.rules.limits import CASE_OPENED
 from nrm.vocabulary.errors import ConfigurationRefused
 from nrm.vocabulary.findings import Finding
 
@@ -31,7 +32,7 @@ def _dated(subject: Subject) -> Iterator[Finding]:
         limits = [subject.bundle.limits.get(event.limit.name, {}) for event in process.elements if event.limit]
     except ConfigurationRefused:
         return  # said elsewhere
-    dates = [str(limit["starts"]) for limit in limits if limit.get("starts")]
+    dates = [str(limit["starts"]) for limit in limits if limit.get("starts", CASE_OPENED) != CASE_OPENED]
     if not dates:
         yield subject.on_process("date_missing", f"The process “{process.title}” starts when a date becomes known, "
                                                  "but none of its time events is counted from one.")
@@ -44,17 +45,17 @@ def _dated(subject: Subject) -> Iterator[Finding]:
 
 def _safety(subject: Subject, element: Element, task: TaskSetting) -> Iterator[Finding]:
     """A safety limit runs day and night; a ladder that counts office hours would tell people too late."""
-    try:
-        limit = subject.bundle.limits.get(task.limit, {})
-        name = task.ladder or str(limit.get("ladder") or "standard")
-        ladder = subject.bundle.ladders.get(name, {})
-    except ConfigurationRefused:
-        return  # said elsewhere
-    if limit.get("safety") is True and ladder and ladder.get("safety") is not True:
-        yield subject.look("ladder_too_slow", element,
-                           f"“{element.title}” has the safety limit “{task.limit}”, but its ladder "
-                           f"“{name}” is "
-                           "not one for safety: people would hear of a missed limit too late.")
+    for key in (task.limit, *task.also):
+        try:
+            limit = subject.bundle.limits.get(key, {})
+            name = task.ladder or str(limit.get("ladder") or "standard")
+            ladder = subject.bundle.ladders.get(name, {})
+        except ConfigurationRefused:
+            return  # said elsewhere
+        if limit.get("safety") is True and ladder and ladder.get("safety") is not True:
+            yield subject.look("ladder_too_slow", element,
+                               f"“{element.title}” has the safety limit “{key}”, but its ladder “{name}” is "
+                               "not one for safety: people would hear of a missed limit too late.")
 
 
 def _limit(subject: Subject, element: Element) -> Iterator[Finding]:

@@ -119,6 +119,7 @@ def _task(before: Element, after: Element) -> Iterator[Pair]:
         return
     yield ChangeKind.FORM, "form", one.form, other.form
     yield ChangeKind.LIMIT, "time limit", one.limit, other.limit
+    yield ChangeKind.LIMIT, "further time limits", one.also, other.also
     yield ChangeKind.LADDER, "ladder", one.ladder or _OF_LIMIT, other.ladder or _OF_LIMIT
     yield ChangeKind.SETTING, "priority", one.priority, other.priority
     yield ChangeKind.SETTING, "not by whoever did", one.not_by, other.not_by

@@ -27,7 +27,7 @@ class Row:
     role: str
     lane: str
     form: str
-    limit: str
+    limits: tuple[str, ...]
     before: tuple[Way, ...]
     next: tuple[Way, ...]
     note: str = ""
@@ -43,7 +43,7 @@ def equal_list(process: Process) -> tuple[Row, ...]:
         rows.append(Row(
             step=number, element=element.id, title=element.title, kind=element.kind, role=element.role,
             lane=lanes.get(element.lane, ""), form=element.task.form if element.task else "",
-            limit=_limit(element), before=_before(process, element), next=_next(process, element),
+            limits=_limits(element), before=_before(process, element), next=_next(process, element),
             note=_note(element), parent=element.parent,
         ))
     return tuple(rows)
@@ -88,10 +88,10 @@ def _known(process: Process, element_id: str) -> tuple[str, ...]:
     return tuple(t for t in process.successors(element_id) if t in process.by_id)
 
 
-def _limit(element: Element) -> str:
+def _limits(element: Element) -> tuple[str, ...]:
     if element.task:
-        return element.task.limit
-    return element.limit.name if element.limit else ""
+        return tuple(filter(None, (element.task.limit, *element.task.also)))
+    return (element.limit.name,) if element.limit else ()
 
 
 def _words(flow: Flow, process: Process) -> str:

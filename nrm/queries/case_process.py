@@ -53,7 +53,7 @@ class ProcessRow:
     role: str
     lane: str
     form: str
-    limit: str
+    limits: tuple[str, ...]
     before: tuple[str, ...]
     next: tuple[str, ...]
     state: str
@@ -211,7 +211,7 @@ def _badges(places: Mapping[str, _Place]) -> tuple[Badge, ...]:
 
 def _row(row: ListRow, place: _Place) -> ProcessRow:
     return ProcessRow(
-        row.step, row.element, row.title, str(row.kind), row.role, row.lane, row.form, row.limit,
+        row.step, row.element, row.title, str(row.kind), row.role, row.lane, row.form, row.limits,
         tuple(way.title for way in row.before),
         tuple(f"{way.title} ({way.when})" if way.when else way.title for way in row.next),
         place.state, place.done, place.last_at, place.who, place.due_at,

@@ -204,7 +204,7 @@ def plain_rows(published: Published) -> tuple[ProcessRow, ...]:
     """Return the equal list of a version that no run is looked at in."""
     return tuple(
         ProcessRow(
-            row.step, row.element, row.title, str(row.kind), row.role, row.lane, row.form, row.limit,
+            row.step, row.element, row.title, str(row.kind), row.role, row.lane, row.form, row.limits,
             tuple(way.title for way in row.before),
             tuple(f"{way.title} ({way.when})" if way.when else way.title for way in row.next),
             "", 0, None, "", None,

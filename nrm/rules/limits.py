@@ -21,6 +21,8 @@ from nrm.rules.working_days import NoWorkingDayError, working_spans
 
 _DAY = timedelta(days=1)
 _LAST_SECOND = time(23, 59, 59)
+CASE_OPENED = "case_opened"
+"""Counted from when the case was opened, however late the step begins."""
 _FAR = 36_600
 """A limit that is not over after a hundred years is a mistake."""
 
@@ -73,7 +75,7 @@ class TimeLimit:
     pauses: tuple[str, ...] = ()
     """The grounds on which it may stand still; none: never."""
     starts: str = ""
-    """The date fact it is counted from; empty: from the moment it is armed."""
+    """The date fact it is counted from, or CASE_OPENED; empty: from the moment it is armed."""
     before: bool = False
     """Counted back from that date: so long before it."""
 

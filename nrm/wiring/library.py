@@ -18,7 +18,7 @@ from nrm.diagrams.forms import Form
 from nrm.diagrams.model import Element, Process
 from nrm.records.tables.bundle import BundleRow
 from nrm.rules.ladders import Ladder
-from nrm.rules.limits import TimeLimit
+from nrm.rules.limits import CASE_OPENED, TimeLimit
 from nrm.vocabulary.errors import NotFound
 from nrm.vocabulary.facts import Dictionary, FactType
 
@@ -58,6 +58,14 @@ class Published:
     def limits(self) -> Mapping[str, TimeLimit]:
         """Return the time limits the bundle was published with."""
         return limits_from_yaml(self.bundle.file("limits.yaml"))
+
+    @cached_property
+    def starting_dates(self) -> frozenset[str]:
+        """Return the dates that start a run when they become known: those its limit events are counted from."""
+        if "date" not in self.process.starts:
+            return frozenset()
+        limits = (self.limits.get(event.limit.name) for event in self.process.elements if event.limit)
+        return frozenset(limit.starts for limit in limits if limit and limit.starts not in ("", CASE_OPENED))
 
     @cached_property
     def ladders(self) -> Mapping[str, Ladder]:

@@ -9,7 +9,7 @@ import yaml
 
 from nrm.deployment.paths import shipped
 from nrm.diagrams.dictionary import read_dictionary
-from nrm.rules.limits import Unit
+from nrm.rules.limits import CASE_OPENED, Unit
 from nrm.vocabulary.clock_words import PauseGround
 from tests.support.driving import shipped_configuration
 
@@ -38,7 +38,7 @@ def test_only_what_was_read_in_a_published_source_with_its_length_is_called_law(
 
 def test_the_dates_that_limits_are_counted_to_are_facts_of_the_case() -> None:
     facts = read_dictionary((shipped("bpmn") / "dictionary.yaml").read_bytes())
-    assert {limit.starts for limit in LIMITS.values() if limit.starts} == DATES
+    assert {limit.starts for limit in LIMITS.values() if limit.starts} == {CASE_OPENED, *DATES}
     assert {(facts[name].type, facts[name].scope, facts[name].initial) for name in DATES} == {("date", "case", None)}
 
 

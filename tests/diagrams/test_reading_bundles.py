@@ -54,12 +54,12 @@ def test_the_equal_list_follows_the_way_a_reader_would() -> None:
     assert order.index("offer_help") < order.index("weigh_risk") < order.index("refer") < order.index("done")
     assert sorted(order) == sorted({row.element for row in rows})
     asked = rows[1]
-    assert (asked.step, asked.kind, asked.lane, asked.form, asked.limit) == (
+    assert (asked.step, asked.kind, asked.lane, asked.form, asked.limits) == (
         2,
         Kind.USER_TASK,
         "Case manager",
         "F03_consent",
-        "T01",
+        ("T01",),
     )
     assert [(way.title, way.when) for way in rows[2].next] == [("Tell the police", "yes"), ("Together", "no")]
     assert [(way.title, way.when) for way in rows[5].next][-1] == ("Help is late", "beside this step")

@@ -23,6 +23,7 @@ EDITOR_WORDS = (
     "A collection; with multi-instance only", "Called process", "Action", "Parameters", "Decision", "Decision table",
     "Outcome", "Open door", "Which way stays open for the person", "Path", "Taken when",
     "Taken when no other path is", "General", "Name", "ID", "Documentation", "Element documentation",
+    "Further time limits", "Beside that one, with spaces between",
     "A person’s task", "Zoom in", "Zoom out", "Show all", "Must be mended", "Look at this", "Show", "Nothing to mend.",
     "not known", "Changed", "Added", "Taken away", "Message", "Activate hand tool", "Activate lasso tool",
     "Activate create/remove space tool", "Activate global connect tool", "Create start event", "Create end event",
@@ -42,7 +43,7 @@ class StepRow:
     kind: str
     role: str
     form: str
-    limit: str
+    limits: tuple[str, ...]
     before: tuple[str, ...]
     next: tuple[str, ...]
 
@@ -50,7 +51,7 @@ class StepRow:
 def step_rows(process: Process, words: Words) -> tuple[StepRow, ...]:
     """Return the equal list of a process in the reader's language."""
     return tuple(
-        StepRow(row.step, row.element, row.title, row.kind.value, row.role, row.form, row.limit,
+        StepRow(row.step, row.element, row.title, row.kind.value, row.role, row.form, row.limits,
                 _ways(row.before, words), _ways(row.next, words))
         for row in equal_list(process)
     )

@@ -15,7 +15,7 @@ from nrm.records.tables.deadline import NOT_ENDED, Deadline, Pause
 from nrm.records.tables.task import Task
 from nrm.rules.calendars import Calendar
 from nrm.rules.ladders import rung_times
-from nrm.rules.limits import Due, TimeLimit, consumed, reckon
+from nrm.rules.limits import CASE_OPENED, Due, TimeLimit, consumed, reckon
 from nrm.rules.stands import Stand
 from nrm.vocabulary.errors import NotReady
 from nrm.wiring.library import Published
@@ -174,9 +174,11 @@ class Clocks:
         }
 
     def _start(self, limit: TimeLimit, run: LiveRun, calendar: Calendar) -> tuple[datetime | None, str]:
-        """From when a clock is counted: now, or the date its limit names, where that is known."""
+        """From when a clock is counted: now, the opening of the case, or the date its limit names, where known."""
         if not limit.starts:
             return self._unit.now, ARMED
+        if limit.starts == CASE_OPENED:
+            return self._settlement.case.opened_at, CASE_OPENED
         day = self._settlement.facts.for_run(run.id, run.published).get(limit.starts)
         return _midnight(day, calendar), FACT + limit.starts
 

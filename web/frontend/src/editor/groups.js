@@ -23,7 +23,7 @@ export const GROUPS = [
       text('title', 'Title'),
       choice('owner', 'Owner (role)', 'roles'),
       text('legalBasis', 'Legal basis'),
-      text('start', 'How it starts', 'opening, call, person, message, command: one or more, with spaces'),
+      text('start', 'How it starts', 'opening, call, person, message, command, date: one or more, with spaces'),
       text('startRoles', 'Roles that may start it', 'Role codes, with spaces between'),
       text('startWhen', 'May be started when', 'A condition over facts (FEEL)'),
       text('message', 'Message that starts it'),
@@ -46,6 +46,7 @@ export const GROUPS = [
     fields: [
       choice('form', 'Form', 'forms'),
       choice('limit', 'Time limit', 'limits', 'A diagram names a limit; its length is set under Time limits'),
+      text('alsoLimits', 'Further time limits', 'Beside that one, with spaces between'),
       choice('ladder', 'Ladder', 'ladders', 'Who is told when it is late; standard if empty'),
       choice('priority', 'Priority', 'priorities'),
       flag('safety', 'Concerns safety', 'Its clock ignores calendars and cannot be paused'),
