@@ -43,6 +43,7 @@ def to_file(path: Path) -> Channel:
             "to": letter.to, "subject": letter.subject, "body": letter.body, "message_id": letter.message_id,
         }, ensure_ascii=False)
         try:
+            path.touch(mode=0o600)  # it holds addresses
             with path.open("a", encoding="utf-8") as file:
                 file.write(f"{line}\n")
         except OSError:
