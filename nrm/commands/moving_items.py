@@ -57,16 +57,17 @@ def _task(settlement: Settlement, line: Row[Any]) -> Mapping[str, object]:
 
 
 def _seat(settlement: Settlement, line: Row[Any]) -> Mapping[str, object]:
-    """End a seat and fill it anew. Being one of the named few is not passed on: that is named for each person."""
+    """End a seat and fill it anew where anybody would; being one of the named few is not passed on with it."""
     unit, params = settlement.unit, line.params
     seat = unit.conn.execute(
         select(TeamMember).where(TeamMember.id == params["id"], TeamMember.to_at.is_(None))
     ).first()
     if seat is None:
         return CHANGED
-    to, agency_id = _text(params.get("to_user")), _text(params.get("to_agency")) or seat.agency_id
+    stays = None if "from_agency" in params else seat.agency_id
+    to, agency_id = _text(params.get("to_user")), _text(params.get("to_agency")) or stays
     unit.conn.execute(update(TeamMember).where(TeamMember.id == seat.id).values(to_at=unit.now))
-    agency = settlement.agencies.by_id.get(agency_id)
+    agency = settlement.agencies.by_id.get(agency_id or "")
     if agency is not None and agency_id in settlement.agencies.active_ids and seat.role in agency.serves:
         unit.conn.execute(insert(TeamMember), [{
             "id": settlement.system.new_id(), "case_id": settlement.case_id, "role": seat.role,

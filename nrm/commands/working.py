@@ -10,6 +10,7 @@ from random import random
 from nrm.commands.absences import begin_and_end_absences
 from nrm.commands.batches import drain_batches
 from nrm.commands.forgetting import forget
+from nrm.commands.rehoming import end_agencies
 from nrm.commands.send_outbox import send_outbox
 from nrm.commands.sweep import sweep
 from nrm.records.due import longest_due
@@ -61,8 +62,9 @@ def send_some(system: System, stopping: Stopping) -> Done:
 
 
 def absences(system: System, _: Stopping) -> Done:
-    """Begin and end the absences whose time has come."""
+    """Begin and end the absences, and end the agencies, whose time has come."""
     begin_and_end_absences(system)
+    end_agencies(system)
     return Done()
 
 

@@ -83,6 +83,19 @@ def health(directory: Path | None, as_json: bool) -> None:
 
 
 @main.command()
+@DIR
+def orphans(directory: Path | None) -> None:
+    """List the open tasks that nobody would do, and why. Exit 0 where there is none; 1 where there are some."""
+    from nrm.queries.left_behind import tasks_left_behind
+
+    left = tasks_left_behind(system_of(directory))
+    for task in left.tasks:
+        click.echo(f"{task.case_code}  {task.label} ({task.role}, {task.agency_name}): {task.sentence}")
+    click.echo(f"{left.count} open tasks that nobody would do.")
+    sys.exit(1 if left.count else 0)
+
+
+@main.command()
 @click.argument("path", type=click.Path(path_type=Path, exists=True))
 @click.option("--json", "as_json", is_flag=True, help="A list of {code, severity, element, message, file, line}.")
 def check(path: Path, as_json: bool) -> None:

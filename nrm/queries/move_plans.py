@@ -45,6 +45,8 @@ class Planned:
     to_name: str = ""
     to_agency: str | None = None
     why_not: str = ""
+    ends: bool = False
+    """Whether it ends, because nobody else would have it: a seat of a team."""
 
     @property
     def params(self) -> dict[str, object]:
@@ -68,13 +70,14 @@ class MoveLine:
     due_at: datetime | None
     is_late: bool
     why_not: str
+    ends: bool
 
 
 def lines_of(planned: Iterable[Planned]) -> tuple[MoveLine, ...]:
     """Return a plan as it is shown."""
     return tuple(
         MoveLine(one.item.what, one.item.id, one.item.case_code, one.item.label, one.item.role, one.to_name,
-                 one.item.due_at, one.item.is_late, one.why_not)
+                 one.item.due_at, one.item.is_late, one.why_not, one.ends)
         for one in planned
     )
 
@@ -165,8 +168,8 @@ def _rehomed(system: System, unit: Unit, item: Item, leaving: str) -> Planned:
         found = routed.agency_id if routed is not None else None
     if found is None and item.what == "task":
         found = _managing_of(unit.conn, item.case_id, leaving)
-    if found is None and item.what != "seat":  # a seat nobody fills simply ends
-        return Planned(item, why_not=NO_AGENCY)
+    if found is None:
+        return Planned(item, ends=True) if item.what == "seat" else Planned(item, why_not=NO_AGENCY)
     return Planned(item, to_agency=found, to_name=agencies.name(found))
 
 

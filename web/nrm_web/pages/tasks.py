@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from datetime import timedelta
 
 from flask import Response, jsonify, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
@@ -244,6 +245,7 @@ def _show(page: TaskPage, shown: Shown) -> Response:
         guidance=visit.system.configuration.wording.guide(form.guidance, visit.language) if form.guidance else None,
         others=_others(page), reasons=[(code, code.replace("_", " ").capitalize()) for code in REASONS],
         holder_chosen=page.may_reassign and chosen_holder(visit.system, visit.actor, task_id=page.id),
+        a_moment=timedelta(seconds=1),
         done=request.args.get("done", "") if request.method == "GET" else "",
     )
     return Response(html, shown.status, content_type="text/html; charset=utf-8")
