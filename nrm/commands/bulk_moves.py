@@ -10,7 +10,7 @@ from sqlalchemy import ColumnElement, select, update
 from sqlalchemy.engine import Row
 
 from nrm.commands.batches import Line, start_batch
-from nrm.commands.reassign_task import REASONS
+from nrm.commands.reassign_task import ASKED, REASONS
 from nrm.commands.settling.ledger import Ledger
 from nrm.queries.batches import UNDOABLE, require_batch
 from nrm.queries.holdings import Item, tasks_where
@@ -152,7 +152,9 @@ def _check(wish: Wish) -> None:
 
 def _preview(unit: Unit, actor: Actor, wish: Wish) -> Preview:
     items = _items(unit, actor, wish)
-    planned = PeoplePlan(unit, items[:MOST]).planned(wish.way, wish.to_user_id)
+    planned = PeoplePlan(unit, items[:MOST]).planned(
+        wish.way, wish.to_user_id, keep_chosen=wish.reason != ASKED,
+    )
     return Preview(tuple(planned), digest_of(planned), len(items) > MOST)
 
 

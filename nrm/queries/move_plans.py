@@ -25,6 +25,7 @@ from nrm.rules.substitutes import Asked, Colleague, hindrance
 from nrm.wiring.system import System
 
 NOBODY_ELSE = "Nobody else here fills this role."
+CHOSEN = "The person chose who has this task."
 NO_AGENCY = "No other agency of the district serves this role."
 
 
@@ -102,10 +103,16 @@ class PeoplePlan:
         self._names = _names(unit.conn, everybody)
         self._chosen = _chosen(unit.conn, {item.case_id for item in items})
 
-    def planned(self, way: Way, to_user_id: str | None = None) -> list[Planned]:
-        """Return where each item would go."""
-        return [self._task(item, way, to_user_id) if item.what == "task" else self._seat(item, way, to_user_id)
-                for item in self._items]
+    def planned(self, way: Way, to_user_id: str | None = None, *, keep_chosen: bool = False) -> list[Planned]:
+        """Return where each item would go; ``keep_chosen``: nothing leaves whom the person chose."""
+        return [
+            Planned(item, why_not=CHOSEN) if keep_chosen and self._is_with_chosen(item)
+            else self._task(item, way, to_user_id) if item.what == "task" else self._seat(item, way, to_user_id)
+            for item in self._items
+        ]
+
+    def _is_with_chosen(self, item: Item) -> bool:
+        return item.user_id is not None and item.user_id in self._chosen.get((item.case_id, item.role), ())
 
     def _task(self, item: Item, way: Way, to_user_id: str | None) -> Planned:
         if way is Way.PERSON:

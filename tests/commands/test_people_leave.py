@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from datetime import date, timedelta
 from typing import Any
@@ -33,7 +34,7 @@ from nrm.rules.routing import Seat
 from nrm.vocabulary.actor import SYSTEM
 from nrm.vocabulary.errors import Conflict, InvalidInput, NotAllowed, NotFound
 from tests.fault.agreement import disagreements
-from tests.support.driving import START, Drive
+from tests.support.driving import START, Drive, Installation
 
 TEAM = "case.assemble_team"
 FIRST, SECOND = "coord-sa_norvale-1", "coord-sa_norvale-2"
@@ -180,6 +181,31 @@ def test_many_tasks_move_as_one_piece_of_work_and_back(office: Office) -> None:
 ])
 def test_filters_narrow_what_moves(desk: Office, more: dict[str, Any], moving: int) -> None:
     assert len(preview_move(desk.drive.system, desk.drive.person("SUP"), wish(**more)).planned) == moving
+
+
+@pytest.mark.parametrize(("reason", "why_not"), [
+    ("workload", ["The person chose who has this task.", "", ""]), ("the_person_asked", ["", "", ""]),
+])
+def test_nothing_leaves_whom_the_person_chose_unless_they_asked(
+    desk: Office, reason: str, why_not: list[str]
+) -> None:
+    choose(desk)
+    planned = preview_move(desk.drive.system, desk.drive.person("SUP"), wish(reason=reason)).planned
+    assert [one.why_not for one in sorted(planned, key=lambda one: desk.cases.index(one.item.case_id))] == why_not
+
+
+@pytest.mark.postgres
+def test_several_workers_share_a_batch_and_each_line_happens_once(postgres_installation: Installation) -> None:
+    office = _office(Drive(postgres_installation))
+    move_many(office.drive.system, office.drive.person("SUP"), wish())
+    systems = [postgres_installation.system() for _ in range(3)]
+    with ThreadPoolExecutor(3) as workers:
+        drained = list(workers.map(drain_batches, systems))
+    drained.append(drain_batches(office.drive.system))
+    assert sum(one.done for one in drained) == 3
+    assert sum(one.ended for one in drained) == 1
+    assert sum(office.drive.acts(case_id).count("task.reassigned") for case_id in office.cases) == 3
+    assert office.told("sup-sa_norvale-1").count("batch_done") == 1
 
 
 def test_spread_evenly_over_who_fills_the_role(desk: Office) -> None:
