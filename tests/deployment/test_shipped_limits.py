@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from pathlib import Path
 
 import pytest
 import yaml
@@ -51,3 +52,16 @@ def test_somebody_is_asked_before_the_last_day(near: str, last: str) -> None:
     assert LIMITS[near].starts == LIMITS[last].starts
     assert LIMITS[near].budget > LIMITS[last].budget / (1 if LIMITS[last].unit.in_days else 24 * 3600)
     assert not LIMITS[near].pauses
+
+
+def test_the_page_about_limits_tells_each_as_it_is() -> None:
+    page = (Path(__file__).parents[2] / "docs" / "limits.md").read_text(encoding="utf-8")
+    told = [line.strip("|").split("|") for line in page.splitlines() if line.startswith("| T")]
+    assert [[cell.strip() for cell in row][:6] for row in told] == [
+        [key, limit.title, f"{limit.length} {str(limit.unit).replace('_', ' ')}", limit.start_event,
+         ", ".join(limit.pauses) or "never", limit.ladder]
+        for key, limit in LIMITS.items()
+    ]
+    marks = {row[0].strip(): row[6] for row in told}
+    assert {key for key, mark in marks.items() if "law" in mark} == {k for k, v in LIMITS.items() if not v.default}
+    assert {key for key, mark in marks.items() if "before" in mark} == {k for k, v in LIMITS.items() if v.before}

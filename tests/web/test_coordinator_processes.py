@@ -62,8 +62,18 @@ class TestLooking:
         data = json.loads(text.split('id="diagram">')[1].split("</script>")[0])
         assert "bpmn:definitions" in data["xml"]
         assert 'data-nrm-element="explain_rights"' in text
-        assert "Legal source" in text
         assert "In force" in text
+
+    def test_a_limit_says_from_when_it_counts_when_it_rests_and_by_which_right(
+        self, installation: Installation
+    ) -> None:
+        text = installation.browser("cora").get(f"/processes/{PROCESS}").get_data(as_text=True)
+        limits = text.split('aria-labelledby="limits"')[-1].split("</section>")[0]
+        rows = {row.split("<")[0]: re.sub(r"<[^>]+>", " ", row) for row in limits.split('<th scope="row">')[1:]}
+        assert "The referral is received" in rows["T10"]
+        assert "A court has stayed the matter" in rows["T10"]
+        assert "Never" in rows["T_confirm"]
+        assert "a configurable default, not read from a law" in rows["T_confirm"]
 
     def test_forms_and_tables_have_previews_and_downloads(self, installation: Installation) -> None:
         browser = installation.browser("cora")

@@ -21,6 +21,7 @@ from nrm.queries.processes import (
     version_form,
     versions,
 )
+from nrm.vocabulary.clock_words import PauseGround
 from nrm.vocabulary.errors import InvalidInput, NotFound
 from nrm_web.answering import offered
 from nrm_web.blueprint import words_of
@@ -148,6 +149,7 @@ def _page(process_id: str, status: int = 200, errors: dict[str, list[str]] | Non
         rows=step_rows(read_process(view.diagram.encode()), words), titles=_titles(view),
         data=viewer_data(view.diagram, words), drafts=open_drafts(visit.system, visit.actor, process=process_id),
         errors=errors or {}, typed=request.form.get("reason", ""),
+        grounds={str(one): one.sentence for one in PauseGround},
         starts=[STARTS.get(one, one) for one in view.starts], earlier=any(line.status == "earlier" for line in known),
     )
     return html, status
