@@ -18,7 +18,11 @@ PAGES: dict[str, tuple[str, ...]] = {
     ),
     "hana": ("/tasks", "/cases"),
     "lucia": ("/tasks", "task:Can you take this on?", "/cases/TRY-AAAA"),
-    "clara": ("/deadlines", "/workers", "/incidents", "/service-gaps", "/processes", "/processes/needs_assessment"),
+    "clara": (
+        "/deadlines", "/deadlines?state=all", "/deadlines/calendar", "/deadlines/trend", "/deadlines/future",
+        f"{CASE}/clocks", f"{CASE}/future", f"{CASE}/proof-of-time", "/workers", "/incidents", "/service-gaps",
+        "/processes", "/processes/needs_assessment",
+    ),
     "otto": ("/audit", "/audit?code=TRY-5555&find=1", "/audit/cases/TRY-5555"),
     "adam": ("/workers", "/users", "/users/new", "/agencies", "/password"),
     "": ("/sign-in", "/demo/"),

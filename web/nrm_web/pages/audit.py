@@ -2,12 +2,10 @@
 
 from __future__ import annotations
 
-import csv
-import io
 from collections.abc import Callable
 from datetime import UTC, date, datetime, time, timedelta
 
-from flask import Response, render_template, request, url_for
+from flask import render_template, request, url_for
 from flask.typing import ResponseReturnValue
 
 from nrm.commands.audit import audit_search, export_history, read_installation, verify_installation
@@ -23,6 +21,7 @@ from nrm_web.audit_words import entry_words, installation_words, rule_words
 from nrm_web.blueprint import words_of
 from nrm_web.navigation import has
 from nrm_web.routing import Pages
+from nrm_web.spreadsheet import spreadsheet
 from nrm_web.visit import the_visit
 
 pages = Pages()
@@ -72,12 +71,7 @@ def audit_export(code: str) -> ResponseReturnValue:
     """The history as a table for a spreadsheet; the export is an entry, so it is asked for by a press."""
     visit = the_visit()
     rows = export_history(visit.system, visit.actor, case_id=case_id_of(visit.system, visit.actor, code))
-    text = io.StringIO()
-    csv.writer(text, lineterminator="\r\n").writerows(rows)
-    # The mark at the beginning tells spreadsheets that this is UTF-8.
-    response = Response("\ufeff" + text.getvalue(), content_type="text/csv; charset=utf-8")
-    response.headers["Content-Disposition"] = 'attachment; filename="history.csv"'
-    return response
+    return spreadsheet(rows, "history.csv")
 
 
 @pages.get("/audit/installation")

@@ -2,10 +2,7 @@
 
 from __future__ import annotations
 
-import csv
-import io
-
-from flask import Response, render_template, request
+from flask import render_template, request
 from flask.typing import ResponseReturnValue
 
 from nrm.commands.export_deadlines import export_deadlines
@@ -19,6 +16,7 @@ from nrm_web.blueprint import words_of
 from nrm_web.deadline_filters import in_address, read_filter
 from nrm_web.routing import Pages
 from nrm_web.rung_words import told_words
+from nrm_web.spreadsheet import spreadsheet
 from nrm_web.visit import the_visit
 
 pages = Pages()
@@ -54,16 +52,6 @@ def deadlines_export() -> ResponseReturnValue:
     """What the board shows as a table for a spreadsheet; the export is an entry, so it is asked for by a press."""
     visit = the_visit()
     return spreadsheet(export_deadlines(visit.system, visit.actor, wanted=read_filter()), "table.csv")
-
-
-def spreadsheet(rows: tuple[tuple[str, ...], ...], name: str) -> Response:
-    """Return rows as a file for a spreadsheet; the name says nothing of what is in it."""
-    text = io.StringIO()
-    csv.writer(text, lineterminator="\r\n").writerows(rows)
-    # The mark at the beginning tells spreadsheets that this is UTF-8.
-    response = Response("\ufeff" + text.getvalue(), content_type="text/csv; charset=utf-8")
-    response.headers["Content-Disposition"] = f'attachment; filename="{name}"'
-    return response
 
 
 def agencies_in_reach(system: System, actor: Actor) -> list[tuple[str, str]]:
