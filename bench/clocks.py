@@ -43,12 +43,17 @@ _SPAWN = multiprocessing.get_context("spawn")
 
 @dataclass
 class Setting:
-    """So many workers on one database, and the deadlines per second they fired, one number per round."""
+    """So many workers on one database, and what they did, one number per round.
+
+    ``rates``: deadlines fired per second; ``costs``: milliseconds of a processor that one took the workers, which
+    says the same on a busy machine. The database's own work is not in it.
+    """
 
     bench: Bench
     of: Original
     workers: int
     rates: list[float] = field(default_factory=list)
+    costs: list[float] = field(default_factory=list)
 
 
 def main() -> None:
@@ -59,7 +64,7 @@ def main() -> None:
         for number in range(options.rounds):
             turn = number % len(found)
             for setting in found[turn:] + found[:turn]:
-                setting.rates.append(fired_per_second(setting, options.cases))
+                fire(setting, options.cases)
                 bar.advance(todo)
         print(f"{options.cases} deadlines per round, {options.rounds} rounds in turns\n")
         print(table(found))
@@ -79,17 +84,19 @@ def settings() -> Iterator[list[Setting]]:
             bench.system.database.dispose()
 
 
-def fired_per_second(setting: Setting, cases: int) -> float:
+def fire(setting: Setting, cases: int) -> float:
     """Make cases that are due, let the workers go together, stop the time when the last has nothing left."""
     copies(setting.bench, setting.of, cases, due_at=setting.bench.system.clock.now() - LATE)
     settle(setting.bench)
     with at_work(setting) as (lines, go):
         begin = time.perf_counter()
         go.set()
-        fired = sum(int(line.recv()) for line in lines)
+        said = [line.recv() for line in lines]
         spent = time.perf_counter() - begin
-    assert fired == cases, (setting.bench.name, setting.workers, fired)
-    return fired / spent
+    assert sum(told for told, _ in said) == cases, (setting.bench.name, setting.workers, said)
+    setting.rates.append(cases / spent)
+    setting.costs.append(1000 * sum(cost for _, cost in said) / cases)
+    return spent
 
 
 @contextmanager
@@ -98,9 +105,10 @@ def at_work(setting: Setting) -> Iterator[tuple[Sequence[Connection], Event]]:
     go = _SPAWN.Event()
     lines, processes = [], []
     where = setting.bench.system.settings
-    for _ in range(setting.workers):
+    for number in range(setting.workers):
         ours, theirs = _SPAWN.Pipe(duplex=False)
-        processes.append(_SPAWN.Process(target=work, args=(theirs, go, where.dir, where.database_url), daemon=True))
+        told = (theirs, go, where.dir, where.database_url, number / setting.workers)
+        processes.append(_SPAWN.Process(target=work, args=told, daemon=True))
         processes[-1].start()
         lines.append(ours)
     for line in lines:
@@ -110,7 +118,7 @@ def at_work(setting: Setting) -> Iterator[tuple[Sequence[Connection], Event]]:
         process.join()
 
 
-def work(line: Connection, go: Event, folder: Path, url: str) -> None:
+def work(line: Connection, go: Event, folder: Path, url: str, begin: float) -> None:
     """One worker process: ready, then sweep until nothing is due, then say how much was told."""
     settings = Settings.read(folder, {"NRM_BPMN_DIR": str(MODELS), "NRM_DATABASE_URL": url})
     # By the database's time where there is one, as in production.
@@ -119,27 +127,28 @@ def work(line: Connection, go: Event, folder: Path, url: str) -> None:
         system.agencies(unit)
     line.send(0)
     go.wait()
-    told = 0
-    while (swept := sweep(system, limit=CASES_AT_ONCE)).cases:
+    told, cost = 0, time.process_time()
+    while (swept := sweep(system, limit=CASES_AT_ONCE, begin=begin)).cases:
         told += swept.rungs
-    line.send(told)
+    line.send((told, time.process_time() - cost))
     system.database.dispose()
 
 
 def backlog(found: Sequence[Setting], cases: int) -> str:
     """Let two workers on PostgreSQL work through a backlog."""
     setting = next(one for one in found if one.workers == 2)
-    rate = fired_per_second(setting, cases)
-    return f"A backlog of {cases} with two workers on PostgreSQL: {cases / rate:.0f} s, {rate:.0f} per second."
+    spent = fire(setting, cases)
+    return f"A backlog of {cases} with two workers on PostgreSQL: {spent:.0f} s, {cases / spent:.0f} per second."
 
 
 def table(found: Sequence[Setting]) -> str:
     """The table of rates as Markdown, each beside one worker on PostgreSQL in the same round."""
-    lines = ["| database | workers | fired/s, median | range | beside one worker on PostgreSQL |", "|---" * 5 + "|"]
+    head = ["database", "workers", "fired/s, median", "range", "beside one worker on PostgreSQL", "processor, ms"]
+    lines = [f"| {' | '.join(head)} |", "|---" * len(head) + "|"]
     for one in found:
         share = median(mine / theirs for mine, theirs in zip(one.rates, found[0].rates, strict=True))
         lines.append(f"| {one.bench.name} | {one.workers} | {median(one.rates):.0f} "
-                     f"| {min(one.rates):.0f}-{max(one.rates):.0f} | {share:.2f} x |")
+                     f"| {min(one.rates):.0f}-{max(one.rates):.0f} | {share:.2f} x | {median(one.costs):.2f} |")
     return "\n".join(lines)
 
 

@@ -1,7 +1,8 @@
-"""Pages of the inbox at 10 000 and 100 000 open tasks: through the query, and over HTTP.
+"""Pages of the inbox and of the board of clocks at many open tasks, each with its clock: by query, and over HTTP.
 
     python -m bench.inbox            # some minutes
     python -m bench.inbox --sizes 10000 --calls 50
+    python -m bench.inbox --sizes 1000000      # about an hour: filling takes longest
 
 Milliseconds, p50 / p95, on both databases. HTTP is the REST API in the same process (Flask's test client): token,
 query, JSON, headers; no network and no second process.
@@ -28,9 +29,12 @@ from sqlalchemy import insert
 from bench.installation import AGENCY, Bench, postgres_bench, settle, sqlite_bench
 from bench.server import server
 from nrm.entrypoints.wsgi import make_app
+from nrm.queries.deadline_counts import clock_counts
+from nrm.queries.deadlines_board import BoardFilter, deadlines_board
 from nrm.queries.my_tasks import counts, my_tasks
 from nrm.records.tables.account import ApiToken, User
 from nrm.records.tables.case import Case
+from nrm.records.tables.deadline import Deadline
 from nrm.records.tables.run import Run
 from nrm.records.tables.task import Task
 from nrm.vocabulary.actor import SYSTEM, Actor
@@ -83,7 +87,7 @@ def fill(bench: Bench, begin: int, count: int) -> None:
     """Write tasks with their cases and runs, and as many done ones; the n-th is the same on every database."""
     chance = random.Random(begin)
     now = bench.system.clock.now()
-    cases, runs, tasks = [], [], []
+    cases, runs, tasks, clocks = [], [], [], []
     for number in range(begin, begin + count):
         case, run = str(uuid.UUID(int=number * 4 + 1)), str(uuid.UUID(int=number * 4 + 2))
         agency = chance.choice(bench.system.configuration.agencies)
@@ -96,6 +100,8 @@ def fill(bench: Bench, begin: int, count: int) -> None:
                 task.update(status="done", done_at=now)
             elif chance.random() < 0.3:
                 task.update(status="claimed", claimed_at=now, assignee_id=f"u-{chance.randrange(USERS)}")
+            if status == "open":
+                clocks.append(_clock(chance, str(uuid.UUID(int=number * 4 + 1)), task, now))
             tasks.append(task)
     with bench.system.database.unit(SYSTEM) as unit:
         if begin == 0:
@@ -103,14 +109,17 @@ def fill(bench: Bench, begin: int, count: int) -> None:
         unit.conn.execute(insert(Case), cases)
         unit.conn.execute(insert(Run), runs)
         unit.conn.execute(insert(Task), tasks)
+        unit.conn.execute(insert(Deadline), clocks)
 
 
 def measured(bench: Bench, calls: int) -> Iterator[str]:
     """Ask every page in turns, through the query and over HTTP; yield a row for each."""
     worker = Actor("u-1", AGENCY, frozenset(ROLES), bench.actor.unit)
     supervisor = Actor("u-2", AGENCY, frozenset({"SUP"}), None)
-    questions = list(_questions(bench, worker, supervisor))
-    tokens = {actor.user_id: _token(bench, actor) for actor in (worker, supervisor)}
+    coordinator = Actor("u-3", AGENCY, frozenset({"COORD"}), None)
+    national = Actor("u-4", "national_unit", frozenset({"NCU"}), None)
+    questions = [*_questions(bench, worker, supervisor), *_clocks_asked(bench, coordinator, national)]
+    tokens = {actor.user_id: _token(bench, actor) for actor in (worker, supervisor, coordinator, national)}
     client = make_app(bench.system).test_client()
     asked: list[list[float]] = [[] for _ in questions]
     fetched: list[list[float]] = [[] for _ in questions]
@@ -139,6 +148,25 @@ def _questions(bench: Bench, worker: Actor, supervisor: Actor) -> Iterator[Quest
     yield Question("counts of the queues", worker, lambda: counts(system, worker), "/api/v1/tasks/counts")
 
 
+def _clocks_asked(bench: Bench, coordinator: Actor, national: Actor) -> Iterator[Question]:
+    system = bench.system
+
+    def board(name: str, actor: Actor, state: str) -> Question:
+        wanted = BoardFilter(state=state)
+        return Question(
+            name, actor, lambda: deadlines_board(system, actor, wanted=wanted), f"/api/v1/deadlines?state={state}",
+        )
+
+    yield board("board: overdue, one agency", coordinator, "overdue")
+    yield board("board: due soon, one agency", coordinator, "soon")
+    yield board("board: overdue, the country", national, "overdue")
+    for name, actor in (("one agency", coordinator), ("the country", national)):
+        yield Question(
+            f"board: counts, {name}", actor, lambda actor=actor: clock_counts(system, actor),  # type: ignore[misc]
+            "/api/v1/deadlines/counts",
+        )
+
+
 def _tenth_page(bench: Bench, actor: Actor) -> str:
     after: str | None = None
     for _ in range(9):
@@ -157,7 +185,7 @@ def _token(bench: Bench, actor: Actor) -> str:
     token = new_token()
     with bench.system.database.unit(SYSTEM) as unit:
         unit.conn.execute(User.__table__.update().where(User.id == actor.user_id).values(  # type: ignore[attr-defined]
-            roles=sorted(actor.roles), unit=actor.unit,
+            roles=sorted(actor.roles), unit=actor.unit, agency_id=actor.agency_id,
         ))
         unit.conn.execute(insert(ApiToken), [{
             "id": str(uuid.uuid4()), "user_id": actor.user_id, "token_hash": token_hash(token), "created_at": unit.now,
@@ -211,6 +239,20 @@ def _task(
         "priority": 1, "safety": False, "item": None, "not_by": [], "opened_at": now, "claimed_at": None,
         "done_at": None, "done_by": None, "done_role": None, "version": 1, "district": case["district"],
         "case_code": case["code"], "help_asked_at": None, "question": False,
+    }
+
+
+def _clock(chance: random.Random, clock: str, task: dict[str, object], now: datetime) -> dict[str, object]:
+    due = task["due_at"]
+    assert isinstance(due, datetime)
+    rung = chance.randrange(3, 6) if due < now else chance.randrange(1, 3)
+    return {
+        "id": clock, "case_id": task["case_id"], "run_id": task["run_id"], "wait_id": task["id"], "task_id": task["id"],
+        "kind": "task", "limit_key": "T_default", "ladder": "standard", "agency_id": task["agency_id"],
+        "calendar": "norvale", "length": 5, "unit": "working_days", "budget": 5, "armed_at": now, "started_at": now,
+        "running_since": now, "due_at": due, "original_due_at": due, "next_rung": rung,
+        "next_rung_at": now + timedelta(hours=chance.randrange(1, 200)), "why": [],
+        "status": "breached" if due < now else "running", "breached_at": due if due < now else None,
     }
 
 

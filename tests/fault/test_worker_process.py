@@ -8,15 +8,16 @@ from datetime import timedelta
 
 import pytest
 from apscheduler.schedulers.background import BackgroundScheduler
-from sqlalchemy import func, select
+from sqlalchemy import column, func, select, text
 
 from nrm.entrypoints.worker import TICK, keep_ticking
-from nrm.records.tables.deadline import RungFired
+from nrm.records.tables.deadline import HAS_RUNG, Deadline, RungFired
+from nrm.records.tables.run import Incident
 from nrm.records.tables.work import Worker as WorkerRow
 from nrm.vocabulary.clock import MovableClock, SystemClock
 from tests.fault.agreement import disagreements_everywhere
-from tests.fault.shaking import PATIENCE_S, Worker
-from tests.support.driving import START, Drive
+from tests.fault.shaking import PATIENCE_S, RUNGS_OF_A_NEW_CASE, Worker
+from tests.support.driving import START, Drive, Installation
 
 LATE = START + timedelta(days=20)
 
@@ -64,3 +65,29 @@ def test_a_machine_clock_that_is_set_back_does_not_keep_the_ticker_waiting(set_b
     planned = scheduler.get_job(TICK).next_run_time
     scheduler.shutdown()
     assert planned == (next_tick if waits else machine.now())
+
+
+@pytest.mark.postgres
+def test_a_worker_whose_sessions_the_database_ends_goes_on_and_does_nothing_twice(
+    postgres_installation: Installation,
+) -> None:
+    """goal:R10, in part: the database goes and comes back while much is due."""
+    drive = Drive(postgres_installation)
+    for _ in range(30):
+        drive.open_case()
+    drive.reload()  # no connection of ours is idle: what is cut are the worker's
+    with Worker(postgres_installation, "work", LATE) as worker:
+        worker.ready()
+        for wanted in (1, 60, 120, 180):
+            until(worker, lambda wanted=wanted: drive.one(select(func.count(RungFired.rung)))[0] >= wanted)  # type: ignore[misc]
+            assert drive.one(select(func.count(func.pg_terminate_backend(column("pid")))).select_from(
+                text("pg_stat_activity WHERE application_name = 'nrm' AND pid <> pg_backend_pid()")
+            ))[0]
+            drive.reload()
+        until(worker, lambda: drive.one(select(func.count()).where(HAS_RUNG, Deadline.next_rung_at <= LATE))[0] == 0)
+        worker.signal(signal.SIGTERM)
+        worker.finish()
+    drive.reload()
+    assert drive.one(select(func.count(RungFired.rung)))[0] == 30 * RUNGS_OF_A_NEW_CASE
+    assert drive.rows(select(Incident.id)) == [], "that the database was away is no fault of a case"
+    assert disagreements_everywhere(drive) == []
