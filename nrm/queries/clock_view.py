@@ -108,8 +108,8 @@ def clock_view(system: System, actor: Actor, *, deadline_id: str) -> ClockView:
 def _view(system: System, unit: Unit, actor: Actor, row: Row[Any]) -> ClockView:
     limit = system.library.published(unit.conn, row.bundle).limits.get(row.limit_key)
     asked = _asked(unit, actor, row)
-    lives = row.status in LIVE
-    changes: tuple[str, ...] = CHANGES if lives and row.clock_ask and not any(one.status == "asked" for one in asked) else ()
+    may_ask = row.status in LIVE and row.clock_ask and not any(one.status == "asked" for one in asked)
+    changes: tuple[str, ...] = CHANGES if may_ask else ()
     if limit is not None and limit.safety:
         changes = tuple(change for change in changes if change != "extend")
     if row.kind == "event":

@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 from datetime import UTC, date, datetime, time
+from typing import NoReturn
 
 from flask import redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 from werkzeug.wrappers import Response
 
+from nrm.commands.access_first import refuse_first
 from nrm.commands.clock_acts import (
     GROUNDS,
     Asked,
@@ -22,6 +24,7 @@ from nrm.commands.clock_acts import (
 from nrm.queries.clock_view import clock_view
 from nrm.vocabulary.clock_words import LateReason, PauseGround
 from nrm.vocabulary.errors import InvalidInput
+from nrm.vocabulary.permissions import Permission
 from nrm_web.answering import NOT_A_DAY
 from nrm_web.blueprint import words_of
 from nrm_web.routing import Pages
@@ -68,7 +71,7 @@ def clock_change(deadline_id: str) -> ResponseReturnValue:
     """Ask for a change; a second person decides."""
     visit = the_visit()
     try:
-        ask_change(visit.system, visit.actor, deadline_id=deadline_id, asked=_asked())
+        ask_change(visit.system, visit.actor, deadline_id=deadline_id, asked=_asked(deadline_id))
     except InvalidInput as wrong:
         own = {"ground": f"{request.form.get('kind', '')}_ground", "start_at": "start_on"}
         named = {own.get(name, name): said for name, said in wrong.fields.items()}
@@ -107,25 +110,31 @@ def task_late_reason(task_id: str) -> ResponseReturnValue:
     return redirect(url_for("web.task", task_id=task_id, done="explained"), 303)
 
 
-def _asked() -> Asked:
-    """Return the change the form asks for. Raises InvalidInput."""
+def _asked(deadline_id: str) -> Asked:
+    """Return the change the form asks for. Raises InvalidInput, but to who may not ask what the act would raise."""
     kind, units = request.form.get("kind", ""), request.form.get("units", "")
     if kind not in set(Change):
-        raise InvalidInput(fields={"kind": ["Choose what should change."]})
-    start = _start() if kind == Change.CORRECT_START else None
+        _wrong(deadline_id, {"kind": ["Choose what should change."]})
+    start = _start(deadline_id) if kind == Change.CORRECT_START else None
     number = int(units) if units.isascii() and units.isdigit() and len(units) < 6 else None
     return Asked(Change(kind), request.form.get(f"{kind}_ground", ""), number if kind == Change.EXTEND else None, start)
 
 
-def _start() -> datetime | None:
+def _start(deadline_id: str) -> datetime:
     visit = the_visit()
     on, at = request.form.get("start_on", ""), request.form.get("start_time", "")
     try:
         local = datetime.combine(date.fromisoformat(on), time.fromisoformat(at or "00:00"),
                                  words_of(visit.system, visit).zone)
     except ValueError:
-        raise InvalidInput(fields={"start_at": [NOT_A_DAY]}) from None
+        _wrong(deadline_id, {"start_at": [NOT_A_DAY]})
     return local.astimezone(UTC)
+
+
+def _wrong(deadline_id: str, fields: dict[str, list[str]]) -> NoReturn:
+    visit = the_visit()
+    refuse_first(visit.system, visit.actor, (Permission.CLOCK_ASK,), {"deadline_id": deadline_id},
+                 InvalidInput(fields=fields))
 
 
 def _after(deadline_id: str, said: str) -> Response:
