@@ -9,10 +9,9 @@ from typing import Any
 from sqlalchemy import func, select, update
 from sqlalchemy.engine import Row
 
-from nrm.commands.moving import Move, cannot_have, move_task, open_task_of
+from nrm.commands.moving import Move, cannot_have, move_task, open_task_of, tell
 from nrm.commands.settling.audience import supervisors_of
 from nrm.commands.settling.settlement import Settlement
-from nrm.records.outgoing import add_notice
 from nrm.records.tables.task import Task
 from nrm.records.tables.work import BatchLine
 from nrm.records.tables.working_time import Absence
@@ -64,13 +63,13 @@ def handed_over(system: System, unit: Unit, batch: Row[Any]) -> None:
     """Tell who is absent, who stands in, and, where tasks are with nobody by name, the supervisors."""
     to = Counter(row.result.get("to_user") for row in _done(unit, batch.id))
     user_id, agency_id = str(batch.params["user"]), str(batch.params["agency"])
-    _tell(unit, user_id, "absence_begun", count=to.total())
+    tell(unit, user_id, "absence_begun", count=to.total())
     for substitute_id, count in to.items():
         if substitute_id is not None:
-            _tell(unit, substitute_id, "stands_in", count=count)
+            tell(unit, substitute_id, "stands_in", count=count)
     if to[None]:
         for supervisor_id in supervisors_of(unit, agency_id, agency_id):
-            _tell(unit, supervisor_id, "absence_for_all", count=to[None])
+            tell(unit, supervisor_id, "absence_for_all", count=to[None])
 
 
 def handed_back(system: System, unit: Unit, batch: Row[Any]) -> None:
@@ -82,9 +81,9 @@ def handed_back(system: System, unit: Unit, batch: Row[Any]) -> None:
         )
     ).scalar_one()
     back = len(_done(unit, batch.id))
-    _tell(unit, absence.user_id, "absence_ended", done=done, back=back)
+    tell(unit, absence.user_id, "absence_ended", done=done, back=back)
     if absence.substitute_id:
-        _tell(unit, absence.substitute_id, "stood_in", done=done, back=back)
+        tell(unit, absence.substitute_id, "stood_in", done=done, back=back)
 
 
 def _absence(unit: Unit, line: Row[Any]) -> Row[Any] | None:
@@ -105,7 +104,3 @@ def _done(unit: Unit, batch_id: str) -> list[Row[Any]]:
     return list(unit.conn.execute(
         select(BatchLine.result).where(BatchLine.batch_id == batch_id, BatchLine.status == "done")
     ).all())
-
-
-def _tell(unit: Unit, user_id: str, kind: str, **numbers: int) -> None:
-    add_notice(unit, user_id=user_id, kind=kind, text_key=kind, params=numbers)

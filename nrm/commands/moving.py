@@ -11,6 +11,7 @@ from sqlalchemy.engine import Row
 
 from nrm.commands.settling.settlement import Settlement
 from nrm.queries.staffing import asked_by, colleagues_by_id, colleagues_of
+from nrm.records.outgoing import add_notice
 from nrm.records.tables.case import KeptAway
 from nrm.records.tables.deadline import Deadline
 from nrm.records.tables.task import IS_OPEN, Task
@@ -80,6 +81,11 @@ def keep_away(unit: Unit, case_id: str, user_id: str, noted_by: str) -> None:
         unit.conn.execute(insert(KeptAway), [
             {"case_id": case_id, "user_id": user_id, "since": unit.now, "noted_by": noted_by}
         ])
+
+
+def tell(unit: Unit, user_id: str, kind: str, **numbers: int) -> None:
+    """Tell somebody once of many tasks, with their numbers."""
+    add_notice(unit, user_id=user_id, kind=kind, text_key=kind, params=numbers)
 
 
 def _unit(settlement: Settlement, task: Row[Any], agency_id: str) -> str | None:

@@ -9,13 +9,12 @@ from typing import Any
 from sqlalchemy import insert, select, update
 from sqlalchemy.engine import Row
 
-from nrm.commands.moving import Move, cannot_have, move_task, open_task_of
+from nrm.commands.moving import Move, cannot_have, move_task, open_task_of, tell
 from nrm.commands.settling.audience import people_of, supervisors_of
 from nrm.commands.settling.ledger import Ledger
 from nrm.commands.settling.settlement import Settlement
 from nrm.commands.sign_in import end_sessions
 from nrm.queries.holdings import holds_work
-from nrm.records.outgoing import add_notice
 from nrm.records.tables.account import User
 from nrm.records.tables.case import TeamMember
 from nrm.records.tables.history import INSTALLATION
@@ -128,7 +127,7 @@ def moved(system: System, unit: Unit, batch: Row[Any]) -> None:
     """Tell who asked how it ended, and everybody whose tasks moved."""
     counted = _tell_holders(unit, batch)
     if batch.by_id != "system":
-        _tell(unit, batch.by_id, "batch_done", moved=counted["moved"], left=counted["left"])
+        tell(unit, batch.by_id, "batch_done", moved=counted["moved"], left=counted["left"])
 
 
 def _tell_holders(unit: Unit, batch: Row[Any]) -> Counter[str]:
@@ -148,10 +147,10 @@ def _tell_holders(unit: Unit, batch: Row[Any]) -> Counter[str]:
     for kind, people in (("tasks_given", given), ("tasks_taken", taken)):
         for user_id, count in people.items():
             if user_id and user_id != batch.by_id:
-                _tell(unit, user_id, kind, count=count)
+                tell(unit, user_id, kind, count=count)
     for agency_id, count in agencies.items():
         for user_id in supervisors_of(unit, agency_id, agency_id):
-            _tell(unit, user_id, "tasks_rehomed", count=count)
+            tell(unit, user_id, "tasks_rehomed", count=count)
     return counted
 
 
@@ -161,11 +160,11 @@ def left(system: System, unit: Unit, batch: Row[Any]) -> None:
     user_id = str(batch.params["user"])
     ledger = Ledger(unit, INSTALLATION)
     if holds_work(unit.conn, user_id):
-        _tell(unit, batch.by_id, "leaving_stopped")
+        tell(unit, batch.by_id, "leaving_stopped")
         ledger.enter("user.still_has_work", f"user:{user_id}", payload={"asked_by": batch.by_id})
         return
     close_account(unit, user_id, by_id=batch.by_id)
-    _tell(unit, batch.by_id, "leaving_done")
+    tell(unit, batch.by_id, "leaving_done")
 
 
 def close_account(unit: Unit, user_id: str, *, by_id: str) -> None:
@@ -184,10 +183,6 @@ def close_account(unit: Unit, user_id: str, *, by_id: str) -> None:
     ).values(substitute_id=None))
     end_sessions(unit, user_id)
     Ledger(unit, INSTALLATION).enter("user.closed", f"user:{user_id}", payload={"asked_by": by_id})
-
-
-def _tell(unit: Unit, user_id: str, kind: str, **numbers: int) -> None:
-    add_notice(unit, user_id=user_id, kind=kind, text_key=kind, params=numbers)
 
 
 def _text(value: object) -> str | None:

@@ -8,7 +8,8 @@ from typing import Any
 
 from sqlalchemy import select, update
 
-from nrm.commands.batches import Line, start_batch
+from nrm.commands.batches import Line
+from nrm.commands.bulk_moves import begin_move
 from nrm.commands.settling.ledger import Ledger
 from nrm.queries.holdings import held_by_agency
 from nrm.queries.move_plans import Planned, digest_of, plan_rehoming
@@ -96,15 +97,13 @@ def _still_there(unit: Unit) -> list[str]:
 
 def begin_rehoming(system: System, unit: Unit, plan: RehomingPlan) -> str:
     """Write the batch of a plan and its entry in the installation's history. Returns its id."""
-    going = [one for one in plan.planned if not one.why_not]
-    batch_id = start_batch(
-        system, unit, kind="rehoming", params={"agency": plan.agency_id},
-        lines=[Line(one.item.case_id, {**one.params, "from_agency": plan.agency_id}) for one in going],
+    return begin_move(
+        system, unit, kind="rehoming", rule="agency_ended", params={"agency": plan.agency_id},
+        lines=[
+            Line(one.item.case_id, {**one.params, "from_agency": plan.agency_id})
+            for one in plan.planned if not one.why_not
+        ],
     )
-    Ledger(unit, INSTALLATION).enter("batch.started", f"batch:{batch_id}", payload={
-        "kind": "rehoming", "lines": len(going), "agency": plan.agency_id,
-    })
-    return batch_id
 
 
 def _end(system: System, agency_id: str) -> bool:

@@ -148,3 +148,20 @@ def test_who_might_have_a_task_is_shown_with_what_they_have(office: Installation
     page = office.browser("sol").get(f"/tasks/{task_id}").text
     assert "0 open, 0 late, 0 urgent" in page
     assert 'value="u-cyril"' in page
+
+
+def test_whom_the_person_chose_is_ticked_on_the_team_page_and_kept(office: Installation) -> None:
+    sol = office.browser("sol")
+    with office.system.database.reader() as unit:
+        task = unit.conn.execute(select(Task).where(Task.element == "assemble_team", IS_OPEN)).one()
+    sol.get(f"/cases/{task.case_code}/team")
+    seat = {"role": "COORD", "agency": "sa_norvale", "user_id": "u-cora", "chosen": "yes", "basis": "words"}
+    assert sol.post(f"/cases/{task.case_code}/team", seat).status_code == 303
+    assert "Chosen by the person" in sol.get(f"/cases/{task.case_code}/team").text
+    assert "The person chose who has this task" in sol.get(f"/tasks/{task.id}").text
+    gives = {"to_user_id": "u-cyril", "reason": "workload"}
+    refused = sol.post(f"/tasks/{task.id}/reassign", gives)
+    assert refused.status_code == 422
+    assert "Confirm that it moves all the same" in refused.text
+    assert sol.post(f"/tasks/{task.id}/reassign", {**gives, "although_chosen": "yes"}).status_code == 303
+    assert holder(office) == "u-cyril"
