@@ -59,7 +59,7 @@ def _simple(hint: Any, origin: Any) -> fields.Field[Any]:
     if origin is Literal or (isinstance(hint, type) and issubclass(hint, StrEnum)):
         return fields.String()
     if hint is object or hint is Any:
-        return fields.Raw(allow_none=True)
+        return Plain(allow_none=True)
     simple = _SIMPLE.get(hint)
     if simple is None:
         raise TypeError(f"{hint} has no plain form")
@@ -69,7 +69,7 @@ def _simple(hint: Any, origin: Any) -> fields.Field[Any]:
 def _optional(hint: Any, inside: tuple[Any, ...]) -> fields.Field[Any]:
     wanted = [one for one in inside if one is not type(None)]
     if len(wanted) != 1:
-        return fields.Raw(allow_none=True)
+        return Plain(allow_none=True)
     found = field_of(wanted[0])
     found.allow_none = True
     return found
@@ -83,6 +83,13 @@ def _several(origin: Any, inside: tuple[Any, ...]) -> fields.Field[Any]:
     if origin is tuple:
         return fields.List(fields.Raw())
     return fields.List(field_of(inside[0]))
+
+
+class Plain(fields.Raw):
+    """A value of any type that JSON knows; a day in it is an ISO date."""
+
+    def _serialize(self, value: Any, attr: str | None, obj: Any, **kwargs: Any) -> Any:
+        return value.isoformat() if isinstance(value, date) else value
 
 
 class Moment(fields.AwareDateTime):

@@ -14,6 +14,7 @@ from typing import Any
 from flask import Flask
 from werkzeug.test import Client, TestResponse
 
+from nrm.records.facts import as_fact
 from nrm.vocabulary.actor import Actor
 from nrm.vocabulary.errors import NrmError
 from nrm_api.signing import EXTENSION
@@ -92,7 +93,7 @@ class HttpHands:
             ],
             # The page shows the facts of the case; what only the run knows stands in the tables alone.
             facts={
-                **self.drive.facts(case_id, run_id), **{fact["name"]: fact["value"] for fact in page["facts"]},
+                **self.drive.facts(case_id, run_id), **{fact["name"]: as_fact(fact["value"]) for fact in page["facts"]},
             },
             incidents=page["open_incidents"], has_twin=processes.count(run["process"]) > 1,
         )
