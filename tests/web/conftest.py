@@ -42,6 +42,7 @@ PEOPLE = {
     "hana": ("Hana Invented", "harbour_house", ["SHEL", "PROV"]),
     "pol": ("Pol Invented", "police", ["POL"]),
     "ada": ("Ada Invented", "national_unit", ["AUD"]),
+    "nils": ("Nils Invented", "national_unit", ["NCU"]),
 }
 
 

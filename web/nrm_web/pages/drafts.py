@@ -9,6 +9,7 @@ from flask import jsonify, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 
 from nrm.commands.draft_files import changed_limits, placed, removable
+from nrm.commands.draft_ladders import ladder_files
 from nrm.commands.publishing import (
     ask_review,
     check_draft,
@@ -42,6 +43,17 @@ from nrm_web.diagram_data import (
 from nrm_web.draft_choices import editor_choices
 from nrm_web.draft_conflict import conflict_page
 from nrm_web.draft_decisions import reviewed
+from nrm_web.draft_ladders import (
+    EFFECTS,
+    FIXED,
+    LEVELS,
+    SPARE,
+    WHENS,
+    ladder_labels,
+    ladder_rows,
+    ladders_posted,
+    role_choices,
+)
 from nrm_web.draft_limits import UNITS, limit_labels, limit_rows, limits_posted
 from nrm_web.pages.processes import download, form_preview, titles_of
 from nrm_web.routing import LARGEST_FILES, Pages
@@ -70,9 +82,11 @@ def draft(draft_id: str) -> ResponseReturnValue:
 
 @pages.post("/drafts/<draft_id>", largest=LARGEST)
 def draft_save(draft_id: str) -> ResponseReturnValue:
-    """Save the diagram, the limits and the note together; then, where asked, ask for review."""
+    """Save diagram, limits, ladders and note together, and ask for review where asked; or rearrange rungs, unsaved."""
     visit = the_visit()
     view = draft_view(visit.system, visit.actor, draft_id=draft_id)
+    if request.form.get("_action", "").startswith("rung:"):
+        return _show(draft_id, Shown(is_typed=True))
     try:
         version = save_process_draft(
             visit.system, visit.actor, draft_id=draft_id, files=_changed(view.bundle), version=posted_version(),
@@ -242,7 +256,11 @@ def _diagram(bundle: Bundle) -> dict[str, bytes | None]:
 
 
 def _changed(bundle: Bundle) -> dict[str, bytes | None]:
-    return {**_diagram(bundle), **changed_limits(bundle, limits_posted(bundle), prefix="limit.")}
+    visit = the_visit()
+    return {
+        **_diagram(bundle), **changed_limits(bundle, limits_posted(bundle), prefix="limit."),
+        **ladder_files(visit.system, visit.actor, bundle, ladders_posted(bundle)),
+    }
 
 
 def _fits(bundle: Bundle) -> Bundle | None:
@@ -270,12 +288,14 @@ def _show(draft_id: str, shown: Shown) -> ResponseReturnValue:
     if may_edit:
         data["choices"] = editor_choices(visit.system, visit.actor, view.bundle, words)
         data["words"] = bundle_words(words)
+    ladders = ladder_rows(view.bundle, shown.is_typed)
     html = render_template(
         "coordinator/draft.html", view=view, line=view.line, may_edit=may_edit, data=data, findings=found,
         stops=sum(one.severity is Severity.STOP for one in found), errors=shown.errors, refused=shown.refused,
         rows=step_rows(view.bundle.process(), words), titles=titles_of(view.bundle), units=UNITS,
         limits=limit_rows(view, shown.is_typed), note=request.form.get("note", "") if shown.is_typed else view.note,
-        labels=limit_labels(view.bundle),
+        labels={**limit_labels(view.bundle), **ladder_labels(ladders)}, ladders=ladders, whens=WHENS, effects=EFFECTS,
+        levels=LEVELS, fixed=FIXED, spare=SPARE, role_choices=role_choices(visit.system, words),
         unused=[name for name in view.bundle.files if removable(view.bundle, name)],
     )
     return html, shown.status
