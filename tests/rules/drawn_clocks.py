@@ -13,6 +13,7 @@ from hypothesis import strategies as st
 from nrm.rules.calendars import Calendar, OfficeHours
 from nrm.rules.limits import Roll, Stand, TimeLimit, Unit
 from nrm.vocabulary.clock_words import PauseGround
+from tests.rules.slow_clock import closing, instant
 from tests.support.long import LONG
 
 ZONES = (
@@ -94,15 +95,27 @@ def starts(draw: st.DrawFn) -> datetime:
 
 
 @st.composite
-def pauses(draw: st.DrawFn, start: datetime, *, may_stay_open: bool = True) -> tuple[Stand, ...]:
-    """Pauses in order: none, several, of one day, touching, overlapping, empty, before the start, still open."""
+def edges(draw: st.DrawFn, start: datetime, calendar: Calendar) -> datetime:
+    """An instant near a start, often one at which it is looked whether a day counts, or a minute beside it."""
+    kind = draw(st.integers(0, 3))
+    if kind > 1:
+        return start + timedelta(minutes=draw(st.integers(-600, 12 * MINUTES_OF_DAYS)))
+    day = (start + timedelta(days=draw(st.integers(-1, 12)))).date()
+    hour = start.astimezone(ZoneInfo(calendar.zone)).time()
+    at = closing(calendar, day) if kind else instant(calendar.zone, day, hour)
+    return at + timedelta(minutes=draw(st.sampled_from([0, 1, -1])))
+
+
+@st.composite
+def pauses(draw: st.DrawFn, start: datetime, calendar: Calendar, *, may_stay_open: bool = True) -> tuple[Stand, ...]:
+    """Pauses: none, several, of one day, touching, overlapping, empty, before the start, still open."""
     found: list[Stand] = []
-    at = start + timedelta(minutes=draw(st.integers(-600, 4 * MINUTES_OF_DAYS)))
-    short, long = st.integers(0, 600), st.integers(0, 6 * MINUTES_OF_DAYS)
+    near = edges(start, calendar)
     for _ in range(draw(st.integers(0, 4))):
-        end = at + timedelta(minutes=draw(st.one_of(short, long)))
-        found.append(Stand(at, end, draw(st.sampled_from(GROUNDS))))
-        at = end + timedelta(minutes=draw(st.one_of(st.just(0), st.integers(-120, 0), short, long)))
+        begin, end = sorted((draw(near), draw(near)))
+        if found and draw(st.booleans()):
+            begin = found[-1].to_at or begin
+        found.append(Stand(begin, max(begin, end), draw(st.sampled_from(GROUNDS))))
     if found and may_stay_open and draw(st.integers(0, 3)) == 0:
         found[-1] = replace(found[-1], to_at=None)
     return tuple(found)
@@ -115,7 +128,7 @@ def clocks(
     """Any clock; a safety limit has no pauses, and one in seconds a budget that can be run through."""
     limit, start = draw(limits(units)), draw(starts())
     calendar = draw(calendars(start))
-    stands = () if limit.safety else draw(pauses(start, may_stay_open=may_stay_open))
+    stands = () if limit.safety else draw(pauses(start, calendar, may_stay_open=may_stay_open))
     # Without any time there is nothing that could stand still; in seconds, what can be run through one by one.
     budget = draw(st.integers(1 if stands else 0, 20 if limit.unit in DAY_UNITS else 12 * 60))
     return Clock(limit, start, calendar, budget if limit.unit in DAY_UNITS else budget * 60, stands)

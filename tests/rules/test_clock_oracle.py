@@ -25,7 +25,7 @@ from tests.rules.drawn_clocks import (
 from tests.rules.slow_clock import slow_consumed, slow_due
 
 MINUTES = st.integers(0, 20 * MINUTES_OF_DAYS).map(lambda n: timedelta(minutes=n))
-SECOND = timedelta(seconds=1)
+SECOND, HOUR = timedelta(seconds=1), timedelta(hours=1)
 
 
 def due(clock: Clock) -> datetime | None:
@@ -84,6 +84,41 @@ def test_a_free_last_day_moves_to_the_hour_of_the_start_not_to_one_the_clocks_mo
     assert slow_due(limit, start, calendar, 1, ()) == datetime(2026, 3, 29, 23, 30, tzinfo=UTC)
 
 
+DAY, CLOSED = timedelta(days=1), timedelta(hours=8)
+MONDAY = datetime(2026, 3, 2, 7, 0, tzinfo=UTC)
+"""09:00 in Chisinau, where offices close at 17:00."""
+WORKING_DAY = TimeLimit("T", "Told", 1, Unit.WORKING_DAYS, "told", end_of_day=True)
+FIRST_DAY = replace(WORKING_DAY, first_day_counts=True)
+SAME_HOUR = TimeLimit("T", "Told", 1, Unit.CALENDAR_DAYS, "told")
+EDGES = {
+    "an office hour ends when the office closes": (
+        replace(SAME_HOUR, unit=Unit.OFFICE_HOURS), "Europe/Chisinau", MONDAY + CLOSED - HOUR, (), MONDAY + CLOSED),
+    "a pause that ends when the office closes gives nothing back": (
+        WORKING_DAY, "Europe/Chisinau", MONDAY, (DAY, DAY + CLOSED), MONDAY + DAY + CLOSED),
+    "a pause that begins when the office closes gives the day back": (
+        WORKING_DAY, "Europe/Chisinau", MONDAY, (DAY + CLOSED, DAY + CLOSED + HOUR), MONDAY + 2 * DAY + CLOSED),
+    "a minute before the office closes the first day counts": (
+        FIRST_DAY, "Europe/Chisinau", MONDAY + CLOSED - 60 * SECOND, (), MONDAY + CLOSED),
+    "when the office closes it counts no more": (
+        FIRST_DAY, "Europe/Chisinau", MONDAY + CLOSED, (), MONDAY + DAY + CLOSED),
+    "of an hour that happens twice the later one counts": (
+        SAME_HOUR, "America/New_York", datetime(2026, 10, 31, 5, 30, tzinfo=UTC), (),
+        datetime(2026, 11, 1, 6, 30, tzinfo=UTC)),
+    "an hour that never happens is the moment the clocks jump": (
+        SAME_HOUR, "America/New_York", datetime(2026, 3, 7, 7, 30, tzinfo=UTC), (),
+        datetime(2026, 3, 8, 7, 0, tzinfo=UTC)),
+}
+
+
+@pytest.mark.parametrize("edge", EDGES)
+def test_the_edges_of_days_and_pauses(edge: str) -> None:
+    limit, zone, start, pause, expected = EDGES[edge]
+    stands = [Stand(start + pause[0], start + pause[1], "missing")] if pause else []
+    calendar = Calendar("told", zone)
+    assert reckon(limit, start, calendar, stands=stands).at == expected
+    assert slow_due(limit, start, calendar, limit.budget, stands) == expected
+
+
 @pytest.mark.parametrize("unit", SECOND_UNITS)
 def test_without_any_time_hours_are_up_at_once_whatever_stands_still(unit: Unit) -> None:
     limit, calendar = TimeLimit("T", "Told", 0, unit, "told"), Calendar("told", "Europe/Chisinau")
@@ -120,7 +155,7 @@ def test_a_start_days_later_at_the_same_hour_is_never_due_earlier(clock: Clock, 
 @given(clocks(), st.data())
 def test_a_longer_pause_is_never_due_earlier(clock: Clock, data: st.DataObject) -> None:
     assume(not clock.limit.safety)
-    more = data.draw(pauses(clock.start))
+    more = data.draw(pauses(clock.start, clock.calendar))
     assert never_earlier(due(replace(clock, stands=(*clock.stands, *more))), due(clock))
 
 
@@ -148,7 +183,7 @@ def test_what_is_used_up_never_shrinks(clock: Clock, first: timedelta, then: tim
 def test_a_pause_taken_back_leaves_no_trace(clock: Clock, data: st.DataObject) -> None:
     assume(not clock.limit.safety)
     before = due(clock)
-    paused = replace(clock, stands=(*clock.stands, *data.draw(pauses(clock.start))))
+    paused = replace(clock, stands=(*clock.stands, *data.draw(pauses(clock.start, clock.calendar))))
     due(paused)
     assert due(replace(paused, stands=paused.stands[: len(clock.stands)])) == before
 
