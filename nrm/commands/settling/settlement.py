@@ -98,10 +98,6 @@ class Settlement:
             self._runs[run_id] = read_run(self.unit, self.system.library, run_id)
         return self._runs[run_id]
 
-    def live_runs(self) -> list[LiveRun]:
-        """Return the runs this act has touched."""
-        return list(self._runs.values())
-
     def start_run(
         self, process: str, *, parent: LiveRun | None = None, wait: WaitOpened | None = None, item: str | None = None,
         facts: Mapping[str, object] | None = None, prepare: Callable[[LiveRun], None] | None = None,
