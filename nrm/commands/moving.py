@@ -42,10 +42,10 @@ def open_task_of(unit: Unit, task_id: str) -> Row[Any] | None:
     return unit.conn.execute(select(Task).where(Task.id == task_id, IS_OPEN)).first()
 
 
-def cannot_have(unit: Unit, task: Row[Any], user_id: str, *, even_away: bool = False) -> str:
+def cannot_have(unit: Unit, task: Row[Any], user_id: str) -> str:
     """Say why somebody cannot have a task, in a sentence; empty where they can."""
     colleague = colleagues_by_id(unit.conn, (user_id,)).get(user_id)
-    return hindrance(colleague, asked_by(unit.conn, (task,))[task.id], even_away=even_away)
+    return hindrance(colleague, asked_by(unit.conn, (task,))[task.id])
 
 
 def move_task(settlement: Settlement, task: Row[Any], move: Move, *, rule: str | None = None) -> dict[str, object]:

@@ -35,11 +35,8 @@ class Asked:
     did: frozenset[str] = frozenset()
 
 
-def hindrance(colleague: Colleague | None, asked: Asked, *, even_away: bool = False) -> str:
-    """Say why somebody cannot have a task, in a sentence; empty where they can.
-
-    ``even_away``: somebody who is absent may have it all the same, because it comes back to them as it is.
-    """
+def hindrance(colleague: Colleague | None, asked: Asked) -> str:
+    """Say why somebody cannot have a task, in a sentence; empty where they can."""
     if colleague is None:
         return CLOSED
     reasons = (
@@ -48,7 +45,7 @@ def hindrance(colleague: Colleague | None, asked: Asked, *, even_away: bool = Fa
         (asked.role not in colleague.roles, "They do not fill the role of this task."),
         (colleague.id in asked.kept_away, "A conflict of interest keeps them from this case."),
         (colleague.id in asked.did, "They did a step that somebody else has to follow up."),
-        (colleague.away and not even_away, "They are absent."),
+        (colleague.away, "They are absent."),
     )
     return next((sentence for holds, sentence in reasons if holds), "")
 
@@ -86,10 +83,6 @@ class Span:
 
     from_at: datetime
     to_at: datetime
-
-    def meets(self, other: Span) -> bool:
-        """Whether the two have a moment in common."""
-        return self.from_at < other.to_at and other.from_at < self.to_at
 
 
 def _words(value: object) -> frozenset[str]:
