@@ -72,6 +72,10 @@ DIAGRAM = [
             "A new way leads from “Offer help” to “Approve”",
         ],
     ),
+    (
+        ('form="F99_note" limit="T01" trace="P0.3"', 'form="F99_note" limit="T01" alsoLimits="T02" trace="P0.3"'),
+        ["“Offer help”, further time limits: T02 is new"],
+    ),
     (("<bpmn:flowNodeRef>offer_help</bpmn:flowNodeRef>", ""), ["“Offer help”, role: CM is taken away"]),
 ]
 
@@ -154,7 +158,7 @@ def test_ladders_rung_by_rung() -> None:
         b"{when: after, length: 2, unit: hours, tell: ['role:NCU']}]}"
     )
     assert [c.sentence for c in compare(files(), files(**{"ladders.yaml": ladder}))] == [
-        "Ladder standard, rung 1: when missed tell assignee becomes at half time tell assignee",
+        "Ladder standard, rung 1: when missed tell assignee, COORD becomes at half time tell assignee",
         "Ladder standard, rung 2: 2 hours after tell NCU is new",
     ]
 
