@@ -8,6 +8,8 @@ from typing import Any
 
 from sqlalchemy import ColumnElement, Select, True_, and_, case, exists, func, or_, select
 from sqlalchemy.engine import Row
+from sqlalchemy.sql import operators
+from sqlalchemy.sql.elements import BooleanClauseList
 
 from nrm.queries.case_list import RUNNING
 from nrm.queries.paging import Page, cursor, following, one_page, page_size, read_cursor, take
@@ -134,16 +136,17 @@ TOLD = case(
 def reach(system: System, actor: Actor, *, ended: bool = False) -> ColumnElement[bool]:
     """Return the condition on clocks: those of cases in scope, and of the actor's own agency's tasks.
 
-    The cases are looked up, not joined: so the walk along what is due stays in its index. ``ended``: of closed cases
-    too, in which no clock runs.
+    The cases are looked up, not joined: so the walk along what is due stays in its index; each way of having a case
+    by itself, so that each has an index too. ``ended``: of closed cases too, in which no clock runs.
     """
     scope = cases_in_scope(actor, Permission.CASE_PROCESS, system.configuration.policy)
     if isinstance(scope, True_):
         return scope
-    cases = select(Case.id).where(scope)
+    ways = scope.clauses if isinstance(scope, BooleanClauseList) and scope.operator is operators.or_ else (scope,)
+    still = () if ended else (Case.status.in_(RUNNING),)
     return or_(
         Deadline.agency_id == actor.agency_id,
-        Deadline.case_id.in_(cases if ended else cases.where(Case.status.in_(RUNNING))),
+        *(Deadline.case_id.in_(select(Case.id).where(way, *still)) for way in ways),
     )
 
 
