@@ -37,7 +37,7 @@ FREE = Load()
 
 
 @dataclass(frozen=True, slots=True)
-class Candidate:
+class TaskCandidate:
     """Somebody of the agency who fills the role of a task.
 
     ``chosen``: the person chose them. ``hindered``: why they cannot have this task all the same, empty where they can.
@@ -71,7 +71,7 @@ def loads(conn: Connection, user_ids: Collection[str], now: datetime) -> dict[st
     return found
 
 
-def candidates(system: System, actor: Actor, *, task_id: str) -> tuple[Candidate, ...]:
+def candidates(system: System, actor: Actor, *, task_id: str) -> tuple[TaskCandidate, ...]:
     """List who might be given a task: whom the person chose first, then who can have it, the least loaded first.
 
     Raises NotFound where the actor may not reassign it.
@@ -101,7 +101,7 @@ def is_chosen(conn: Connection, task: Row[Any]) -> bool:
     )).first() is not None
 
 
-def candidates_for(conn: Connection, task: Row[Any], now: datetime) -> tuple[Candidate, ...]:
+def candidates_for(conn: Connection, task: Row[Any], now: datetime) -> tuple[TaskCandidate, ...]:
     """As ``candidates``, of a row of ``task``; who has it now is left out."""
     asked = asked_by(conn, (task,))[task.id]
     people = {
@@ -117,7 +117,7 @@ def candidates_for(conn: Connection, task: Row[Any], now: datetime) -> tuple[Can
     )}
     load = loads(conn, people, now)
     found = [
-        Candidate(
+        TaskCandidate(
             one.id, names[one.id], one.unit, load.get(one.id, FREE).open, load.get(one.id, FREE).late,
             load.get(one.id, FREE).urgent, load.get(one.id, FREE).absent_until, one.id in chosen,
             hindrance(one, asked),

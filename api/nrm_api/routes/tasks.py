@@ -15,7 +15,7 @@ from nrm.commands.release_task import release_task
 from nrm.commands.return_task import return_task
 from nrm.commands.save_draft import save_draft
 from nrm.queries import my_tasks as inbox
-from nrm.queries.workload import Candidate, candidates
+from nrm.queries.workload import TaskCandidate, candidates
 from nrm.vocabulary.clock_words import LateReason
 from nrm.vocabulary.permissions import Permission
 from nrm_api import examples
@@ -144,7 +144,7 @@ def get_task(task_id: str) -> object:
 
 
 @blueprint.route("/tasks/<string:task_id>/colleagues")
-@blueprint.response(200, list_of(plain_schema(Candidate), "Colleagues"))
+@blueprint.response(200, list_of(plain_schema(TaskCandidate), "Colleagues"))
 def list_colleagues(task_id: str) -> object:
     """List who might be given a task and what they have already; whom the person chose comes first."""
     return {"items": candidates(the_system(), the_actor(), task_id=task_id)}

@@ -19,7 +19,7 @@ from nrm.commands.return_task import return_task
 from nrm.commands.save_draft import save_draft
 from nrm.diagrams.forms import Form
 from nrm.queries.my_tasks import my_tasks
-from nrm.queries.workload import Candidate, candidates, chosen_holder
+from nrm.queries.workload import TaskCandidate, candidates, chosen_holder
 from nrm.vocabulary.clock_words import LateReason
 from nrm.vocabulary.errors import InvalidInput, NotAllowed, NotFound, NrmError, TaskNotOpen
 from nrm_web.answering import happened_at, offered, own_values, posted_answers
@@ -251,7 +251,7 @@ def _show(page: TaskPage, shown: Shown) -> Response:
     return Response(html, shown.status, content_type="text/html; charset=utf-8")
 
 
-def _others(page: TaskPage) -> tuple[Candidate, ...]:
+def _others(page: TaskPage) -> tuple[TaskCandidate, ...]:
     """Who else could have the task and what they have already, where the reader may give it away."""
     if not page.may_reassign:
         return ()
