@@ -57,6 +57,9 @@ SPOKEN = ("nrm/commands", "nrm/queries", "nrm/rules", "nrm/notices", "nrm/vocabu
           "nrm/diagrams/forms/messages.py", "nrm/records/verify.py", "web/nrm_web")
 """Where Python says sentences to people."""
 
+OWN_LANGUAGES = ("letters.py",)
+"""Modules that say the same in every language themselves, beside each other."""
+
 FOUND_BY = ("nrm/checking", "nrm/decisions", "nrm/diagrams", "nrm/documents", "nrm/wiring")
 """Where Python says what is wrong with a diagram, a form or a table."""
 
@@ -93,7 +96,7 @@ def shown_by_kind(root: Path) -> dict[str, set[str]]:
         "codes": _codes(bpmn, drawn),
         "pages": (text for path in sorted((root / "web").glob("nrm_web/**/*.html"))
                   for text in _page(path.read_text(encoding="utf-8"))),
-        "sentences": (text for place in SPOKEN for path in _sources(root / place)
+        "sentences": (text for place in SPOKEN for path in _sources(root / place) if path.name not in OWN_LANGUAGES
                       for text in _python(path, titles="nrm_web" in path.parts or path.name in LISTED_IN)),
     }.items()}
 
