@@ -11,7 +11,7 @@ from nrm.commands.batches import Line, start_batch
 from nrm.commands.recounting import SEEN_EVERYWHERE
 from nrm.commands.settling.ledger import Ledger
 from nrm.queries.calendar_edit import BACK, CalendarEdit, Weighed, weigh
-from nrm.queries.calendar_moves import touched
+from nrm.queries.calendar_moves import counted_anew
 from nrm.queries.calendar_year import RECOUNT
 from nrm.records.tables.deadline import Deadline
 from nrm.records.tables.history import INSTALLATION
@@ -40,7 +40,7 @@ def edit_calendar(system: System, actor: Actor, *, edit: CalendarEdit) -> Edited
         weighed = weigh(system, unit, actor, edit)
         _write(system, unit, edit)
         cases = unit.conn.execute(
-            select(Deadline.case_id).where(touched(weighed.after, edit.day, unit.now)).distinct()
+            select(Deadline.case_id).where(counted_anew(weighed.after, edit.day, unit.now)).distinct()
         ).scalars().all()
         batch_id = _start_recount(system, unit, weighed, cases)
         _enter(unit, weighed, cases)

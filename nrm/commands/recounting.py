@@ -10,7 +10,7 @@ from sqlalchemy import ColumnElement, insert, select, update
 from sqlalchemy.engine import Row
 
 from nrm.commands.settling.settlement import Settlement
-from nrm.queries.calendar_moves import touched
+from nrm.queries.calendar_moves import counted_anew
 from nrm.records.tables.deadline import Deadline
 from nrm.records.tables.work import Batch, BatchLine
 from nrm.records.unit import Unit
@@ -64,4 +64,4 @@ def recount_newcomers(system: System, unit: Unit, batch: Row[Any]) -> None:
 
 def _concerned(params: Mapping[str, Any], unit: Unit) -> ColumnElement[bool]:
     """Return the condition on ``Deadline`` that the edit of a batch touches it."""
-    return touched(params["calendars"], date.fromisoformat(params["day"]), unit.now)
+    return counted_anew(params["calendars"], date.fromisoformat(params["day"]), unit.now)

@@ -101,6 +101,15 @@ def touched(calendars: Iterable[str], day: date, now: datetime) -> ColumnElement
     )
 
 
+def counted_anew(calendars: Iterable[str], day: date, now: datetime) -> ColumnElement[bool]:
+    """As :func:`touched`, with the missed clocks whose next rung is still to come: it may be in working days."""
+    first = datetime.combine(day, time(), UTC) - _SLACK
+    ahead = and_(
+        Deadline.calendar.in_(sorted(calendars)), Deadline.status == "breached", Deadline.next_rung_at >= first,
+    )
+    return or_(touched(calendars, day, now), ahead)
+
+
 def _touched(system: System, unit: Unit, actor: Actor, weighed: Weighed) -> Sequence[Row[Any]]:
     """Read the clocks of these calendars that run over the day, and whether the actor sees their cases."""
     mine = cases_in_scope(actor, Permission.CASE_PROCESS, system.configuration.policy)

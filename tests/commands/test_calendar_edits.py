@@ -287,3 +287,19 @@ def test_a_year_shows_every_day_with_where_it_comes_from(drive: Drive) -> None:
 def test_a_year_that_is_not_known(drive: Drive, calendar: str, year: int, error: type[NrmError]) -> None:
     with pytest.raises(error):
         calendar_year(drive.system, national(drive), calendar_id=calendar, year=year)
+
+
+def test_a_missed_clock_climbs_by_the_calendar_as_it_is_now(any_drive: Drive) -> None:
+    """A limit that was missed stays missed then; its next rung, five working days later, follows the calendar."""
+    drive = any_drive
+    case_id = drive.open_case()
+    drive.wait(timedelta(days=5))
+    missed = clock(drive, case_id)
+    assert (missed.status, due_on(missed.next_rung_at)) == ("breached", date(2026, 3, 11))
+    edit(drive, "norvale", date(2026, 3, 10), "free", "Bridge day")
+    recounted(drive)
+    later = clock(drive, case_id)
+    assert (later.due_at, due_on(later.next_rung_at)) == (missed.due_at, date(2026, 3, 12))
+    edit(drive, "norvale", date(2026, 3, 10), "back", "")
+    recounted(drive)
+    assert due_on(clock(drive, case_id).next_rung_at) == date(2026, 3, 11)
