@@ -98,8 +98,9 @@ def _execute_waiting(conn: Connection) -> None:
         going = list(waiting)
         waiting.clear()
         raw: Any = conn.connection.driver_connection
+        cursor = raw.cursor()  # one for all: nobody asks for their answers
         for text, values in going:
-            _execute(raw.cursor(), text, values)
+            _execute(cursor, text, values)
 
 
 def _pipeline(conn: Connection, wanted: bool) -> AbstractContextManager[object]:

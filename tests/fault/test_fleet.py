@@ -10,7 +10,7 @@ from datetime import datetime, timedelta
 from itertools import pairwise
 
 import pytest
-from sqlalchemy import func, select, update
+from sqlalchemy import Select, func, select, update
 
 from nrm.records.tables.deadline import Deadline, RungFired
 from nrm.records.tables.work import Worker as WorkerRow
@@ -49,7 +49,7 @@ def test_workers_that_are_killed_and_stopped_lose_nothing_and_do_nothing_twice(
         recovered = fleet.shaken(random.Random(20260304))
         fleet.work_until(last + timedelta(seconds=1))
         fleet.work_until_done(drive)
-        fleet.end()
+        fleet.end(drive)
     drive.reload()
     told = drive.rows(select(RungFired.deadline_id).where(RungFired.rung == BREACH))
     assert sorted(row.deadline_id for row in told) == sorted(deadlines), "each breach once, none lost"
@@ -99,18 +99,23 @@ class _Fleet:
     def work_until_done(self, drive: Drive) -> None:
         """Let them work until nothing is due."""
         due = select(func.count(Deadline.id)).where(Deadline.next_rung_at <= func.clock_timestamp())
-        for _ in range(2400):
-            if drive.one(due)[0] == 0:
-                return
-            self._workers[0].process.join(0.05)
-        raise AssertionError("they do not come to an end")
+        self._work_until_there_are(0, drive, due)
 
-    def end(self) -> None:
-        """Tell them to stop; each ends as it should."""
+    def end(self, drive: Drive) -> None:
+        """Tell them to stop, those too that were started just now; each ends as it should."""
+        alive = select(func.count(WorkerRow.id)).where(WorkerRow.seen_at > SystemClock().now())
+        self._work_until_there_are(WORKERS, drive, alive)
         for worker in self._workers:
             worker.signal(signal.SIGTERM)
         for worker in self._workers:
             worker.finish()
+
+    def _work_until_there_are(self, many: int, drive: Drive, counted: Select[int]) -> None:
+        for _ in range(2400):
+            if drive.one(counted)[0] == many:
+                return
+            self._workers[0].process.join(0.05)
+        raise AssertionError("they do not come to an end")
 
 
 def _pauses(dice: random.Random, many: int) -> Iterator[float]:
