@@ -63,16 +63,17 @@ def send(conn: Connection) -> None:
             _execute_waiting(conn)
 
 
-def commit(conn: Connection) -> None:
-    """Send what waits and commit, together where a transaction is open."""
+@contextmanager
+def sent_with(conn: Connection) -> Iterator[None]:
+    """Send what waits together with what the block says to the database: the commit."""
     raw: Any = conn.connection.driver_connection
     if not conn.get_execution_options().get(WAITING) or raw.info.transaction_status != IN_TRANSACTION:
         send(conn)
-        conn.commit()
+        yield
         return
     with _in_our_errors(conn, conn.connection.cursor()), _pipeline(conn, True):
         _execute_waiting(conn)
-        conn.commit()
+        yield
 
 
 def drop_waiting(conn: Connection) -> None:

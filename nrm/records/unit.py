@@ -20,7 +20,7 @@ from nrm.records.history import Chains
 from nrm.records.keys import KeyRing
 from nrm.records.prepared import Question, Read, read_together
 from nrm.records.refusals import TryAgain, in_our_words
-from nrm.records.sending import commit, drop_waiting, let_writes_wait, send
+from nrm.records.sending import drop_waiting, let_writes_wait, send, sent_with
 from nrm.records.tables.case import Case
 from nrm.records.tables.history import ChainHead
 from nrm.records.tables.task import Task
@@ -251,7 +251,8 @@ class Database:
                 yield unit
                 if write:
                     unit.flush()
-                    commit(conn)
+                    with sent_with(conn):
+                        conn.commit()
         except DBAPIError as error:
             raise in_our_words(error) from None
         except PoolTimeout:
