@@ -104,7 +104,7 @@ def test_a_diagram_that_cannot_be_read_is_said_so(page: Page, site: Site) -> Non
 def test_an_edited_limit_survives_into_the_saved_xml(page: Page, site: Site) -> None:
     open_editor(page, site)
     page.locator('[data-element-id="record_consent"] .djs-hit').first.click()
-    page.get_by_label("Time limit").select_option("T07")
+    page.get_by_label("Time limit", exact=True).select_option("T07")
     xml = saved_xml(page, site)
     assert re.search(r'<nrm:task form="F03_consent" limit="T07" ladder="standard" priority="normal"', xml)
     for kept in KEPT:

@@ -40,7 +40,7 @@ class Coordinator(Person):
         """Choose form and limit of the task that is selected."""
         panel = self.page.locator("[data-nrm-panel]")
         panel.get_by_label("Form").select_option(form)
-        panel.get_by_label("Time limit").select_option(limit)
+        panel.get_by_label("Time limit", exact=True).select_option(limit)
 
     def saves(self) -> None:
         """Save the draft and come back to it."""
