@@ -19,6 +19,7 @@ from nrm_api.routes.clocks import blueprint as clocks
 from nrm_api.routes.deadlines import blueprint as deadlines
 from nrm_api.routes.decisions import blueprint as decisions
 from nrm_api.routes.drafts import blueprint as drafts
+from nrm_api.routes.duty import blueprint as duty
 from nrm_api.routes.health import blueprint as health
 from nrm_api.routes.incidents import blueprint as incidents
 from nrm_api.routes.letters import blueprint as letters
@@ -34,7 +35,7 @@ from nrm_api.signing import EXTENSION
 PREFIX = "/api/v1"
 BLUEPRINTS: tuple[ApiBlueprint, ...] = (
     meta, tasks, cases, case_acts, records, clocks, boards, deadlines, health, incidents, processes, decisions, drafts,
-    people, staff, letters, calendars, audit, rest,
+    people, staff, duty, letters, calendars, audit, rest,
 )
 CONFIG_PREFIX = "NRM_"
 

@@ -70,6 +70,20 @@ VERDICT = {"ok": True, "entries": 20, "first_bad": None, "head": "83472c60", "er
 FUTURE = {"until": "2026-04-06T09:00:00+00:00", "assumed": [
     {"kind": "done", "at": "2026-03-09T09:00:00+00:00", "task_id": TASK_ID},
 ]}
+DUTY_NOW = {"items": [{"role": "NCU", "district": "norvale", "names": ["Ina Invented"]}]}
+DUTY = {
+    "begin": "2026-03-01T22:00:00+00:00", "end": "2026-03-08T22:00:00+00:00", "roles": ["COORD", "NCU"],
+    "districts": ["norvale"], "nationally": False, "candidates": [{
+        "id": "0c1a8f0e-5b1d-4c39-9a57-6f9f6f2f6a11", "name": "Ina Invented", "roles": ["COORD"],
+    }],
+    "lines": [{
+        "id": "5b7f5b1e-2f0c-4d6b-8a3e-1c2d3e4f5a6b", "role": "COORD", "district": "norvale",
+        "user_id": "0c1a8f0e-5b1d-4c39-9a57-6f9f6f2f6a11", "name": "Ina Invented",
+        "from_at": "2026-03-02T15:00:00+00:00", "to_at": "2026-03-03T06:00:00+00:00", "is_over": False,
+    }],
+    "gaps": [{"role": "NCU", "district": None, "from_at": "2026-03-05T15:00:00+00:00",
+              "to_at": "2026-03-06T06:00:00+00:00"}],
+}
 LETTERS = {"items": [{
     "id": "f1c6a2f4-7f0e-4c53-9f63-5f3f0c8d2a10", "login": "ion.invented", "name": "Ion Invented",
     "agency_name": "Social Assistance Norvale", "weight": "statutory", "written_at": "2026-03-06T09:30:00+00:00",

@@ -211,6 +211,21 @@ def user_add(directory: Path | None, login: str, name: str, agency: str, roles: 
 
 
 @main.group()
+def duty() -> None:
+    """Rosters."""
+
+
+@duty.command("now")
+@DIR
+def on_duty_now(directory: Path | None) -> None:
+    """Say who is on duty now: role, district, names; an empty line end means everybody of the role is told."""
+    from nrm.queries.duty import duty_now
+
+    for one in duty_now(system_of(directory), SYSTEM):
+        click.echo(f"{one.role:8}{one.district:16}{', '.join(one.names) or '-'}")
+
+
+@main.group()
 def token() -> None:
     """Tokens for programs."""
 

@@ -29,7 +29,7 @@ from nrm.records.tables.referral import ServiceGap
 from nrm.records.tables.run import Incident
 from nrm.records.tables.task import Task
 from nrm.records.tables.work import Batch
-from nrm.records.tables.working_time import Absence
+from nrm.records.tables.working_time import Absence, Duty
 from nrm.records.unit import Unit
 from nrm.vocabulary.actor import SYSTEM, Actor
 from nrm.vocabulary.categories import Category
@@ -207,13 +207,17 @@ def _registers(unit: Unit, case_id: str, run_id: str, inside: Mapping[str, Actor
         "to_at": START + timedelta(days=3), "scope": {}, "status": "planned", "added_by": "somebody",
         "added_at": unit.now,
     }])
+    unit.conn.execute(insert(Duty), [{
+        "id": "duty-1", "role": "COORD", "district": "norvale", "user_id": inside["COORD"].user_id,
+        "from_at": START, "to_at": START + timedelta(days=3), "added_by": "somebody", "added_at": unit.now,
+    }])
     unit.conn.execute(insert(Batch), [{
         "id": "batch-1", "kind": "move_tasks", "by_id": inside["COORD"].user_id, "at": unit.now, "params": {},
         "total": 0, "status": "done",
     }])
     return {
         "incident_id": "incident-1", "deadline_id": clock.id, "request_id": "request-1", "gap_id": "gap-1",
-        "absence_id": "absence-1", "batch_id": "batch-1", "token_id": f"t-{inside['MDT'].user_id}",
+        "absence_id": "absence-1", "duty_id": "duty-1", "batch_id": "batch-1", "token_id": f"t-{inside['MDT'].user_id}",
     }
 
 

@@ -18,6 +18,11 @@ BODIES: Mapping[str, Mapping[str, Any]] = {
     "PUT /me/language": {"language": "en"},
     "POST /notices/read": {},
     "PUT /me/mail": {"muted": True},
+    "POST /duty": {
+        "role": "COORD", "district": "norvale", "user_id": "coord-sa_norvale-1",
+        "from_at": "2030-03-04T15:00:00+00:00", "to_at": "2030-03-05T06:00:00+00:00",
+    },
+    "DELETE /duty/<duty_id>": {},
     "POST /letters/retry": {},
     "POST /letters/discard": {},
     "POST /cases": {"district": "norvale", "answers": {}},

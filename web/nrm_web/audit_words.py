@@ -22,6 +22,7 @@ INSTALLATION_ACTS = {
     "draft.saved": "Saved a draft of a process", "draft.sent_back": "Sent a draft back to its author",
     "draft.started": "Began a draft of a process", "gap.reviewed": "Reviewed a service gap",
     "history.checked": "Checked this history", "letters.discarded": "Threw away mail that could not be sent",
+    "duty.added": "Put somebody on a roster", "duty.removed": "Took a turn of duty back",
     "letters.retried": "Let mail be sent again", "password.changed": "Changed the own password",
     "password.reset": "Gave an account a new first password", "process.published": "Published a version of a process",
     "process.withdrawn": "Withdrew a version of a process", "read": "Read this history",
