@@ -65,6 +65,7 @@ TABLE: Mapping[Permission, tuple[Asks, frozenset[Relation]]] = {
     Permission.CLOCK_ASK: (Asks.CASE, _INSIDE),
     Permission.CLOCK_GRANT: (Asks.CASE, _WATCH),
     Permission.DEADLINES_BOARD: (Asks.NOTHING, frozenset()),
+    Permission.BREACHES_COUNT: (Asks.NOTHING, frozenset()),
     Permission.DUTY_MANAGE: (Asks.NOTHING, frozenset()),
     Permission.GAPS_LIST: (Asks.NOTHING, frozenset()),
     Permission.GAPS_REVIEW: (Asks.NOTHING, frozenset()),

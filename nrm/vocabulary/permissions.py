@@ -54,6 +54,7 @@ class Permission(StrEnum):
     CLOCK_ASK = "clock.ask", "Ask for more time, for a clock to end, or for another start, with a ground."
     CLOCK_GRANT = "clock.grant", "Grant or refuse, as the second person, a change of a clock."
     DEADLINES_BOARD = "deadlines.board", "See the running and missed time limits by agency."
+    BREACHES_COUNT = "breaches.count", "Know how many time limits were missed in a quarter, in the whole country."
     DUTY_MANAGE = "duty.manage", "Say who is on duty, for which role and when."
     GAPS_LIST = "gaps.list", "See the services that were missing, by district."
     GAPS_REVIEW = "gaps.review", "Review missing services and say what follows."
