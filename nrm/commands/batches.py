@@ -14,12 +14,12 @@ from sqlalchemy.engine import Row
 from nrm.commands.actions.registry import ACTIONS
 from nrm.commands.batch_kinds import ENDINGS, KINDS
 from nrm.commands.settling.settlement import Settlement
-from nrm.records.refusals import TryAgain
+from nrm.records.refusals import DatabaseAway, TryAgain
 from nrm.records.tables.case import Case
 from nrm.records.tables.work import Batch, BatchLine
 from nrm.records.unit import Unit
 from nrm.vocabulary.actor import SYSTEM
-from nrm.vocabulary.errors import NotReady, NrmError
+from nrm.vocabulary.errors import NrmError
 from nrm.wiring.system import System
 
 FIRST_WAIT = timedelta(seconds=30)
@@ -95,7 +95,7 @@ def _one(system: System) -> str:
             return _carry_out(system, unit, line)
     except Exception as error:
         # What is wrong in one case must not keep the others waiting; an absent database is no fault of it.
-        if line is None or (isinstance(error, NotReady) and not isinstance(error, TryAgain)):
+        if line is None or isinstance(error, DatabaseAway):
             raise
         log.warning("batch line %s: %s", line.id, type(error).__name__)
         _put_back(system, line, error)
