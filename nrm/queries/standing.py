@@ -103,8 +103,9 @@ class Standing:
         return read_consents(self._conn, self.case.id)
 
     def forget_consents(self) -> None:
-        """Read the register again at the next question: the act has changed it."""
+        """Read the register, and whose word counts, again at the next question: the act has changed them."""
         self.__dict__.pop("consents", None)
+        self.__dict__.pop("treated_as_child", None)
 
     @cached_property
     def treated_as_child(self) -> bool:
