@@ -4,14 +4,13 @@ from __future__ import annotations
 
 from collections import Counter
 from dataclasses import dataclass
-from datetime import UTC, datetime
 
 from sqlalchemy import func, select
 
+from nrm.queries.quarters import quarter_bounds, quarters
 from nrm.queries.scope import require_role
 from nrm.records.tables.deadline import Deadline
 from nrm.vocabulary.actor import Actor
-from nrm.vocabulary.errors import InvalidInput
 from nrm.vocabulary.permissions import Permission
 from nrm.wiring.system import System
 
@@ -24,16 +23,13 @@ class QuarterCount:
     missed: int
 
 
-def breaches_of_quarter(system: System, actor: Actor, *, year: int, quarter: int) -> tuple[QuarterCount, ...]:
-    """Count the limits first missed in a quarter (1 to 4, UTC), the most missed first; of counted ladders only.
+def breaches_of_quarter(system: System, actor: Actor, *, quarter: str) -> tuple[QuarterCount, ...]:
+    """Count the limits first missed in a quarter (``2026-Q1``), the most missed first; of counted ladders only.
 
     Raises InvalidInput, NotAllowed.
     """
     require_role(actor, Permission.BREACHES_COUNT, system.configuration.policy)
-    if not (1 <= quarter <= 4 and 2000 <= year < 9999):
-        raise InvalidInput(fields={"quarter": ["Choose a quarter of a year."]})
-    begin = datetime(year, 3 * quarter - 2, 1, tzinfo=UTC)
-    end = datetime(year + quarter // 4, 3 * quarter % 12 + 1, 1, tzinfo=UTC)
+    begin, end = quarter_bounds(quarter)
     quiet = {key for key, ladder in system.configuration.ladders.items() if not ladder.counted}
     with system.database.reader(actor) as unit:
         rows = unit.conn.execute(
@@ -48,3 +44,13 @@ def breaches_of_quarter(system: System, actor: Actor, *, year: int, quarter: int
     return tuple(
         QuarterCount(key, missed) for key, missed in sorted(counted.items(), key=lambda one: (-one[1], one[0]))
     )
+
+
+def quarters_with_breaches(system: System, actor: Actor) -> tuple[str, ...]:
+    """Return the quarters from the first missed limit until now, the newest on top. Raises NotAllowed."""
+    require_role(actor, Permission.BREACHES_COUNT, system.configuration.policy)
+    with system.database.reader(actor) as unit:
+        first = unit.conn.execute(
+            select(func.min(Deadline.breached_at)).where(Deadline.breached_at.is_not(None))
+        ).scalar()
+        return quarters(first or unit.now, unit.now)

@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-import re
 from dataclasses import dataclass
-from datetime import UTC, datetime
+from datetime import datetime
 
 from sqlalchemy import ColumnElement, func, select
 
 from nrm.queries.paging import Page, cursor, following, one_page, page_size, read_cursor, take
+from nrm.queries.quarters import quarter_bounds, quarters
 from nrm.queries.scope import require_role
 from nrm.records.tables.referral import ServiceGap
 from nrm.vocabulary.actor import Actor
@@ -17,7 +17,6 @@ from nrm.vocabulary.permissions import Permission
 from nrm.wiring.system import System
 
 STATUSES = ("open", "reviewed")
-_QUARTER = re.compile(r"(20[0-9]{2})-Q([1-4])")
 
 
 @dataclass(frozen=True, slots=True)
@@ -111,24 +110,13 @@ def gap_quarters(system: System, actor: Actor) -> tuple[str, ...]:
         ).first()
     if ends is None:
         return ()
-    first, last = map(_number, ends)
-    return tuple(f"{number // 4}-Q{number % 4 + 1}" for number in range(last, first - 1, -1))
-
-
-def _number(at: datetime) -> int:
-    return at.year * 4 + (at.month - 1) // 3
+    return quarters(*ends)
 
 
 def _within(quarter: str | None) -> list[ColumnElement[bool]]:
     """Return what narrows gaps to a quarter. Raises InvalidInput."""
     if quarter is None:
         return []
-    found = _QUARTER.fullmatch(quarter)
-    if found is None:
-        raise InvalidInput(fields={"quarter": ["Write a quarter as 2026-Q1."]})
-    begin = int(found[1]) * 4 + int(found[2]) - 1
-    return [ServiceGap.recorded_at >= _begin(begin), ServiceGap.recorded_at < _begin(begin + 1)]
+    begin, end = quarter_bounds(quarter)
+    return [ServiceGap.recorded_at >= begin, ServiceGap.recorded_at < end]
 
-
-def _begin(number: int) -> datetime:
-    return datetime(number // 4, number % 4 * 3 + 1, 1, tzinfo=UTC)

@@ -28,6 +28,7 @@ ENTRIES = (
     Entry("cases", "Cases", Permission.CASES_LIST),
     Entry("open_case_search", "Open a case", Permission.CASES_OPEN),
     Entry("deadlines", "Deadlines", Permission.DEADLINES_BOARD, OFFICE),
+    Entry("missed_limits", "Missed time limits", Permission.BREACHES_COUNT, OFFICE),
     Entry("duty", "On duty", Permission.DUTY_MANAGE, OFFICE),
     Entry("incidents", "Incidents", Permission.INCIDENT_LIST, OFFICE),
     Entry("gaps", "Service gaps", Permission.GAPS_LIST, OFFICE),

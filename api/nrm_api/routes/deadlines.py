@@ -11,6 +11,7 @@ from nrm.commands.foretelling import DONE, PAUSED, RESUMED, Assumption
 from nrm.commands.read_clocks import CaseClocks, read_clocks
 from nrm.commands.read_proof import ProofOfTime, read_proof
 from nrm.commands.time_machine import Future, future_of_case, future_of_process
+from nrm.queries.breach_report import QuarterCount, breaches_of_quarter
 from nrm.queries.breach_trend import BreachTrend, breach_trend
 from nrm.queries.clock_requests import WaitingRequest, waiting_requests
 from nrm.queries.deadline_counts import ClockCounts, clock_counts
@@ -53,6 +54,12 @@ class MonthQuery(_Where):
 
     month = fields.Date(required=True, metadata={"description": "Any day of it."})
     district = fields.String()
+
+
+class QuarterQuery(Schema):
+    """Which quarter."""
+
+    quarter = fields.String(required=True, metadata={"description": "As 2026-Q1."})
 
 
 class TrendQuery(_Where):
@@ -119,6 +126,15 @@ def month_of_deadlines(query: dict[str, Any]) -> object:
 def trend_of_breaches(query: dict[str, Any]) -> object:
     """Count missed limits by week, over 26 weeks, by agency and by limit."""
     return breach_trend(the_system(), the_actor(), zone=_zone(), **query)
+
+
+@blueprint.route("/deadlines/quarter")
+@blueprint.arguments(QuarterQuery, location="query")
+@blueprint.response(200, list_of(plain_schema(QuarterCount), "QuarterCounts"))
+@needs(Permission.BREACHES_COUNT)
+def limits_of_quarter(query: dict[str, Any]) -> object:
+    """Count the limits missed in a quarter in the whole country, without case, agency or district."""
+    return {"items": breaches_of_quarter(the_system(), the_actor(), quarter=query["quarter"])}
 
 
 @blueprint.route("/deadlines/requests")
