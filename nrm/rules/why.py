@@ -17,6 +17,8 @@ if TYPE_CHECKING:
 
 _LISTED = 4
 """So many weekends and holidays are listed one by one; more are summed up."""
+_NAMED = 15
+"""So many holidays are named; more, over the years, are summed up with the weekends."""
 _HOUR = 3600
 
 
@@ -126,15 +128,24 @@ def stands_still(unit: str, left: int, stand: Stand, calendar: Calendar) -> Step
 
 
 def free(calendar: Calendar, after: date, until: date) -> list[Step]:
-    """Say which days in between do not count; many are summed up."""
+    """Say which days in between do not count: many weekends are summed up, holidays named where they are few."""
     runs = free_runs(calendar, free_days(calendar, after, until))
-    if len(runs) > _LISTED:
-        days = sum(len(run.days) for run in runs)
-        params: dict[str, str | int | date] = {"count": days, "first_on": runs[0].days[0],
-                                               "last_on": runs[-1].days[-1]}
-        text = "{count} weekend days and holidays between {first_on} and {last_on} do not count."
-        return [_plain("free_many", text, params)]
-    return [_free_run(run) for run in runs]
+    if len(runs) <= _LISTED:
+        return [_free_run(run) for run in runs]
+    holidays, weekends = [run for run in runs if run.name], [run for run in runs if not run.name]
+    if len(holidays) > _NAMED:
+        return [_summed("{count} weekend days and holidays between {first_on} and {last_on} do not count.", runs)]
+    told = [_free_run(run) for run in holidays]
+    if weekends:
+        told.insert(0, _summed("{count} weekend days between {first_on} and {last_on} do not count.", weekends))
+    return told
+
+
+def _summed(template: str, runs: Sequence[FreeRun]) -> Step:
+    params: dict[str, str | int | date] = {
+        "count": sum(len(run.days) for run in runs), "first_on": runs[0].days[0], "last_on": runs[-1].days[-1],
+    }
+    return _plain("free_many", template, params)
 
 
 def _free_run(run: FreeRun) -> Step:

@@ -102,8 +102,14 @@ def test_why_this_date_is_told_step_by_step() -> None:
 
 def test_many_free_days_are_summed_up() -> None:
     steps = reckon(limit(45, "working_days"), FRIDAY, CHISINAU).steps
-    assert len(steps) == 5
-    assert "weekend days and holidays between" in steps[2]
+    assert steps[2:-2] == (
+        "20 weekend days between Saturday 7 March 2026 and Sunday 10 May 2026 do not count.",
+        "Monday 9 March 2026 (Lantern Day) does not count.",
+    )
+    feasts = Calendar("feasts", "Europe/Chisinau", holidays={date(2026, 4, day): "Feast" for day in range(1, 30)})
+    feast = reckon(limit(45, "working_days"), FRIDAY, feasts).steps
+    assert len(feast) == 5
+    assert "weekend days and holidays between" in feast[2]
 
 
 @pytest.mark.parametrize(
