@@ -57,6 +57,9 @@ def fill(page: Page, wishes: Wishes) -> None:
             said.add(name)
             if named(form, name).count():
                 say_anything(form, name)
+    late = named(form, "_late_reason")
+    if late.count():
+        late.select_option("workload")
 
 
 def settle(form: Locator) -> None:
