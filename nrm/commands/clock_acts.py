@@ -11,7 +11,6 @@ from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import datetime, timedelta
-from enum import StrEnum
 from typing import Any
 
 from sqlalchemy import insert, select, update
@@ -22,27 +21,18 @@ from nrm.commands.settling.audience import supervisors_of
 from nrm.commands.settling.clocks import CORRECTED, RESTARTED
 from nrm.commands.settling.standing_still import enter_recount, limit_of, pause, resume
 from nrm.commands.task_act import task_act
-from nrm.records.tables.deadline import NOT_ENDED, ClockRequest, Deadline
+from nrm.records.tables.deadline import LIVE, NOT_ENDED, ClockRequest, Deadline
+from nrm.rules.clock_changes import hindrance
 from nrm.rules.limits import Unit
 from nrm.vocabulary.actor import Actor
-from nrm.vocabulary.clock_words import ExtensionGround, LateReason, PauseGround, StartGround, WaiveGround
+from nrm.vocabulary.clock_words import Change, ExtensionGround, LateReason, PauseGround, StartGround, WaiveGround
 from nrm.vocabulary.errors import Conflict, InvalidInput, NotAllowed, NotFound
 from nrm.vocabulary.permissions import Permission
 from nrm.wiring.system import System
 
-LIVE = ("running", "paused", "breached")
 MOST_UNITS = 3660
 EARLIEST_START = timedelta(days=366)
 """A start is corrected by a year at most: more is a mistake in typing."""
-
-
-class Change(StrEnum):
-    """A change of a clock that needs a second person."""
-
-    EXTEND = "extend"
-    WAIVE = "waive"
-    RESTART = "restart"
-    CORRECT_START = "correct_start"
 
 
 GROUNDS: Mapping[Change, type[ExtensionGround | WaiveGround | StartGround]] = {
@@ -224,12 +214,11 @@ def _check(act: CaseAct, clock: Row[Any], asked: Asked) -> None:
             wrong["start_at"] = ["Say when it really started: within the last year, and not later than now."]
     if wrong:
         raise InvalidInput(fields=wrong)
-    if asked.kind is Change.EXTEND and limit_of(act.settlement, clock).safety:
-        raise Conflict("A safety limit is not given more time.", code="never_extended")
-    if asked.kind is Change.WAIVE and clock.kind == "event":
-        raise Conflict("The process waits for this clock: correct its start instead.", code="never_waived")
-    if asked.kind in (Change.RESTART, Change.CORRECT_START) and clock.status == "paused":
-        raise Conflict("This clock stands still: let it go on first.", code="clock_paused")
+    found = hindrance(asked.kind, is_safety=limit_of(act.settlement, clock).safety, is_event=clock.kind == "event",
+                      stands_still=clock.status == "paused")
+    if found is not None:
+        code, sentence = found
+        raise Conflict(sentence, code=code)
     waiting = select(ClockRequest.id).where(ClockRequest.deadline_id == clock.id, ClockRequest.status == "asked")
     if act.unit.conn.execute(waiting).first() is not None:
         raise Conflict("A change of this clock is already waiting for a second person.", code="already_asked")

@@ -12,7 +12,6 @@ from sqlalchemy import select
 from sqlalchemy.engine import Row
 
 from nrm.queries.clock_rows import ClockRow, clock_rows
-from nrm.queries.told_steps import sentences
 from nrm.records.tables.account import User
 from nrm.records.unit import Unit
 from nrm.rules.limits import consumed
@@ -154,7 +153,7 @@ def _clock(one: ClockRow, names: Mapping[str, str], agency: str, now: datetime) 
         row.due_at, row.original_due_at, row.breached_at, worded(row.late_reason, LateReason),
         row.reason_asked_at is not None and row.late_reason is None, row.round, limit.pauses if limit else (),
         tuple(_pause(pause, names) for pause in one.pauses), tuple(_change(asked, names) for asked in one.requests),
-        _rungs(one), sentences(row.why),
+        _rungs(one), tuple(row.why or ()),
     )
 
 

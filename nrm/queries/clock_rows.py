@@ -11,7 +11,7 @@ from typing import Any
 from sqlalchemy import Select, select
 from sqlalchemy.engine import Row
 
-from nrm.records.tables.deadline import ClockRequest, Deadline, Pause, RungFired
+from nrm.records.tables.deadline import LIVE, ClockRequest, Deadline, Pause, RungFired
 from nrm.records.tables.run import Run
 from nrm.records.tables.task import Task
 from nrm.records.unit import Unit
@@ -21,7 +21,6 @@ from nrm.rules.limits import TimeLimit
 from nrm.rules.stands import Stand
 from nrm.wiring.system import System
 
-LIVE = ("running", "paused", "breached")
 OPEN = ("open", "claimed")
 
 

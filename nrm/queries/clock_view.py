@@ -14,17 +14,16 @@ from nrm.queries.scope import cases_in_scope
 from nrm.queries.task_clocks import TaskClock, task_clock
 from nrm.records.tables.account import User
 from nrm.records.tables.case import Case
-from nrm.records.tables.deadline import ClockRequest, Deadline, Pause
+from nrm.records.tables.deadline import LIVE, ClockRequest, Deadline, Pause
 from nrm.records.tables.run import Run
 from nrm.records.tables.task import Task
 from nrm.records.unit import Unit
+from nrm.rules.clock_changes import hindrance
 from nrm.vocabulary.actor import Actor
+from nrm.vocabulary.clock_words import Change
 from nrm.vocabulary.errors import NotFound
 from nrm.vocabulary.permissions import Permission
 from nrm.wiring.system import System
-
-LIVE = ("running", "paused", "breached")
-CHANGES = ("extend", "waive", "restart", "correct_start")
 
 
 @dataclass(frozen=True, slots=True)
@@ -109,13 +108,10 @@ def _view(system: System, unit: Unit, actor: Actor, row: Row[Any]) -> ClockView:
     limit = system.library.published(unit.conn, row.bundle).limits.get(row.limit_key)
     asked = _asked(unit, actor, row)
     may_ask = row.status in LIVE and row.clock_ask and not any(one.status == "asked" for one in asked)
-    changes: tuple[str, ...] = CHANGES if may_ask else ()
-    if limit is not None and limit.safety:
-        changes = tuple(change for change in changes if change != "extend")
-    if row.kind == "event":
-        changes = tuple(change for change in changes if change != "waive")
-    if row.status == "paused":
-        changes = tuple(change for change in changes if change in ("extend", "waive"))
+    changes = tuple(str(change) for change in Change if may_ask and hindrance(
+        change, is_safety=limit is not None and limit.safety, is_event=row.kind == "event",
+        stands_still=row.status == "paused",
+    ) is None)
     runs = row.status == "running" and row.due_at is not None and row.due_at > unit.now
     return ClockView(
         task_clock(row, limit), row.case_id, row.code, row.task_id, row.title or "", row.unit,

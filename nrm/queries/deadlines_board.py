@@ -14,7 +14,6 @@ from sqlalchemy.sql.elements import BooleanClauseList
 from nrm.queries.case_list import RUNNING
 from nrm.queries.paging import Page, cursor, following, one_page, page_size, read_cursor, take
 from nrm.queries.scope import cases_in_scope, require_role
-from nrm.queries.told_steps import sentences
 from nrm.records.tables.account import User
 from nrm.records.tables.case import Case
 from nrm.records.tables.deadline import IS_PAUSED, IS_TICKING, Deadline, Pause, RungFired
@@ -201,5 +200,5 @@ def _line(system: System, unit: Unit, row: Row[*tuple[Any, ...]]) -> DeadlineLin
         system.agencies(unit).name(row.agency_id), row.assignee_name, row.district, row.limit_key, row.ladder or "",
         row.kind, row.status,
         row.armed_at, row.due_at, row.due_at is not None and row.due_at < unit.now, row.ground or "", row.from_at,
-        row.told, row.next_rung_at, sentences(row.why), bool(row.opens),
+        row.told, row.next_rung_at, tuple(row.why or ()), bool(row.opens),
     )

@@ -13,7 +13,6 @@ from sqlalchemy.engine import Row
 
 from nrm.queries.case_clocks import worded
 from nrm.queries.clock_rows import ClockRow, clock_rows
-from nrm.queries.told_steps import sentences
 from nrm.records.tables.account import User
 from nrm.records.tables.history import History
 from nrm.records.unit import Unit
@@ -116,7 +115,7 @@ def _proof(
         row.id, row.limit_key, limit.title if limit else row.limit_key, limit.source if limit else "",
         limit.default if limit else True, clock.task.title if clock.task is not None else "",
         agencies.get(row.agency_id, ""), row.unit, row.length, row.budget, row.basis, row.armed_at, row.started_at,
-        row.due_at, row.original_due_at, row.breached_at, worded(row.late_reason), row.status, sentences(row.why),
+        row.due_at, row.original_due_at, row.breached_at, worded(row.late_reason), row.status, tuple(row.why or ()),
         tuple(_line(clock, entry, people, agencies) for entry in entries if _concerns(clock, entry)),
     )
 

@@ -28,6 +28,15 @@ class PauseGround(_Worded):
     COURT = "court", "A court has stayed the matter"
 
 
+class Change(StrEnum):
+    """A change of a clock that needs a second person."""
+
+    EXTEND = "extend"
+    WAIVE = "waive"
+    RESTART = "restart"
+    CORRECT_START = "correct_start"
+
+
 class ExtensionGround(_Worded):
     """By what right a clock is given more time."""
 

@@ -10,7 +10,6 @@ from sqlalchemy import select
 
 from nrm.commands.clock_acts import (
     Asked,
-    Change,
     ask_change,
     decide_change,
     give_reason,
@@ -25,7 +24,7 @@ from nrm.records.tables.case import Case
 from nrm.records.tables.deadline import ClockRequest, Deadline, Pause, RungFired
 from nrm.records.tables.task import Task
 from nrm.vocabulary.actor import SYSTEM
-from nrm.vocabulary.clock_words import PauseGround
+from nrm.vocabulary.clock_words import Change, PauseGround
 from nrm.vocabulary.errors import Conflict, InvalidInput, NotAllowed, NotFound, NrmError
 from tests.fault.agreement import disagreements
 from tests.support.driving import START, Drive

@@ -18,13 +18,13 @@ from nrm.commands.absences import plan_absence
 from nrm.commands.batches import drain_batches
 from nrm.commands.calendar_days import edit_calendar
 from nrm.commands.claim_task import claim_task
-from nrm.commands.clock_acts import Asked, Change, ask_change, decide_change, pause_clock, resume_clock
+from nrm.commands.clock_acts import Asked, ask_change, decide_change, pause_clock, resume_clock
 from nrm.commands.settling.settlement import Settlement
 from nrm.commands.settling.standing_still import pause_case, resume_case
 from nrm.queries.absence_plans import AbsencePlan
 from nrm.queries.calendar_edit import CalendarEdit
 from nrm.vocabulary.actor import SYSTEM
-from nrm.vocabulary.clock_words import PauseGround
+from nrm.vocabulary.clock_words import Change, PauseGround
 from nrm.vocabulary.errors import Conflict, InvalidInput, NotAllowed
 from tests.commands.clock_reference import Clock
 from tests.commands.clock_watch import AGENCY, AWAY, STAND_IN, Watched

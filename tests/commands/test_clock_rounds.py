@@ -8,8 +8,9 @@ from datetime import timedelta
 import pytest
 from sqlalchemy import select
 
-from nrm.commands.clock_acts import Asked, Change, ask_change, decide_change, pause_clock, resume_clock
+from nrm.commands.clock_acts import Asked, ask_change, decide_change, pause_clock, resume_clock
 from nrm.records.tables.deadline import Deadline, RungFired
+from nrm.vocabulary.clock_words import Change
 from tests.support.driving import Drive
 
 SAFE = {"danger_now": "no", "shelter_wanted": "no", "urgent_care_needed": "no"}

@@ -11,7 +11,7 @@ import yaml
 from sqlalchemy import select, update
 from sqlalchemy.engine import Row
 
-from nrm.commands.clock_acts import Asked, Change, ask_change, decide_change
+from nrm.commands.clock_acts import Asked, ask_change, decide_change
 from nrm.commands.publishing import ask_review, publish_draft, save_process_draft, start_draft
 from nrm.commands.start_run import start_run
 from nrm.diagrams.bundle import LADDERS
@@ -21,7 +21,7 @@ from nrm.records.tables.deadline import Deadline, RungFired
 from nrm.records.tables.notice import Notice
 from nrm.records.tables.run import Run
 from nrm.vocabulary.actor import SYSTEM
-from nrm.vocabulary.clock_words import LateReason
+from nrm.vocabulary.clock_words import Change, LateReason
 from nrm.vocabulary.errors import InvalidInput
 from tests.fault.agreement import disagreements
 from tests.support.driving import Drive

@@ -10,7 +10,6 @@ from nrm.commands.clock_acts import (
     GROUNDS,
     MOST_UNITS,
     Asked,
-    Change,
     ask_change,
     decide_change,
     give_reason,
@@ -18,7 +17,7 @@ from nrm.commands.clock_acts import (
     pause_clock,
     resume_clock,
 )
-from nrm.vocabulary.clock_words import LateReason, PauseGround
+from nrm.vocabulary.clock_words import Change, LateReason, PauseGround
 from nrm.vocabulary.permissions import Permission
 from nrm_api import examples
 from nrm_api.blueprint import DONE, Done, Nothing, aware, new_blueprint

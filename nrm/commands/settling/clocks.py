@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from datetime import date, datetime, time
 from typing import TYPE_CHECKING, Any
 
-from sqlalchemy import ColumnElement, bindparam, func, insert, literal_column, select, update
+from sqlalchemy import ColumnElement, bindparam, func, insert, select, update
 from sqlalchemy.engine import Row
 
 from nrm.records.prepared import Write
@@ -30,8 +30,7 @@ ARMED, CORRECTED, RESTARTED, FACT = "armed", "corrected", "restarted", "fact:"
 # Built once: building a statement costs more than running it.
 _ARMED = Write(insert(Deadline))
 _ENDED = Write(update(Deadline).where(
-    Deadline.case_id == bindparam("case"), Deadline.wait_id == bindparam("wait"),
-    Deadline.status.in_([literal_column(f"'{status}'") for status in ("running", "paused", "breached")]),
+    Deadline.case_id == bindparam("case"), Deadline.wait_id == bindparam("wait"), NOT_ENDED,
 ))
 
 
@@ -49,6 +48,10 @@ class Recount:
     before: datetime | None
     after: datetime | None
     why: tuple[str, ...]
+
+    def told(self, limit_key: str) -> dict[str, object]:
+        """What the history keeps of it."""
+        return {"limit": limit_key, "before": _iso(self.before), "after": _iso(self.after), "why": list(self.why)}
 
 
 class Clocks:
@@ -230,10 +233,9 @@ class Clocks:
 
     def say_recounted(self, row: Row[Any], recount: Recount, outcome: str) -> None:
         """Enter into the history that a clock was counted anew, and tell whoever has the task."""
-        self._settlement.ledger.enter("clock.recounted", f"deadline:{row.id}", outcome=outcome, payload={
-            "limit": row.limit_key, "before": _iso(recount.before), "after": _iso(recount.after),
-            "why": list(recount.why),
-        })
+        self._settlement.ledger.enter(
+            "clock.recounted", f"deadline:{row.id}", outcome=outcome, payload=recount.told(row.limit_key),
+        )
         if row.task_id and recount.before != recount.after:
             holder = self._unit.conn.execute(select(Task.assignee_id).where(Task.id == row.task_id)).scalar()
             if holder:

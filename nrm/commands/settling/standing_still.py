@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from datetime import datetime
 from typing import TYPE_CHECKING, Any
 
 from sqlalchemy import insert, select, update
@@ -73,8 +72,7 @@ def enter_recount(
 ) -> None:
     """Enter into the history what an act did to a clock: its date before and after, and why."""
     settlement.ledger.enter(act, f"deadline:{clock.id}", outcome=outcome, rule=rule, payload={
-        "limit": clock.limit_key, "before": _iso(recount.before), "after": _iso(recount.after),
-        "why": list(recount.why), **more,
+        **recount.told(clock.limit_key), **more,
     })
 
 
@@ -85,7 +83,3 @@ def _live(settlement: Settlement) -> list[Row[Any]]:
         .order_by(Deadline.armed_at, Deadline.id)
     )
     return [row for row in rows if not settlement.clocks.is_ending(row.wait_id)]
-
-
-def _iso(at: datetime | None) -> str | None:
-    return None if at is None else at.isoformat()

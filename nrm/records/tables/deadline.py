@@ -137,9 +137,9 @@ IS_TICKING: ColumnElement[bool] = Deadline.status.in_(
     [literal_column("'running'"), literal_column("'breached'")]
 )
 """The ladder of this deadline may still climb: running, or breached with rungs to come."""
-NOT_ENDED: ColumnElement[bool] = Deadline.status.in_(
-    [literal_column(f"'{status}'") for status in ("running", "paused", "breached")]
-)
+LIVE = ("running", "paused", "breached")
+"""The statuses of a clock that has not ended."""
+NOT_ENDED: ColumnElement[bool] = Deadline.status.in_([literal_column(f"'{status}'") for status in LIVE])
 """The clock has not ended: it runs, stands still, or is missed and waits."""
 HAS_RUNG: ColumnElement[bool] = and_(IS_TICKING, Deadline.next_rung_at.is_not(None))
 """A rung is to come: condition of the index on ``next_rung_at``."""

@@ -13,7 +13,6 @@ from nrm.commands.access_first import refuse_first
 from nrm.commands.clock_acts import (
     GROUNDS,
     Asked,
-    Change,
     ask_change,
     decide_change,
     give_reason,
@@ -22,7 +21,7 @@ from nrm.commands.clock_acts import (
     resume_clock,
 )
 from nrm.queries.clock_view import clock_view
-from nrm.vocabulary.clock_words import LateReason, PauseGround
+from nrm.vocabulary.clock_words import Change, LateReason, PauseGround
 from nrm.vocabulary.errors import InvalidInput
 from nrm.vocabulary.permissions import Permission
 from nrm_web.answering import NOT_A_DAY
