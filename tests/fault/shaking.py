@@ -47,6 +47,10 @@ class Worker:
         assert self._line.poll(PATIENCE_S), "no answer"
         return str(self._line.recv())
 
+    def answered(self) -> bool:
+        """Whether its next answer is there already."""
+        return self._line.poll()
+
     def kill(self) -> list[str]:
         """kill -9; returns what it had answered until then."""
         self.process.kill()

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import random
 from collections import Counter
-from collections.abc import Sequence
-from contextlib import ExitStack
+from collections.abc import Iterator, Sequence
+from contextlib import ExitStack, contextmanager
 from datetime import timedelta
 
 from sqlalchemy import select
@@ -26,8 +26,8 @@ from tests.support.long import LONG
 from tests.support.post_office import SENDER, TAKEN, Fate, PostOffice
 
 LETTERS = 2000 if LONG else 200
-KILLS = 20 if LONG else 2
-MOST_REPEATED = LETTERS // 100
+KILLS = 20 if LONG else 4
+"""Of senders, those that are killed together counted one by one."""
 FAULTS = (Fate.TAKE_AND_SAY_TWICE, Fate.TAKE_LATE, Fate.TAKE_AND_HANG_UP, Fate.TAKE_AND_REFUSE, Fate.REFUSE,
           Fate.HANG_UP)
 """Three of ten letters meet one of these."""
@@ -40,9 +40,10 @@ def test_no_letter_is_lost_and_none_comes_twice_under_another_id(any_drive: Driv
     fill_outbox(drive)
     with PostOffice(lambda: dice.choice(FAULTS) if dice.random() < 0.3 else Fate.TAKE) as office:
         send_here(drive, office)
-        for number in range(KILLS):
-            shake(drive, office, number, LETTERS * (number + 1) // (KILLS + 2))
-        finish(drive)
+        rounds = KILLS // how_many(drive)
+        for number in range(rounds):
+            shake(drive, office, number, LETTERS * (number + 1) // (rounds + 2))
+        finish(drive, rounds)
     drive.reload()
     assert waiting(drive.system) == 0
     rows = drive.rows(select(Outbox))
@@ -52,7 +53,7 @@ def test_no_letter_is_lost_and_none_comes_twice_under_another_id(any_drive: Driv
     arrived = Counter(letter.message_id for letter in office.letters)
     assert set(arrived) == {row.message_id for row in first}, "none lost, and every repetition under its own id"
     heard = Counter(letter.message_id for letter in office.letters if letter.fate in TAKEN)
-    assert sum(times - 1 for times in heard.values()) <= min(KILLS, MOST_REPEATED)
+    assert sum(times - 1 for times in heard.values()) <= KILLS, "at most the letter that a killed sender had in hand"
     assert canaries(drive, [letter.text for letter in office.letters]) == []
 
 
@@ -82,35 +83,61 @@ def send_here(drive: Drive, office: PostOffice) -> None:
 
 def shake(drive: Drive, office: PostOffice, number: int, arrived: int) -> None:
     """Send until so many letters arrived, then kill every sender at a moment nobody chose."""
-    with ExitStack() as stack:
-        senders = [stack.enter_context(sender(drive, number)) for _ in range(how_many(drive))]
-        go(senders)
-        while len(office.letters) < arrived and senders[0].process.is_alive():
-            senders[0].process.join(0.001)
-        senders[0].kill()
+    with senders(drive, number) as hour:
+        while len(office.letters) < arrived and not hour.over():
+            hour.passes()
+        hour.kill()
 
 
-def finish(drive: Drive) -> None:
+def finish(drive: Drive, number: int) -> None:
     """Send the rest."""
+    with senders(drive, number) as hour:
+        while not hour.over():
+            hour.passes()
+
+
+@contextmanager
+def senders(drive: Drive, number: int) -> Iterator[Hours]:
+    """Processes that send, a day after those before, and the hours that pass for them."""
+    at = START + timedelta(days=21 + number)
     with ExitStack() as stack:
-        senders = [stack.enter_context(sender(drive, KILLS)) for _ in range(how_many(drive))]
-        go(senders)
-        for one in senders:
-            while one.next() != "done":
-                pass
+        started = [stack.enter_context(Worker(drive.installation, "send", at)) for _ in range(how_many(drive))]
+        for one in started:
+            one.ready()
+        for one in started:
+            one.go()
+        yield Hours(started)
 
 
-def sender(drive: Drive, number: int) -> Worker:
-    """A process that sends, a day after the one before."""
-    return Worker(drive.installation, "send", START + timedelta(days=21 + number))
+class Hours:
+    """Lets an hour pass for all senders when each is idle or done."""
 
+    def __init__(self, senders: Sequence[Worker]) -> None:
+        self._senders = senders
+        self._idle: set[Worker] = set()
+        self._done: set[Worker] = set()
 
-def go(senders: Sequence[Worker]) -> None:
-    """Let them begin together."""
-    for one in senders:
-        one.ready()
-    for one in senders:
-        one.go()
+    def over(self) -> bool:
+        """Whether nothing waits any more."""
+        return len(self._done) == len(self._senders)
+
+    def passes(self) -> None:
+        """Hear what they say; once all are idle, an hour passes."""
+        for one in self._senders:
+            if one.answered():
+                {"idle": self._idle, "done": self._done}[one.next()].add(one)
+        if self._idle and len(self._idle) + len(self._done) == len(self._senders):
+            for one in self._idle:
+                one.go()
+            self._idle.clear()
+        self._senders[0].process.join(0.001)
+
+    def kill(self) -> None:
+        """Kill -9, all at once."""
+        for one in self._senders:
+            one.process.kill()
+        for one in self._senders:
+            one.process.join()
 
 
 def how_many(drive: Drive) -> int:
