@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from dataclasses import dataclass
 from typing import Any
 
@@ -34,10 +35,21 @@ class LeftTask:
 
 
 @dataclass(frozen=True, slots=True)
+class LeftPlace:
+    """Where tasks are left behind, how many and why, for those too who may not see the cases."""
+
+    role: str
+    agency_name: str
+    count: int
+    sentence: str
+
+
+@dataclass(frozen=True, slots=True)
 class LeftBehind:
-    """How many tasks are left behind, and the first of them, the one due first on top."""
+    """How many tasks are left behind and where, and the first of them, the one due first on top."""
 
     count: int
+    places: tuple[LeftPlace, ...]
     tasks: tuple[LeftTask, ...]
 
 
@@ -59,7 +71,15 @@ def tasks_left_behind(system: System) -> LeftBehind:
             if why is not None:
                 found.append((why, placed, count))
         tasks = [task for why, placed, _ in found for task in _listed(system, unit, why, placed)]
-    return LeftBehind(sum(count for _, _, count in found), tuple(tasks[:SHOWN]))
+        names = system.agencies(unit)
+    places = Counter[tuple[str, str, str]]()
+    for why, placed, count in found:
+        places[placed.role, names.name(placed.agency_id), SENTENCES[why]] += count
+    return LeftBehind(
+        places.total(),
+        tuple(LeftPlace(role, agency, count, why) for (role, agency, why), count in sorted(places.items())),
+        tuple(tasks[:SHOWN]),
+    )
 
 
 def _staff(system: System, unit: Unit, people: dict[str, Colleague]) -> dict[str, Staff]:

@@ -10,7 +10,7 @@ from enum import StrEnum
 from sqlalchemy import ColumnElement, func, or_, select
 
 from nrm.queries.calendars import calendars_ending
-from nrm.queries.left_behind import tasks_left_behind
+from nrm.queries.left_behind import LeftPlace, tasks_left_behind
 from nrm.records.due import count_due_cases, longest_due
 from nrm.records.tables.deadline import HAS_RUNG, Deadline, RungFired
 from nrm.records.tables.notice import IS_WAITING, Outbox
@@ -108,16 +108,17 @@ class WorkHealth:
     workers: tuple[WorkerLine, ...]
     ladders: tuple[LadderLine, ...]
     calendars: tuple[EndingCalendar, ...]
+    left_behind: tuple[LeftPlace, ...]
 
 
 def work_health(system: System, actor: Actor) -> WorkHealth:
     """Say how the work of the workers stands. Raises NotAllowed."""
     _require(system, actor)
-    left = tasks_left_behind(system).count
+    left = tasks_left_behind(system)
     with system.database.reader(actor) as unit:
         return WorkHealth(
-            unit.now, _counts(system, unit, left), tuple(_workers(unit)), tuple(_ladders(system, unit)),
-            calendars_ending(system, unit),
+            unit.now, _counts(system, unit, left.count), tuple(_workers(unit)), tuple(_ladders(system, unit)),
+            calendars_ending(system, unit), left.places,
         )
 
 

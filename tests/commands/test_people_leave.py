@@ -23,6 +23,7 @@ from nrm.queries.batches import batch_lines, batch_view, batches
 from nrm.queries.left_behind import tasks_left_behind
 from nrm.queries.move_plans import Way
 from nrm.queries.people import agency_view, user_view
+from nrm.queries.work_health import work_health
 from nrm.queries.workload import candidates
 from nrm.records.tables.account import Session, User
 from nrm.records.tables.case import Case, KeptAway, TeamMember
@@ -419,6 +420,10 @@ def test_work_nobody_else_serves_is_listed_and_shows_as_left_behind(desk: Office
     left = tasks_left_behind(drive.system)
     assert left.count == 3
     assert {one.sentence for one in left.tasks} == {"Its agency no longer takes part."}
+    shown = work_health(drive.system, chief).left_behind
+    assert sum(place.count for place in shown) == 3
+    assert {(place.agency_name, place.sentence) for place in shown} == {
+        ("Social Assistance Norvale", "Its agency no longer takes part.")}
 
 
 @pytest.mark.parametrize(("role", "agency"), [("COORD", "sa_midmar"), ("SUP", "sa_norvale")])
