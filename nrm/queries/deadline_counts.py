@@ -19,7 +19,7 @@ from nrm.vocabulary.actor import Actor
 from nrm.vocabulary.permissions import Permission
 from nrm.wiring.system import System
 
-MOST = 2_500
+MOST = 999
 """So many are counted, those due first; a page that counts must not become slower with what it counts."""
 BY = ("agency_id", "limit_key")
 _SOON = len(AGES) + 1
@@ -42,7 +42,7 @@ class ClockCounts:
     """The clocks that are overdue or due within two days.
 
     ``by_age``: (month, week, day or hours, how many): overdue for at least so long and less than the next.
-    ``complete``: whether all were counted, and not only the first 2,500.
+    ``complete``: whether all were counted, and not only the first 999.
     """
 
     by_agency: tuple[ClockCount, ...]
