@@ -20,8 +20,9 @@ from nrm.deployment.people import (
     read_districts,
     read_roles,
 )
-from nrm.deployment.product import Product, Retention, read_product, read_retention
+from nrm.deployment.product import Product, read_product
 from nrm.deployment.reading import read
+from nrm.deployment.retention import Retention, read_retention
 from nrm.deployment.visibility import read_routing, read_visibility
 from nrm.deployment.wording import Wording, read_wording
 from nrm.rules.calendars import Calendar
@@ -45,7 +46,7 @@ class Configuration:
     visibility: Mapping[str, Mapping[Category, Setting]]
     routing: tuple[RouteRule, ...]
     wording: Wording
-    retention: Mapping[str, Retention]
+    retention: Retention
     product: Product
     policy: Policy
     """Roles and visibility as access decisions take them."""

@@ -1,10 +1,8 @@
-"""The product's neutral name, the languages, and how long closed cases are kept."""
+"""The product's neutral name and its languages."""
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from dataclasses import dataclass
-from types import MappingProxyType
 
 from nrm.deployment.reading import Item
 from nrm.rules.quiet_hours import MailHours
@@ -28,16 +26,6 @@ class Product:
     """When mail that can wait is sent, in the local time of the reader's agency."""
     calendar_months_ahead: int
     """So many months ahead the movable feasts of every calendar have to be listed."""
-
-
-@dataclass(frozen=True, slots=True)
-class Retention:
-    """How long a kind of data is kept after closure, with its source. ``until_age`` for children."""
-
-    key: str
-    years: int
-    until_age: int | None
-    source: str
 
 
 _TELLING = ("traffick", "victim", "rescue", "shelter", "abuse", "exploit", "slave", "trafic", "victim")
@@ -73,14 +61,3 @@ def _mail_hours(digest_at: Item, quiet_hours: Item) -> MailHours:
         return MailHours(at, begins, ends)
     except ValueError as error:
         quiet_hours.refuse(str(error))
-
-
-def read_retention(item: Item) -> Mapping[str, Retention]:
-    """Read ``retention.yaml``."""
-    made: dict[str, Retention] = {}
-    for key, value in item.entries():
-        fields = value.fields("years source", "until_age")
-        age = fields.get("until_age")
-        made[key.code()] = Retention(key.code(), fields["years"].integer(),
-                                     None if age is None else age.integer(1), fields["source"].word())
-    return MappingProxyType(made)

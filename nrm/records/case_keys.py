@@ -8,12 +8,13 @@ from datetime import datetime
 from typing import Any
 
 from cryptography.hazmat.primitives.ciphers.aead import AESGCM
-from sqlalchemy import Connection, Row, bindparam, delete, select, update
+from sqlalchemy import Connection, Row, bindparam, delete, func, select, update
 from sqlalchemy.dialects.postgresql import insert as upsert
 
 from nrm.records.keys import KEY_BYTES, KeyGone, KeyRing, open_bytes, seal_bytes
-from nrm.records.prepared import Read
+from nrm.records.prepared import Read, Write
 from nrm.records.tables.key import CaseKey, KeyedIndex
+from nrm.vocabulary.categories import Category
 
 STATE = "state"
 DRAFT = "draft"
@@ -22,9 +23,17 @@ PLAIN_CATEGORIES = (STATE, DRAFT, HISTORY)
 """Keys beyond the data categories. Notes and files are sealed under their own category."""
 
 
+DESTROYED = "destroyed"
+"""Stands as the key-encryption key of a data key that is no more."""
+
 KEYS_OF = Read(select(CaseKey.category, CaseKey.wrapped, CaseKey.kek_id).where(
     CaseKey.case_id == bindparam("wanted")
 ))
+
+
+_REWRAPPED = Write(
+    update(CaseKey).where(CaseKey.case_id == bindparam("case"), CaseKey.category == bindparam("of"))
+)
 
 
 class CaseKeys:
@@ -57,6 +66,15 @@ class CaseKeys:
         """Take over the keys of a case (rows of ``KEYS_OF``) that were read in this transaction."""
         self._rows[case_id] = {row.category: (row.wrapped, row.kek_id) for row in rows}
 
+    def destroy_all(self, case_id: str, now: datetime) -> int:
+        """Destroy every key of a case and its keyed index, and let none be made again. Returns how many there were."""
+        destroyed = self.destroy(case_id)
+        self._conn.execute(upsert(CaseKey).on_conflict_do_nothing(), [
+            {"case_id": case_id, "category": category, "wrapped": b"", "kek_id": DESTROYED, "made_at": now}
+            for category in (*PLAIN_CATEGORIES, *Category)
+        ])
+        return destroyed
+
     def destroy(self, case_id: str, categories: Collection[str] | None = None) -> int:
         """Destroy the keys of a case (of some categories, or all) and its keyed index.
 
@@ -66,7 +84,7 @@ class CaseKeys:
         which = [CaseKey.case_id == case_id, kept]
         if categories is not None:
             which.append(CaseKey.category.in_(list(categories)))
-        done = self._conn.execute(update(CaseKey).where(*which).values(wrapped=b"", kek_id="destroyed"))
+        done = self._conn.execute(update(CaseKey).where(*which).values(wrapped=b"", kek_id=DESTROYED))
         self._conn.execute(delete(KeyedIndex).where(KeyedIndex.case_id == case_id))
         self._rows.pop(case_id, None)
         self._open = {place: key for place, key in self._open.items() if place[0] != case_id}
@@ -104,15 +122,26 @@ class CaseKeys:
 
 
 def rewrap(conn: Connection, ring: KeyRing, limit: int = 1000) -> int:
-    """Wrap up to ``limit`` data keys of older key-encryption keys under the present one. Returns how many."""
+    """Wrap up to ``limit`` data keys of older key-encryption keys under the present one. Returns how many.
+
+    Rows that somebody else holds are left for the next time: a key that is destroyed meanwhile stays destroyed.
+    """
     old = conn.execute(
-        select(CaseKey).where(CaseKey.kek_id != ring.kek_id, CaseKey.wrapped != b"").limit(limit)
+        select(CaseKey.case_id, CaseKey.category, CaseKey.wrapped, CaseKey.kek_id)
+        .where(CaseKey.kek_id.in_(ring.kek_ids[1:])).limit(limit)
+        .with_for_update(skip_locked=True)
     ).all()
-    for row in old:
-        key = ring.unwrap(row.case_id, row.category, row.wrapped, row.kek_id)
-        conn.execute(
-            update(CaseKey)
-            .where(CaseKey.case_id == row.case_id, CaseKey.category == row.category)
-            .values(wrapped=ring.wrap(row.case_id, row.category, key), kek_id=ring.kek_id)
-        )
+    _REWRAPPED.run_all(conn, [
+        {
+            "case": row.case_id, "of": row.category, "kek_id": ring.kek_id,
+            "wrapped": ring.wrap(row.case_id, row.category, ring.unwrap(*row)),
+        }
+        for row in old
+    ])
     return len(old)
+
+
+def keys_by_kek(conn: Connection) -> dict[str, int]:
+    """Return how many data keys each key-encryption key wraps, by its id; destroyed ones are left out."""
+    counted = select(CaseKey.kek_id, func.count()).where(CaseKey.kek_id != DESTROYED).group_by(CaseKey.kek_id)
+    return {row[0]: row[1] for row in conn.execute(counted)}

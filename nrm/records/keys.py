@@ -41,10 +41,13 @@ def make_key_file(path: Path) -> None:
 
     FileExistsError when there is one already: a key file is never overwritten.
     """
-    lines = [f"{name} {base64.b64encode(os.urandom(KEY_BYTES)).decode()}\n" for name in ("kek", "root")]
+    _write_key_file(path, [("kek", os.urandom(KEY_BYTES)), ("root", os.urandom(KEY_BYTES))])
+
+
+def _write_key_file(path: Path, keys: Sequence[tuple[str, bytes]]) -> None:
     handle = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
     with os.fdopen(handle, "w", encoding="ascii") as file:
-        file.writelines(lines)
+        file.writelines(f"{kind} {base64.b64encode(key).decode()}\n" for kind, key in keys)
         file.flush()
         os.fsync(file.fileno())
 
@@ -79,6 +82,7 @@ class KeyRing:
     def __init__(self, keks: Sequence[bytes], root: bytes | None = None) -> None:
         if not keks or any(len(key) != KEY_BYTES for key in keks):
             raise ValueError("a key-encryption key has 32 bytes")
+        self._raw = tuple(keks)
         self._keks: Mapping[str, AESGCM] = {_kek_id(key): AESGCM(key) for key in keks}
         self.kek_id = _kek_id(keks[0])
         self._root = root if root is not None else _derive(keks[0], "root")
@@ -113,6 +117,20 @@ class KeyRing:
         if not keks:
             raise ConfigurationRefused("the key file holds no key", file=name)
         return cls(keks, root)
+
+    @property
+    def kek_ids(self) -> tuple[str, ...]:
+        """The ids of the keys that unwrap; the first is the one that wraps."""
+        return tuple(self._keks)
+
+    def write_successor(self, path: Path) -> None:
+        """Write a key file whose new first key wraps; what these keys wrapped opens with it too.
+
+        The root is written down and stays the same: the index, sessions and kept answers do not change with it.
+        FileExistsError when there is such a file.
+        """
+        keks = (os.urandom(KEY_BYTES), *self._raw)
+        _write_key_file(path, [*(("kek", key) for key in keks), ("root", self._root)])
 
     def wrap(self, case_id: str, category: str, key: bytes) -> bytes:
         """Return a data key sealed for one case and category under the present key-encryption key."""

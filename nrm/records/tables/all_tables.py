@@ -9,21 +9,25 @@ from nrm.records.tables import (
     case,
     consent,
     deadline,
+    erasure,
     fact,
+    factor,
     history,
     key,
+    need_to_know,
     notice,
     record,
     referral,
     run,
     task,
+    tree,
     work,
     working_time,
 )
 from nrm.records.tables.base import Base
 
 MODULES = (
-    account, agency, bundle, case, consent, deadline, fact, history, key, notice, record, referral, run, task,
-    work, working_time,
+    account, agency, bundle, case, consent, deadline, fact, factor, history, key, need_to_know, notice, record,
+    referral, run, task, tree, work, working_time,
 )
 metadata = Base.metadata

@@ -32,6 +32,8 @@ class Case(Base):
     closed_at: Mapped[datetime | None]
     version: Mapped[int] = mapped_column(default=1)
     demo: Mapped[bool] = mapped_column(default=False)
+    erased_at: Mapped[datetime | None]
+    """Only the code remains: the keys are destroyed, and everything else is deleted."""
 
     __table_args__ = (
         Index(None, "district", "status", "id"),
@@ -68,7 +70,10 @@ class TeamMember(Base):
 
 
 class KeptAway(Base):
-    """Somebody whom a conflict of interest keeps away from a case: no task of it is given to them."""
+    """Somebody whom a conflict of interest keeps away from a case: for them it does not exist.
+
+    One row for each account of the person; lifting deletes it, and the history keeps both.
+    """
 
     __tablename__ = "kept_away"
 
@@ -76,6 +81,9 @@ class KeptAway(Base):
     user_id: Mapped[Ref] = mapped_column(primary_key=True)
     since: Mapped[datetime]
     noted_by: Mapped[Ref]
+    reason: Mapped[str] = mapped_column(default="other", server_default="other")
+
+    __table_args__ = (Index(None, "user_id"),)
 
 
 class Link(Base):
