@@ -55,6 +55,13 @@ class NotAllowed(NrmError):
         self.rule = rule
 
 
+class StepUpRequired(NotAllowed):
+    """The act asks for a fresh proof of who acts, and the session has none."""
+
+    code = "step_up_required"
+    title = "Show once more that it is you"
+
+
 class InvalidInput(NrmError):
     """The input is not of the asked shape: ``fields`` says where."""
 
@@ -87,6 +94,13 @@ class CaseClosed(Conflict):
 
     code = "case_closed"
     title = "This case is closed"
+
+
+class CaseErased(Conflict):
+    """The case was erased: nothing can be done in it any more."""
+
+    code = "case_erased"
+    title = "This case was erased. Only its history remains."
 
 
 class ConsentMissing(NotAllowed):

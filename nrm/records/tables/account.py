@@ -46,6 +46,14 @@ class Session(Base):
     last_seen_at: Mapped[datetime]
     expires_at: Mapped[datetime]
     csrf: Mapped[str]
+    device: Mapped[str | None]
+    """The family of the browser, as people call it: nothing by which a device could be found."""
+    factor: Mapped[str | None]
+    """The second factor this session has proven: totp, passkey; empty after a password alone."""
+    fresh_until: Mapped[datetime | None]
+    """Until when acts that ask for a fresh proof go on without asking again."""
+    challenge: Mapped[bytes | None]
+    """What a passkey has to sign next, for this session only and once."""
 
     __table_args__ = (Index(None, "user_id"), Index(None, "expires_at"))
 
