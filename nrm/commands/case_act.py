@@ -24,7 +24,7 @@ from nrm.records.tables.task import Task
 from nrm.records.unit import Unit
 from nrm.rules.visibility import Decision
 from nrm.vocabulary.actor import Actor
-from nrm.vocabulary.errors import CaseClosed, Conflict, NotAllowed, NotFound
+from nrm.vocabulary.errors import CaseClosed, CaseErased, Conflict, NotAllowed, NotFound
 from nrm.vocabulary.permissions import Permission
 from nrm.wiring.system import System
 
@@ -69,6 +69,7 @@ def case_act(
     Raises:
         NotFound: there is no such case, or it is outside the actor's scope.
         NotAllowed: the actor may see the case but not do this; the refusal is entered in the history.
+        CaseErased: only the code of the case remains.
         CaseClosed: the case is closed and the act needs an open one.
         Conflict: the case has moved on since the actor saw ``seen_version``.
     """
@@ -81,11 +82,15 @@ def case_act(
                 unit.conn, system.configuration.policy, system.agencies(unit), actor, case, unit.now, task=task,
             )
             decision = (authorise or require)(standing, permission)
+            if case.erased_at is not None:
+                raise CaseErased
             if open_only and case.status in CLOSED:
                 raise CaseClosed("This case is closed. It can be reopened from its page.")
             if seen_version is not None and seen_version != case.version:
                 raise Conflict("The case has changed since you opened it. Look at it again.", code="case_changed")
             settlement = Settlement(system, unit, case, actions=ACTIONS)
+            if not actor.is_system:
+                settlement.kept_away = standing.kept_away
             act = CaseAct(system, unit, actor, case, standing, decision.rule, settlement)
             yield act
             settlement.settle()

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from sqlalchemy import insert, select
 
+from nrm.commands.settling.keeping import keep_all_closed
 from nrm.commands.settling.ledger import Ledger
 from nrm.diagrams.bundle import assemble
 from nrm.records import schema
@@ -24,6 +25,7 @@ def install(system: System) -> tuple[str, ...]:
     schema.upgrade(system.settings.database_url)
     with system.database.unit(SYSTEM) as unit:
         _agencies(system, unit)
+        keep_all_closed(system, unit)
         return _processes(system, unit)
 
 

@@ -9,6 +9,8 @@ from random import random
 
 from nrm.commands.absences import begin_and_end_absences
 from nrm.commands.batches import drain_batches
+from nrm.commands.erasing import erase_approved
+from nrm.commands.erasure_ledger import write_down
 from nrm.commands.forgetting import forget
 from nrm.commands.rehoming import end_agencies
 from nrm.commands.send_outbox import send_outbox
@@ -75,6 +77,13 @@ def drain_some(system: System, stopping: Stopping) -> Done:
     return Done(done, failed=drained.failed, is_more=done > 0 and done + drained.failed == CASES)
 
 
+def erase_some(system: System, _: Stopping) -> Done:
+    """Erase what two people decided, and write down outside the database what was erased."""
+    done = erase_approved(system)
+    write_down(system)
+    return Done(done)
+
+
 def forget_old(system: System, _: Stopping) -> Done:
     """Delete what is kept for a while only."""
     forget(system)
@@ -83,7 +92,7 @@ def forget_old(system: System, _: Stopping) -> Done:
 
 WORK: Sequence[tuple[str, Work]] = (
     ("sweep", sweep_some), ("absences", absences), ("batches", drain_some), ("outbox", send_some),
-    ("forgetting", forget_old),
+    ("erasures", erase_some), ("forgetting", forget_old),
 )
 
 

@@ -6,22 +6,26 @@ import uuid
 from collections import deque
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from functools import cached_property
 from typing import Any
 
 from sqlalchemy import select
 from sqlalchemy.engine import Row
 
 from nrm import engine
+from nrm.commands.settling.asked_for import expire_unanswered
 from nrm.commands.settling.clocks import Clocks
 from nrm.commands.settling.dated_runs import only_waits, start_dated
 from nrm.commands.settling.escalations import Escalations
 from nrm.commands.settling.fact_book import FactBook
+from nrm.commands.settling.keeping import keep_closed
 from nrm.commands.settling.ledger import Ledger
 from nrm.commands.settling.live_run import LiveRun, read_run, write_run
 from nrm.commands.settling.people import People
 from nrm.commands.settling.placing import Placing
 from nrm.commands.settling.registers import Incidents, Messages, Notices, Steps
 from nrm.commands.settling.task_rows import TaskRows
+from nrm.queries.staffing import kept_from
 from nrm.records.tables.run import Run
 from nrm.records.unit import Unit
 from nrm.vocabulary.errors import ActionRefused
@@ -89,6 +93,11 @@ class Settlement:
         self._queue: deque[Waiting] = deque()
         self._runs: dict[str, LiveRun] = {}
         self._calls = 0
+
+    @cached_property
+    def kept_away(self) -> frozenset[str]:
+        """Return whom a conflict of interest keeps from the case: they hear nothing of it, and get nothing of it."""
+        return kept_from(self.unit.conn, (self.case_id,)).get(self.case_id, frozenset())
 
     # -- runs ---------------------------------------------------------------------------------
 
@@ -175,6 +184,7 @@ class Settlement:
         self._take(run, engine.cancel(
             run.published.program, run.state, run_id=run.id, now=self.unit.now, act_no=run.act_no + 1,
         ))
+        expire_unanswered(self, run.id)
         run.end("cancelled", reason, self.unit.now)
         self.ledger.enter("run.cancelled", f"process:{run.process}", outcome=reason, bundle=run.published.digest)
 
@@ -187,6 +197,8 @@ class Settlement:
         self._handle_all()
         self._close_if_over()
         self._handle_all()
+        if "closed_at" in self.case_values:  # closed now, or open again
+            keep_closed(self.system, self.unit, self.case_id, self.case_values["closed_at"])
         self.tasks.flush()
         self.clocks.flush()
         for run in self._runs.values():

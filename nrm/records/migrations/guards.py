@@ -19,6 +19,17 @@ FIXED = {
 }
 """Columns that keep the value they were written with."""
 
+LATER = {
+    "consent_version": ("id", "version"),
+    "disclosure": ("id",),
+    "recall": ("id",),
+    "tree_leaf": ("position",),
+    "tree_node": ("level", "position"),
+    "checkpoint": ("id",),
+    "anchor_receipt": ("place", "checkpoint_id"),
+}
+"""Tables of later revisions that are neither updated nor deleted, and their primary keys: see :func:`append_only`."""
+
 _FUNCTION = """
 CREATE FUNCTION nrm_refuse() RETURNS trigger LANGUAGE plpgsql AS $$
 BEGIN
@@ -38,6 +49,18 @@ def never_updated(dialect: str, table: str) -> str:
     if dialect == "postgresql":
         return _refused_on(table, "UPDATE")
     return _refusal(f"{table}_no_update", f'BEFORE UPDATE ON "{table}"', "update", table)
+
+
+def append_only(dialect: str, table: str) -> Iterator[str]:
+    """Return the statements that guard one table of :data:`LATER`, for the revision that made it."""
+    if dialect == "postgresql":
+        yield _refused_on(table, "UPDATE OR DELETE OR TRUNCATE")
+        return
+    for what in ("update", "delete"):
+        yield _refusal(f"{table}_no_{what}", f'BEFORE {what.upper()} ON "{table}"', what, table)
+    same = " AND ".join(f'"{column}" = NEW."{column}"' for column in LATER[table])
+    there = f'EXISTS (SELECT 1 FROM "{table}" WHERE {same})'  # noqa: S608 - names of this module only
+    yield _refusal(f"{table}_no_replace", f'BEFORE INSERT ON "{table}" WHEN {there}', "replace", table)
 
 
 def removed(dialect: str) -> Iterator[str]:
@@ -86,3 +109,45 @@ def _made_sqlite() -> Iterator[str]:
 def _refusal(name: str, when: str, what: str, table: str) -> str:
     return (f'CREATE TRIGGER "{name}" {when} '
             f"BEGIN SELECT RAISE(ABORT, '{what} on {table} is refused'); END")
+
+
+GONE_ONCE_ERASED = ("consent_version", "disclosure", "recall")
+"""Tables of :data:`LATER` whose rows are deleted with their case, when it is erased and not before."""
+_FUNCTION_ERASED = """
+CREATE OR REPLACE FUNCTION nrm_refuse_unless_erased() RETURNS trigger LANGUAGE plpgsql AS $$
+BEGIN
+  IF EXISTS (SELECT 1 FROM "case" WHERE id = OLD.case_id AND erased_at IS NOT NULL) THEN RETURN OLD; END IF;
+  RAISE EXCEPTION USING MESSAGE = 'delete on ' || TG_TABLE_NAME || ' is refused',
+    ERRCODE = 'integrity_constraint_violation';
+END $$
+"""
+
+
+def deletable_once_erased(dialect: str) -> Iterator[str]:
+    """Return the statements that let go, of an erased case, what is otherwise never deleted."""
+    if dialect == "postgresql":
+        yield _FUNCTION_ERASED
+    for table in GONE_ONCE_ERASED:
+        if dialect == "postgresql":
+            yield f'DROP TRIGGER nrm_guard ON "{table}"'
+            yield _refused_on(table, "UPDATE OR TRUNCATE")
+            yield (f'CREATE TRIGGER nrm_guard_delete BEFORE DELETE ON "{table}" FOR EACH ROW '
+                   "EXECUTE FUNCTION nrm_refuse_unless_erased()")
+        else:
+            yield f'DROP TRIGGER "{table}_no_delete"'
+            erased = 'EXISTS (SELECT 1 FROM "case" WHERE id = OLD.case_id AND erased_at IS NOT NULL)'
+            yield _refusal(f"{table}_no_delete", f'BEFORE DELETE ON "{table}" WHEN NOT {erased}', "delete", table)
+
+
+def never_deletable(dialect: str) -> Iterator[str]:
+    """Return the statements that take :func:`deletable_once_erased` back."""
+    for table in GONE_ONCE_ERASED:
+        if dialect == "postgresql":
+            yield f'DROP TRIGGER nrm_guard_delete ON "{table}"'
+            yield f'DROP TRIGGER nrm_guard ON "{table}"'
+            yield _refused_on(table, "UPDATE OR DELETE OR TRUNCATE")
+        else:
+            yield f'DROP TRIGGER "{table}_no_delete"'
+            yield _refusal(f"{table}_no_delete", f'BEFORE DELETE ON "{table}"', "delete", table)
+    if dialect == "postgresql":
+        yield "DROP FUNCTION nrm_refuse_unless_erased()"

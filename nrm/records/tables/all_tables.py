@@ -27,7 +27,7 @@ from nrm.records.tables import (
 from nrm.records.tables.base import Base
 
 MODULES = (
-    account, agency, bundle, case, consent, deadline, fact, factor, history, key, need_to_know, notice, record,
+    account, agency, bundle, case, consent, deadline, erasure, fact, factor, history, key, need_to_know, notice, record,
     referral, run, task, tree, work, working_time,
 )
 metadata = Base.metadata

@@ -5,6 +5,7 @@ from __future__ import annotations
 import sqlalchemy as sa
 from alembic import op
 
+from nrm.records.migrations.guards import deletable_once_erased, never_deletable
 from nrm.records.types import CanonicalJson, Instant
 
 revision = "0008"
@@ -44,6 +45,9 @@ def upgrade() -> None:
     )
     op.create_index(op.f("ix_legal_hold_case_id"), "legal_hold", ["case_id"])
     _erasures()
+    bind = op.get_bind()
+    for statement in deletable_once_erased(bind.dialect.name):
+        bind.exec_driver_sql(statement)
 
 
 def _erasures() -> None:
@@ -92,6 +96,9 @@ def _of_case(table: str) -> sa.ForeignKeyConstraint:
 
 def downgrade() -> None:
     """Take them away again; what was erased stays erased."""
+    bind = op.get_bind()
+    for statement in never_deletable(bind.dialect.name):
+        bind.exec_driver_sql(statement)
     for table in TABLES:
         op.drop_table(table)
     op.drop_column("case", "erased_at")

@@ -1,0 +1,90 @@
+"""Carrying erasures out: what two people decided, and what a restored database must be told again."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from sqlalchemy import func, insert, select, update
+from sqlalchemy.engine import Row
+
+from nrm.commands.erasure import stopped_by
+from nrm.commands.settling.ledger import Ledger
+from nrm.records.erasing import erase_rows, leave_no_bytes
+from nrm.records.tables.erasure import AnonymousCase, Erasure
+from nrm.records.tables.fact import FactCurrent
+from nrm.records.tables.history import INSTALLATION, History
+from nrm.records.unit import Unit
+from nrm.rules.retention import facts_that_stay
+from nrm.vocabulary.actor import SYSTEM
+from nrm.wiring.system import System
+
+ERASED = "case.erased"
+
+
+def erase_approved(system: System, *, limit: int = 20) -> int:
+    """Carry out approved erasures, each in a transaction of its own; return how many were carried out."""
+    with system.database.reader(SYSTEM) as unit:
+        waiting = unit.conn.execute(
+            select(Erasure.id, Erasure.case_id).where(Erasure.status == "approved")
+            .order_by(Erasure.proposed_at, Erasure.id).limit(limit)
+        ).all()
+    done = sum(_one(system, row.id, row.case_id) for row in waiting)
+    if done:
+        leave_no_bytes(system.database)
+    return done
+
+
+def erase_case(system: System, unit: Unit, case: Row[Any], erasure: Row[Any], *, outcome: str) -> None:
+    """Erase a locked case: facts for statistics, then keys and rows, then the entries and the receipt."""
+    _keep_for_statistics(system, unit, case)
+    counts = erase_rows(unit, case.id, case.code)
+    seq = Ledger(unit, case.id).enter(ERASED, f"erasure:{erasure.id}", outcome=outcome, rule="two_people")
+    Ledger(unit, INSTALLATION).enter(ERASED, f"case:{case.id}", outcome=outcome, rule="two_people", payload={
+        "erasure": erasure.id, "proposed_by": erasure.proposed_by, "approved_by": erasure.decided_by, "went": counts,
+    })
+    unit.flush()
+    digest = unit.conn.execute(select(History.digest).where(History.chain == case.id, History.seq == seq)).scalar_one()
+    unit.conn.execute(update(Erasure).where(Erasure.id == erasure.id).values(
+        status="done", done_at=unit.now, counts=counts, history_seq=seq, digest=digest,
+    ))
+
+
+def _one(system: System, erasure_id: str, case_id: str) -> bool:
+    with system.database.unit(SYSTEM) as unit:
+        case = unit.lock_case(case_id)
+        erasure = unit.conn.execute(
+            select(Erasure).where(Erasure.id == erasure_id, Erasure.status == "approved")
+        ).first()
+        if erasure is None:  # another worker was first
+            return False
+        if stopped_by(unit, case, erasure.basis):
+            unit.conn.execute(update(Erasure).where(Erasure.id == erasure_id).values(status="stopped"))
+            Ledger(unit, case_id).enter("erasure.stopped", f"erasure:{erasure_id}", outcome=erasure.basis)
+            return False
+        erase_case(system, unit, case, erasure, outcome=erasure.basis)
+        return True
+
+
+def _keep_for_statistics(system: System, unit: Unit, case: Row[Any]) -> None:
+    """Write what remains of a case: facts that enough others share, and years. A random id, and no way back."""
+    rule = system.configuration.retention
+    mine = unit.conn.execute(select(FactCurrent.name, FactCurrent.value).where(
+        FactCurrent.case_id == case.id, FactCurrent.scope == "", FactCurrent.name.in_(rule.facts)
+    ))
+    facts = {row.name: row.value for row in mine if row.value is not None}
+    alike = {(name, str(value)): _alike(unit, name, value, rule.smallest_cell) for name, value in facts.items()}
+    unit.conn.execute(insert(AnonymousCase), [{
+        "id": system.new_id(), "opened_year": case.opened_at.year, "closed_year": (case.closed_at or unit.now).year,
+        "facts": facts_that_stay(facts, rule.facts, alike, rule.smallest_cell),
+    }])
+
+
+def _alike(unit: Unit, name: str, value: object, enough: int) -> int:
+    """Count the cases, erased ones too, that have this value of a fact; no further than ``enough``."""
+    living = select(FactCurrent.case_id).where(
+        FactCurrent.name == name, FactCurrent.scope == "", FactCurrent.value == value
+    ).limit(enough)
+    count = unit.conn.execute(select(func.count()).select_from(living.subquery())).scalar_one()
+    if count < enough:
+        count += sum(facts.get(name) == value for facts in unit.conn.execute(select(AnonymousCase.facts)).scalars())
+    return int(count)
