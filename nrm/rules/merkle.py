@@ -3,7 +3,14 @@
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
+
+EMPTY = hashlib.sha256(b"").digest()
+"""The head of the tree without leaves."""
+Heads = Callable[[int, int], bytes]
+"""The head over the leaves from a position up to another one, which is not included."""
+Complete = Callable[[int, int], bytes]
+"""The node of a level (0: the leaves) at a position; below it stand ``2 ** level`` leaves, all of them there."""
 
 
 def leaf_hash(data: bytes) -> bytes:
@@ -25,14 +32,93 @@ def inclusion_proof(leaves: Sequence[bytes], index: int) -> tuple[bytes, ...]:
     """Return the path that proves that leaf ``index`` is in the tree (RFC 9162, 2.1.3.1)."""
     if not 0 <= index < len(leaves):
         raise IndexError("there is no such leaf")
-    return _path([leaf_hash(leaf) for leaf in leaves], index)
+    return inclusion_path(_heads(leaves), index, len(leaves))
 
 
 def consistency_proof(leaves: Sequence[bytes], first: int) -> tuple[bytes, ...]:
     """Return the proof that the tree of the ``first`` leaves is a beginning of this one (2.1.4.1)."""
     if not 0 < first <= len(leaves):
         raise IndexError("the earlier tree has between one leaf and all of them")
-    return _subproof([leaf_hash(leaf) for leaf in leaves], first, True)
+    return consistency_path(_heads(leaves), first, len(leaves))
+
+
+def inclusion_path(head: Heads, index: int, size: int) -> tuple[bytes, ...]:
+    """Return the path of :func:`inclusion_proof` from the heads of parts of the tree (at most 64 of them)."""
+    start, end, path = 0, size, []
+    while end - start > 1:
+        middle = start + _split(end - start)
+        if index < middle:
+            path.append(head(middle, end))
+            end = middle
+        else:
+            path.append(head(start, middle))
+            start = middle
+    return tuple(reversed(path))
+
+
+def consistency_path(head: Heads, first: int, size: int) -> tuple[bytes, ...]:
+    """Return the proof of :func:`consistency_proof` from the heads of parts of the tree."""
+    start, end, path = 0, size, []
+    while first != end:
+        middle = start + _split(end - start)
+        if first <= middle:
+            path.append(head(middle, end))
+            end = middle
+        else:
+            path.append(head(start, middle))
+            start = middle
+    if start:
+        path.append(head(start, end))
+    return tuple(reversed(path))
+
+
+def head_of_part(node: Complete, start: int, end: int) -> bytes:
+    """Return the head over some leaves from complete nodes; ``start`` is where such a part can begin in a proof."""
+    size = end - start
+    if size == 0:
+        return EMPTY
+    if size & (size - 1) == 0:
+        level = size.bit_length() - 1
+        return node(level, start >> level)
+    middle = start + _split(size)
+    return node_hash(head_of_part(node, start, middle), head_of_part(node, middle, end))
+
+
+class Growing:
+    """A tree to which leaves are added: knows its head, and holds its complete parts only."""
+
+    def __init__(self) -> None:
+        self.size = 0
+        self._parts: list[bytes] = []
+
+    def add(self, leaf: bytes) -> None:
+        """Add the hash of a leaf."""
+        ones, node = self.size, leaf
+        while ones & 1:
+            node = node_hash(self._parts.pop(), node)
+            ones >>= 1
+        self._parts.append(node)
+        self.size += 1
+
+    def head(self) -> bytes:
+        """Return the head of the tree as it is now."""
+        return _folded(self._parts)
+
+    def head_with(self, beside: Growing) -> bytes:
+        """Return the head of a tree whose first leaves are those below this one's, and the rest in ``beside``.
+
+        The leaves of this one are nodes of one level, each over as many leaves as ``beside`` has at most.
+        """
+        return _folded([*self._parts, *beside._parts])
+
+
+def _folded(parts: Sequence[bytes]) -> bytes:
+    if not parts:
+        return EMPTY
+    node = parts[-1]
+    for part in reversed(parts[:-1]):
+        node = node_hash(part, node)
+    return node
 
 
 def verify_inclusion(leaf: bytes, index: int, size: int, proof: Sequence[bytes], head: bytes) -> bool:
@@ -85,29 +171,17 @@ def _split(size: int) -> int:
     return 1 << ((size - 1).bit_length() - 1)
 
 
+def _heads(leaves: Sequence[bytes]) -> Heads:
+    """The heads of parts of a tree that is in memory."""
+    hashes = [leaf_hash(leaf) for leaf in leaves]
+    return lambda start, end: _head(hashes[start:end])
+
+
 def _head(hashes: Sequence[bytes]) -> bytes:
     if not hashes:
-        return hashlib.sha256(b"").digest()
+        return EMPTY
     level = list(hashes)
     while len(level) > 1:
         paired = [node_hash(level[i], level[i + 1]) for i in range(0, len(level) - 1, 2)]
         level = paired + ([level[-1]] if len(level) & 1 else [])
     return level[0]
-
-
-def _path(hashes: Sequence[bytes], index: int) -> tuple[bytes, ...]:
-    if len(hashes) == 1:
-        return ()
-    k = _split(len(hashes))
-    if index < k:
-        return (*_path(hashes[:k], index), _head(hashes[k:]))
-    return (*_path(hashes[k:], index - k), _head(hashes[:k]))
-
-
-def _subproof(hashes: Sequence[bytes], first: int, complete: bool) -> tuple[bytes, ...]:
-    if first == len(hashes):
-        return () if complete else (_head(hashes),)
-    k = _split(len(hashes))
-    if first <= k:
-        return (*_subproof(hashes[:k], first, complete), _head(hashes[k:]))
-    return (*_subproof(hashes[k:], first - k, False), _head(hashes[:k]))
