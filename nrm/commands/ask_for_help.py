@@ -33,7 +33,9 @@ def ask_for_help(
             update(Task).where(Task.id == task_id)
             .values(help_asked_at=unit.now, version=task.version + 1, **given_back)
         )
-        for user_id in supervisors_of(unit, task.agency_id, str(act.case.case.agency_id)):
+        for user_id in supervisors_of(
+            unit, task.agency_id, str(act.case.case.agency_id), without=act.case.settlement.kept_away
+        ):
             act.case.settlement.notices.tell(user_id, f"help_{kind}", task_id, unit.now, mail=True)
         act.case.enter("task.help_asked", f"task:{task_id}", outcome=kind, bundle=task.bundle,
                        payload={"words": words[:2000]})

@@ -15,7 +15,7 @@ from nrm.commands.settling.ledger import Ledger
 from nrm.queries.batches import UNDOABLE, require_batch
 from nrm.queries.holdings import Item, tasks_where
 from nrm.queries.move_plans import PeoplePlan, Planned, Way, digest_of
-from nrm.queries.scope import require_having
+from nrm.queries.scope import not_kept, require_having
 from nrm.records.tables.history import INSTALLATION
 from nrm.records.tables.task import Task
 from nrm.records.tables.work import Batch, BatchLine
@@ -159,7 +159,7 @@ def _preview(unit: Unit, actor: Actor, wish: Wish) -> Preview:
 
 
 def _items(unit: Unit, actor: Actor, wish: Wish) -> list[Item]:
-    conditions: list[ColumnElement[bool]] = [Task.agency_id == actor.agency_id]
+    conditions: list[ColumnElement[bool]] = [Task.agency_id == actor.agency_id, not_kept(Task.case_id, actor)]
     for column, value in (
         (Task.assignee_id, wish.from_user_id), (Task.role, wish.role), (Task.process, wish.process),
         (Task.district, wish.district),

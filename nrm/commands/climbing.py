@@ -17,6 +17,7 @@ from nrm.commands.settling.clocks import stands_of
 from nrm.commands.settling.escalations import Escalation
 from nrm.commands.settling.settlement import Settlement
 from nrm.records.prepared import Question, Read, Write
+from nrm.records.tables.case import KeptAway
 from nrm.records.tables.deadline import HAS_RUNG, Deadline, RungFired
 from nrm.records.tables.task import Task
 from nrm.records.unit import Unit
@@ -39,6 +40,7 @@ _TOLD = Read(
     .join(Deadline, and_(Deadline.id == RungFired.deadline_id, Deadline.round == RungFired.round))
     .where(Deadline.case_id == bindparam("case"), HAS_RUNG)
 )
+_KEPT = Read(select(KeptAway.user_id).where(KeptAway.case_id == bindparam("case")))
 _FIRED = Write(insert(RungFired))
 _BREACHED = Write(update(Task).where(Task.id == bindparam("wanted"), Task.breached_at.is_(None)))
 _CHANGED = Write(update(Deadline).where(Deadline.id == bindparam("wanted")))
@@ -66,7 +68,7 @@ class _Clock:
 
 def what_climbing_asks(case_id: str) -> tuple[Question, ...]:
     """Return the questions whose answers :class:`Climbing` takes, so that they can be asked together with others."""
-    return (_TASKS, {"case": case_id}), (_TOLD, {"case": case_id})
+    return (_TASKS, {"case": case_id}), (_TOLD, {"case": case_id}), (_KEPT, {"case": case_id})
 
 
 class Climbing:
@@ -76,7 +78,8 @@ class Climbing:
         self._settlement = settlement
         self._unit = settlement.unit
         self._audience = Audience(settlement)
-        tasks, told = answers
+        tasks, told, kept = answers
+        settlement.kept_away = frozenset(row.user_id for row in kept)
         self._tasks: dict[str, Row[Any]] = {row.id: row for row in tasks}
         self._told: defaultdict[tuple[str, int], set[int]] = defaultdict(set)
         for row in told:

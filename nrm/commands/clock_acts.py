@@ -21,6 +21,7 @@ from nrm.commands.settling.audience import supervisors_of
 from nrm.commands.settling.clocks import CORRECTED, RESTARTED
 from nrm.commands.settling.standing_still import enter_recount, limit_of, pause, resume
 from nrm.commands.task_act import task_act
+from nrm.records.same_person import is_same_person
 from nrm.records.tables.deadline import LIVE, NOT_ENDED, ClockRequest, Deadline
 from nrm.rules.clock_changes import hindrance
 from nrm.rules.limits import Unit
@@ -87,7 +88,9 @@ def ask_change(system: System, actor: Actor, *, deadline_id: str, asked: Asked) 
             "request": request_id, "limit": clock.limit_key, "ground": asked.ground, "units": asked.units,
             "start_at": asked.start_at.isoformat() if asked.start_at else None,
         })
-        for user_id in supervisors_of(act.unit, clock.agency_id, str(act.case.agency_id)):
+        for user_id in supervisors_of(
+            act.unit, clock.agency_id, str(act.case.agency_id), without=act.settlement.kept_away
+        ):
             act.settlement.notices.tell(user_id, "clock_asked", clock.task_id, act.unit.now)
         return request_id
 
@@ -107,7 +110,7 @@ def decide_change(system: System, actor: Actor, *, request_id: str, grant: bool)
         request = act.unit.conn.execute(select(ClockRequest).where(ClockRequest.id == request_id)).one()
         if request.status != "asked":
             raise Conflict("This was decided in the meantime.", code="already_decided")
-        if request.asked_by == actor.user_id:
+        if is_same_person(act.unit.conn, request.asked_by, actor.user_id):
             raise NotAllowed("A second person has to decide this.", rule="separation:clock",
                              code="separation_of_duties")
         after = _granted(act, clock, request) if grant else clock.due_at

@@ -19,6 +19,7 @@ from nrm.commands.task_act import TaskAct, case_of, task_act
 from nrm.diagrams.forms import Form, Validated
 from nrm.records.drafts import drop_draft, write_draft
 from nrm.records.prepared import Read, Write
+from nrm.records.same_person import accounts_of
 from nrm.records.sealing import write_record
 from nrm.records.tables.deadline import Deadline
 from nrm.records.tables.task import IS_OPEN, Task
@@ -169,7 +170,10 @@ def require_other_person(act: TaskAct) -> None:
             Task.case_id == act.task.case_id, Task.element.in_(act.task.not_by), Task.status == "done"
         ).order_by(Task.done_at)
     )
-    decision = may_act(act.case.actor, doers(rows), act.task.not_by)
+    actor = act.case.actor
+    decision = may_act(
+        actor, doers(rows), act.task.not_by, accounts=accounts_of(act.case.unit.conn, actor.user_id)
+    )
     if not decision.allowed:
         raise NotAllowed(decision.sentence, rule=decision.rule, code="separation_of_duties")
 

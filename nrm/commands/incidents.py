@@ -12,6 +12,7 @@ from sqlalchemy.engine import Row
 from nrm import engine
 from nrm.commands.case_act import CaseAct, case_act
 from nrm.commands.settling.live_run import LiveRun
+from nrm.records.same_person import is_same_person
 from nrm.records.tables.run import Incident
 from nrm.records.tables.task import Task
 from nrm.vocabulary.actor import Actor
@@ -70,7 +71,7 @@ def confirm_path(system: System, actor: Actor, *, incident_id: str) -> None:
     with _incident_act(system, actor, Permission.INCIDENT_CONFIRM, incident_id) as (act, incident):
         if incident.status != "waiting_second" or not incident.proposal:
             raise Conflict("Nobody has proposed a path here yet.")
-        if incident.proposed_by == actor.user_id:
+        if is_same_person(act.unit.conn, incident.proposed_by, actor.user_id):
             raise NotAllowed("A second person has to confirm this path.", rule="separation:proposer",
                              code="separation_of_duties")
         flow = str(incident.proposal["flow"])

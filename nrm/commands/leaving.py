@@ -12,10 +12,10 @@ from nrm.commands.accounts import last_one, manages_every_agency
 from nrm.commands.batches import Line
 from nrm.commands.bulk_moves import begin_move
 from nrm.commands.moving_items import close_account
-from nrm.commands.sign_in import end_sessions
+from nrm.commands.sessions import end_sessions
 from nrm.queries.absence_plans import person_row
 from nrm.queries.holdings import held_by
-from nrm.queries.move_plans import PeoplePlan, Planned, Way, digest_of
+from nrm.queries.move_plans import PeoplePlan, Planned, Way, digest_of, hidden_from
 from nrm.queries.scope import require_role
 from nrm.queries.staffing import STANDS, last_in
 from nrm.records.tables.account import User
@@ -113,7 +113,7 @@ def _plan(system: System, unit: Unit, actor: Actor, user_id: str, to_user_id: st
         raise NotAllowed("You manage the accounts of your own agency only.", rule="own_agency:accounts")
     items = held_by(unit.conn, user_id, unit.now)
     way = Way.PERSON if to_user_id else Way.SPREAD
-    planned = tuple(PeoplePlan(unit, items).planned(way, to_user_id))
+    planned = hidden_from(unit.conn, actor, PeoplePlan(unit, items).planned(way, to_user_id))
     under_way = unit.conn.execute(select(Batch.params).where(Batch.kind == "leaving", Batch.status == "running"))
     return LeavingPlan(
         user_id, person.name, person.agency_id, planned, _turns(unit, user_id), digest_of(planned),

@@ -6,13 +6,12 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
-from sqlalchemy import insert, select, update
+from sqlalchemy import select, update
 from sqlalchemy.engine import Row
 
 from nrm.commands.settling.settlement import Settlement
 from nrm.queries.staffing import asked_by, colleagues_by_id, colleagues_of
 from nrm.records.outgoing import add_notice
-from nrm.records.tables.case import KeptAway
 from nrm.records.tables.deadline import Deadline
 from nrm.records.tables.task import IS_OPEN, Task
 from nrm.records.unit import Unit
@@ -70,17 +69,6 @@ def move_task(settlement: Settlement, task: Row[Any], move: Move, *, rule: str |
         "to": move.to_user_id, "from": task.assignee_id, "agency": agency_id, **move.payload,
     })
     return before
-
-
-def keep_away(unit: Unit, case_id: str, user_id: str, noted_by: str) -> None:
-    """Note that a conflict of interest keeps somebody from a case; a second time changes nothing."""
-    known = unit.conn.execute(
-        select(KeptAway.user_id).where(KeptAway.case_id == case_id, KeptAway.user_id == user_id)
-    ).first()
-    if known is None:
-        unit.conn.execute(insert(KeptAway), [
-            {"case_id": case_id, "user_id": user_id, "since": unit.now, "noted_by": noted_by}
-        ])
 
 
 def tell(unit: Unit, user_id: str, kind: str, **numbers: int) -> None:

@@ -16,6 +16,7 @@ from nrm.commands.settling.live_run import LiveRun
 from nrm.commands.settling.settlement import Settlement
 from nrm.diagrams.forms import Form
 from nrm.queries.scope import require_role
+from nrm.queries.staffing import kept_from
 from nrm.records.outgoing import add_notice
 from nrm.records.sealing import write_record
 from nrm.records.tables.case import Case, TeamMember
@@ -113,7 +114,8 @@ def _tell_of_namesakes(settlement: Settlement, form: Form, answers: Mapping[str,
         return
     settlement.ledger.enter("duplicate.possible", f"case:{settlement.case_id}", payload={"count": len(others)})
     codes = unit.conn.execute(select(Case.code).where(Case.id.in_(others[:5]))).scalars().all()
-    for user_id in everyone_of_role(unit, "NCU"):
+    kept_away = frozenset[str]().union(*kept_from(unit.conn, others[:5]).values())
+    for user_id in set(everyone_of_role(unit, "NCU")) - kept_away:
         for code in (settlement.case.code, *codes):
             add_notice(unit, user_id=user_id, kind="possible_duplicate", text_key="possible_duplicate", case_code=code)
 

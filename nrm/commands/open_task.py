@@ -18,6 +18,7 @@ from nrm.queries.decisions_told import DecisionTold, advice, decisions_made
 from nrm.queries.known import Known, known_elements
 from nrm.queries.task_clocks import TaskClock, clocks_of_task
 from nrm.records.drafts import read_draft
+from nrm.records.same_person import accounts_of
 from nrm.records.tables.account import User
 from nrm.records.tables.task import Task
 from nrm.rules.access import may_act
@@ -122,5 +123,5 @@ def _separated(read: Reading, actor: Actor) -> str | None:
             Task.case_id == task.case_id, Task.element.in_(task.not_by), Task.status == "done"
         ).order_by(Task.done_at)
     )
-    decision = may_act(actor, doers(rows), task.not_by)
+    decision = may_act(actor, doers(rows), task.not_by, accounts=accounts_of(read.unit.conn, actor.user_id))
     return None if decision.allowed else decision.sentence

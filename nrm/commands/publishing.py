@@ -22,6 +22,7 @@ from nrm.diagrams.compare import compare
 from nrm.queries.process_drafts import require_sees_drafts
 from nrm.queries.role_holders import unfilled_roles
 from nrm.queries.scope import require_role
+from nrm.records.same_person import is_same_person
 from nrm.records.tables.bundle import BundleDraft, BundleRow
 from nrm.records.tables.history import INSTALLATION
 from nrm.records.unit import Unit
@@ -142,7 +143,7 @@ def publish_draft(system: System, actor: Actor, *, draft_id: str, digest: str) -
     with _editing(system, actor, Permission.PROCESSES_REVIEW) as unit:
         draft = _draft(unit, draft_id)
         bundle = Bundle.from_zip(draft.files)
-        if draft.author_id == actor.user_id:
+        if is_same_person(unit.conn, draft.author_id, actor.user_id):
             raise NotAllowed("A second person has to publish what you drafted.", rule="separation:author",
                              code="separation_of_duties")
         if draft.status != "review" or bundle.digest != digest:

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
-from nrm.commands.moving import Move, cannot_have, keep_away, move_task
+from nrm.commands.conflicts import shut_out
+from nrm.commands.moving import Move, cannot_have, move_task
 from nrm.commands.task_act import task_act
 from nrm.queries.workload import is_chosen
+from nrm.vocabulary.access_words import ConflictReason
 from nrm.vocabulary.actor import Actor
 from nrm.vocabulary.errors import InvalidInput
 from nrm.vocabulary.permissions import Permission
@@ -37,6 +39,6 @@ def reassign_task(
             raise InvalidInput(fields={"although_chosen": [
                 "The person chose who has this task. Confirm that it moves all the same, or say that they asked for it."
             ]})
-        if reason == "conflict_of_interest" and task.assignee_id:
-            keep_away(unit, task.case_id, task.assignee_id, actor.user_id)
         move_task(act.case.settlement, task, Move(to_user_id, WHY, payload={"reason": reason}), rule=act.case.rule)
+        if reason == "conflict_of_interest" and task.assignee_id:
+            shut_out(act.case, task.assignee_id, ConflictReason.OTHER, but_task=task_id)

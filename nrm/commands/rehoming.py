@@ -12,7 +12,7 @@ from nrm.commands.batches import Line
 from nrm.commands.bulk_moves import begin_move
 from nrm.commands.settling.ledger import Ledger
 from nrm.queries.holdings import held_by_agency
-from nrm.queries.move_plans import Planned, digest_of, plan_rehoming
+from nrm.queries.move_plans import Planned, digest_of, hidden_from, plan_rehoming
 from nrm.queries.scope import reaches_every_agency, require_role
 from nrm.records.tables.agency import Agency
 from nrm.records.tables.history import INSTALLATION
@@ -120,7 +120,9 @@ def _end(system: System, agency_id: str) -> bool:
 
 def work_of(system: System, unit: Unit, agency_id: str) -> RehomingPlan:
     """Return everything an agency has, and where it would go."""
-    planned = tuple(plan_rehoming(system, unit, held_by_agency(unit.conn, agency_id, unit.now), agency_id))
+    planned = hidden_from(unit.conn, unit.actor, plan_rehoming(
+        system, unit, held_by_agency(unit.conn, agency_id, unit.now), agency_id,
+    ))
     running: Any = unit.conn.execute(select(Batch.params).where(Batch.kind == "rehoming", Batch.status == "running"))
     return RehomingPlan(
         agency_id, planned, digest_of(planned), any(row.params.get("agency") == agency_id for row in running),

@@ -33,6 +33,8 @@ def return_task(
         unit.conn.execute(update(Task).where(Task.id == task_id).values(
             status="open", assignee_id=None, claimed_at=None, question=True, version=task.version + 1,
         ))
-        for user_id in supervisors_of(unit, task.agency_id, str(act.case.case.agency_id)):
+        for user_id in supervisors_of(
+            unit, task.agency_id, str(act.case.case.agency_id), without=act.case.settlement.kept_away
+        ):
             act.case.settlement.notices.tell(user_id, "task_returned", task_id, unit.now, mail=True)
         act.case.enter("task.returned", f"task:{task_id}", bundle=task.bundle, payload={"note": note_id})

@@ -10,6 +10,7 @@ from typing import Any
 
 import yaml
 
+from nrm.deployment.access import AccessSetting, read_access
 from nrm.deployment.calendars import read_calendars
 from nrm.deployment.ladders import read_ladders
 from nrm.deployment.limits import read_limits
@@ -48,6 +49,7 @@ class Configuration:
     wording: Wording
     retention: Retention
     product: Product
+    access: AccessSetting
     policy: Policy
     """Roles and visibility as access decisions take them."""
     limit_documents: Mapping[str, dict[str, Any]]
@@ -77,6 +79,7 @@ def load_configuration(config_dir: Path) -> Configuration:
     seen = read_visibility(read(config_dir / "visibility.yaml"), codes)
     return Configuration(
         roles=roles, districts=districts, calendars=calendars, ladders=ladders, product=product,
+        access=read_access(read(config_dir / "access.yaml"), codes),
         agencies=read_agencies(top["agencies"], frozenset(districts), codes, frozenset(calendars)),
         limits=read_limits(read(config_dir / "time_limits.yaml"), ladders),
         visibility=seen.categories,
@@ -85,7 +88,7 @@ def load_configuration(config_dir: Path) -> Configuration:
         retention=read_retention(read(config_dir / "retention.yaml")),
         policy=Policy(roles=MappingProxyType({code: role.policy for code, role in roles.items()}),
                       visibility=seen.categories, purposes=seen.purposes, history=seen.history,
-                      clinical=seen.clinical),
+                      clinical=seen.clinical, glass=seen.glass),
         limit_documents=_document(config_dir / "time_limits.yaml"),
         ladder_documents=_document(config_dir / "ladders.yaml"),
     )

@@ -20,20 +20,24 @@ class Visibility:
     purposes: Mapping[str, frozenset[str]]
     history: Mapping[str, Setting]
     clinical: frozenset[str]
+    glass: Mapping[str, frozenset[Category]]
 
 
 def read_visibility(item: Item, roles: frozenset[str]) -> Visibility:
     """Read ``visibility.yaml``; every role must be there and say every category."""
-    top = item.fields("roles clinical_roles purposes")
+    top = item.fields("roles clinical_roles purposes never_in_emergency")
+    never = frozenset(one.choice(Category) for one in top["never_in_emergency"].items())
     known = frozenset(purpose.code() for purpose in top["purposes"].items())
     categories: dict[str, Mapping[Category, Setting]] = {}
     purposes: dict[str, frozenset[str]] = {}
     history: dict[str, Setting] = {}
+    glass: dict[str, frozenset[Category]] = {}
     for key, value in top["roles"].entries():
         role = key.one_of(roles, "role")
-        fields = value.fields(" ".join(Category), "history purposes")
+        fields = value.fields(" ".join(Category), "history purposes glass")
         categories[role] = MappingProxyType({c: fields[c].choice(Setting) for c in Category})
         history[role] = _history(fields.get("history"))
+        glass[role] = _in_emergency(fields.get("glass"), never)
         named = fields.get("purposes")
         under = () if named is None else named.items()
         purposes[role] = frozenset(purpose.one_of(known, "purpose") for purpose in under)
@@ -42,7 +46,18 @@ def read_visibility(item: Item, roles: frozenset[str]) -> Visibility:
         top["roles"].refuse(f"role {role} is missing; say 'no' for every category if it sees nothing")
     clinical = frozenset(r.one_of(roles, "role") for r in top["clinical_roles"].items())
     return Visibility(MappingProxyType(categories), MappingProxyType(purposes), MappingProxyType(history),
-                      clinical)
+                      clinical, MappingProxyType(glass))
+
+
+def _in_emergency(item: Item | None, never: frozenset[Category]) -> frozenset[Category]:
+    """Read what a role sees of a case that it opened in an emergency."""
+    found: set[Category] = set()
+    for one in () if item is None else item.items():
+        category = one.choice(Category)
+        if category in never:
+            one.refuse(f"{category} is never opened in an emergency (never_in_emergency)")
+        found.add(category)
+    return frozenset(found)
 
 
 def _check(item: Item, settings: Mapping[Category, Setting], purposes: frozenset[str]) -> None:

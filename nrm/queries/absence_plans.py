@@ -12,6 +12,7 @@ from sqlalchemy.engine import Row
 
 from nrm.queries.absences import calendar_of, days_of, require_absence_of
 from nrm.queries.holdings import Item, held_by, tasks_where
+from nrm.queries.scope import not_kept
 from nrm.queries.staffing import STANDS, asked_by, colleagues_of
 from nrm.queries.startable import current_processes
 from nrm.queries.workload import FREE, Load, loads
@@ -117,7 +118,7 @@ def preview_absence(system: System, actor: Actor, plan: AbsencePlan) -> AbsenceP
         person = person_row(unit, plan.user_id)
         require_absence_of(system, actor, person.id, person.agency_id)
         faults = faults_of(system, unit, person, plan)
-        tasks = tasks_where(unit.conn, Task.assignee_id == person.id, now=unit.now)
+        tasks = tasks_where(unit.conn, Task.assignee_id == person.id, not_kept(Task.case_id, actor), now=unit.now)
         calendar = calendar_of(system, unit, person.agency_id)
         during = None if "last" in faults else span_of(calendar, plan.first, plan.last)
         people = colleagues_of(unit.conn, person.agency_id, during=during)

@@ -11,7 +11,7 @@ from sqlalchemy.engine import Row
 from sqlalchemy.orm import aliased
 
 from nrm.queries.paging import Page, cursor, following, one_page, page_size, read_cursor, take
-from nrm.queries.scope import reaches_every_agency, roles_with
+from nrm.queries.scope import not_kept, reaches_every_agency, roles_with
 from nrm.queries.staffing import STANDS
 from nrm.records.tables.account import User
 from nrm.records.tables.task import IS_OPEN, Task
@@ -115,7 +115,7 @@ def absence_view(system: System, actor: Actor, *, absence_id: str) -> AbsenceVie
             .outerjoin(holder, holder.id == Task.assignee_id)
             .where(Task.stands_in_for == row.user_id, or_(
                 IS_OPEN, Task.done_at.between(row.from_at, row.to_at)
-            )).order_by(Task.case_code, Task.opened_at).limit(500)
+            ), not_kept(Task.case_id, actor)).order_by(Task.case_code, Task.opened_at).limit(500)
         ) if row.status in ("running", "ended") else ()
         return AbsenceView(_line(system, unit, actor, row), tuple(
             Meanwhile(task.id, task.title, task.case_code, task.status, task.by_name, task.done_at) for task in tasks

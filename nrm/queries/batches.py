@@ -11,7 +11,7 @@ from sqlalchemy import ColumnElement, Select, func, select
 from sqlalchemy.engine import Row
 
 from nrm.queries.paging import Page, cursor, following, one_page, page_size, read_cursor, take
-from nrm.queries.scope import reaches_every_agency, require_having
+from nrm.queries.scope import not_kept, reaches_every_agency, require_having
 from nrm.records.tables.account import User
 from nrm.records.tables.case import Case
 from nrm.records.tables.task import Task
@@ -89,7 +89,7 @@ def batch_lines(
     """List the lines of a batch, of one status where asked. Raises NotFound, NotAllowed, InvalidInput."""
     place = read_cursor(after, str)
     wanted = select(BatchLine, Case.code).join(Case, Case.id == BatchLine.case_id).where(
-        BatchLine.batch_id == batch_id
+        BatchLine.batch_id == batch_id, not_kept(BatchLine.case_id, actor)
     )
     if status in STATUSES:
         wanted = wanted.where(BatchLine.status == status)

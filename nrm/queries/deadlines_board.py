@@ -8,12 +8,10 @@ from typing import Any
 
 from sqlalchemy import ColumnElement, Select, True_, and_, case, exists, func, or_, select
 from sqlalchemy.engine import Row
-from sqlalchemy.sql import operators
-from sqlalchemy.sql.elements import BooleanClauseList
 
 from nrm.queries.case_list import RUNNING
 from nrm.queries.paging import Page, cursor, following, one_page, page_size, read_cursor, take
-from nrm.queries.scope import cases_in_scope, require_role
+from nrm.queries.scope import cases_in_scope, not_kept, require_role, ways_to
 from nrm.records.tables.account import User
 from nrm.records.tables.case import Case
 from nrm.records.tables.deadline import IS_PAUSED, IS_TICKING, Deadline, Pause, RungFired
@@ -138,15 +136,15 @@ def reach(system: System, actor: Actor, *, ended: bool = False) -> ColumnElement
     The cases are looked up, not joined: so the walk along what is due stays in its index; each way of having a case
     by itself, so that each has an index too. ``ended``: of closed cases too, in which no clock runs.
     """
-    scope = cases_in_scope(actor, Permission.CASE_PROCESS, system.configuration.policy)
-    if isinstance(scope, True_):
-        return scope
-    ways = scope.clauses if isinstance(scope, BooleanClauseList) and scope.operator is operators.or_ else (scope,)
+    ways = ways_to(actor, Permission.CASE_PROCESS, system.configuration.policy)
+    kept_out = not_kept(Deadline.case_id, actor)
+    if any(isinstance(way, True_) for way in ways):
+        return kept_out
     still = () if ended else (Case.status.in_(RUNNING),)
-    return or_(
+    return and_(kept_out, or_(
         Deadline.agency_id == actor.agency_id,
         *(Deadline.case_id.in_(select(Case.id).where(way, *still)) for way in ways),
-    )
+    ))
 
 
 def conditions(wanted: BoardFilter, now: datetime) -> list[ColumnElement[bool]]:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from enum import StrEnum
 from hashlib import sha256
@@ -16,12 +16,14 @@ from nrm.queries.staffing import asked_by, colleagues_of, in_parts
 from nrm.queries.workload import FREE, loads
 from nrm.records.facts import current_facts
 from nrm.records.tables.account import User
-from nrm.records.tables.case import Case, TeamMember
+from nrm.records.tables.case import Case, KeptAway, TeamMember
 from nrm.records.tables.referral import Referral
 from nrm.records.unit import Unit
 from nrm.rules.left_behind import Staff
+from nrm.rules.referral_steps import OPEN
 from nrm.rules.routing import Seat, route
 from nrm.rules.substitutes import Asked, Colleague, hindrance
+from nrm.vocabulary.actor import Actor
 from nrm.wiring.system import System
 
 NOBODY_ELSE = "Nobody else here fills this role."
@@ -48,6 +50,8 @@ class Planned:
     why_not: str = ""
     ends: bool = False
     """Whether it ends, because nobody else would have it: a seat of a team."""
+    is_hidden: bool = False
+    """Whether a conflict of interest keeps who plans from the case: it moves, and is not shown."""
 
     @property
     def params(self) -> dict[str, object]:
@@ -75,12 +79,18 @@ class MoveLine:
 
 
 def lines_of(planned: Iterable[Planned]) -> tuple[MoveLine, ...]:
-    """Return a plan as it is shown."""
+    """Return a plan as it is shown: without what is hidden from who plans."""
     return tuple(
         MoveLine(one.item.what, one.item.id, one.item.case_code, one.item.label, one.item.role, one.to_name,
                  one.item.due_at, one.item.is_late, one.why_not, one.ends)
-        for one in planned
+        for one in planned if not one.is_hidden
     )
+
+
+def hidden_from(conn: Connection, actor: Actor, planned: Iterable[Planned]) -> tuple[Planned, ...]:
+    """Return a plan with what a conflict of interest keeps from who plans marked as hidden."""
+    kept = set(conn.execute(select(KeptAway.case_id).where(KeptAway.user_id == actor.user_id)).scalars())
+    return tuple(replace(one, is_hidden=True) if one.item.case_id in kept else one for one in planned)
 
 
 def digest_of(planned: Iterable[Planned]) -> str:
@@ -198,7 +208,7 @@ def _managing_of(conn: Connection, case_id: str, leaving: str) -> str | None:
 def _runs_of_referrals(conn: Connection, agency_id: str) -> frozenset[str]:
     """The runs whose tasks end with the referral they belong to."""
     return frozenset(run for run in conn.execute(select(Referral.run_id).where(
-        Referral.to_agency == agency_id, Referral.status.in_(("sent", "accepted"))
+        Referral.to_agency == agency_id, Referral.status.in_(OPEN)
     )).scalars() if run is not None)
 
 

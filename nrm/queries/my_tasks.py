@@ -12,7 +12,7 @@ from sqlalchemy.engine import Row
 from sqlalchemy.sql.selectable import Subquery
 
 from nrm.queries.paging import Page, cursor, following, one_page, page_size, read_cursor, take
-from nrm.queries.scope import of_my_unit, require_role, roles_with
+from nrm.queries.scope import not_kept, of_my_unit, require_role, roles_with
 from nrm.records.tables.account import User
 from nrm.records.tables.run import Run
 from nrm.records.tables.task import IS_CLAIMABLE, IS_OPEN, Task
@@ -138,7 +138,7 @@ def _branches(
         "team": [team],
         "all": [mine, (*team, not_mine)],
     }
-    more = _filters(system, actor, wanted, now)
+    more = [*_filters(system, actor, wanted, now), not_kept(Task.case_id, actor)]
     return [(*branch, *more) for branch in found[queue]]
 
 

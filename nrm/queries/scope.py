@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
-from sqlalchemy import ColumnElement, Select, and_, false, or_, select, true
+from typing import Any
 
-from nrm.records.tables.case import Case, TeamMember
+from sqlalchemy import ColumnElement, Select, and_, false, or_, select, true
+from sqlalchemy.orm import InstrumentedAttribute
+
+from nrm.records.tables.case import Case, KeptAway, TeamMember
 from nrm.records.tables.referral import Referral
 from nrm.records.tables.task import Task
 from nrm.rules.access import CaseScope, decide, scope
@@ -17,13 +20,31 @@ from nrm.vocabulary.permissions import Permission
 
 def cases_in_scope(actor: Actor, permission: Permission, policy: Policy) -> ColumnElement[bool]:
     """Return the condition on ``Case`` that holds where the actor may use a permission on the case."""
-    return condition_of(scope(actor, permission, policy))
+    return and_(or_(false(), *ways_to(actor, permission, policy)), not_kept(Case.id, actor))
 
 
-def condition_of(reach: CaseScope) -> ColumnElement[bool]:
-    """Return a scope of the rules as a condition on ``Case``."""
-    if reach.everywhere:
+def ways_to(actor: Actor, permission: Permission, policy: Policy) -> list[ColumnElement[bool]]:
+    """Return each way in which the actor has a permission, as a condition on ``Case`` with an index of its own.
+
+    They do not ask whether somebody keeps the actor from the case: see :func:`not_kept`.
+    """
+    return _ways(scope(actor, permission, policy))
+
+
+def not_kept(case_id: InstrumentedAttribute[Any], actor: Actor) -> ColumnElement[bool]:
+    """Return the condition that no conflict of interest keeps the actor from a row's case (domain X10).
+
+    The cases are looked up once for the whole question, so that whatever walks an index goes on walking it.
+    """
+    if actor.is_system:
         return true()
+    return case_id.not_in(select(KeptAway.case_id).where(KeptAway.user_id == actor.user_id))
+
+
+def _ways(reach: CaseScope) -> list[ColumnElement[bool]]:
+    """Return a scope of the rules as conditions on ``Case``, any of which is enough."""
+    if reach.everywhere:
+        return [true()]
     ways: list[ColumnElement[bool]] = []
     if reach.standing:
         ways.append(Case.agency_id == reach.agency_id)
@@ -35,7 +56,7 @@ def condition_of(reach: CaseScope) -> ColumnElement[bool]:
                 Referral.to_agency == reach.agency_id, Referral.status.in_(sorted(ACCEPTED))
             )
         ))
-    return or_(*ways) if ways else false()
+    return ways
 
 
 def _seats(reach: CaseScope) -> Select[str]:

@@ -9,6 +9,7 @@ from typing import Any
 from sqlalchemy import ColumnElement, and_, literal_column, select
 from sqlalchemy.engine import Connection, Row
 
+from nrm.records.same_person import accounts_of
 from nrm.records.tables.account import User
 from nrm.records.tables.case import KeptAway
 from nrm.records.tables.task import Task
@@ -70,7 +71,7 @@ def last_in(conn: Connection, agency: ServingAgency | None, user_id: str, roles:
 def asked_by(conn: Connection, tasks: Iterable[Row[Any]]) -> dict[str, Asked]:
     """Return what each task asks of its holder. ``tasks`` have id, case_id, role, agency_id, not_by."""
     tasks = list(tasks)
-    kept = _kept_away(conn, {task.case_id for task in tasks})
+    kept = kept_from(conn, {task.case_id for task in tasks})
     did = _doers(conn, {task.case_id for task in tasks if task.not_by})
     return {
         task.id: Asked(
@@ -84,7 +85,7 @@ def asked_by(conn: Connection, tasks: Iterable[Row[Any]]) -> dict[str, Asked]:
 def asked_now(conn: Connection, *, case_id: str, role: str, agency_id: str, not_by: Collection[str]) -> Asked:
     """Return what a task that is about to open asks of its holder."""
     did = _doers(conn, {case_id}).get(case_id, {}) if not_by else {}
-    return Asked(role, agency_id, _kept_away(conn, {case_id}).get(case_id, frozenset()), did_before(did, not_by))
+    return Asked(role, agency_id, kept_from(conn, {case_id}).get(case_id, frozenset()), did_before(did, not_by))
 
 
 def absent_until(conn: Connection, user_ids: Collection[str]) -> dict[str, datetime]:
@@ -102,7 +103,8 @@ def in_parts(ids: Collection[str]) -> Iterable[list[str]]:
     return (ordered[start:start + MANY] for start in range(0, len(ordered), MANY))
 
 
-def _kept_away(conn: Connection, case_ids: Collection[str]) -> Mapping[str, frozenset[str]]:
+def kept_from(conn: Connection, case_ids: Collection[str]) -> Mapping[str, frozenset[str]]:
+    """Return by case whom a conflict of interest keeps from it."""
     found: dict[str, set[str]] = {}
     for some in in_parts(case_ids):
         for row in conn.execute(select(KeptAway.case_id, KeptAway.user_id).where(KeptAway.case_id.in_(some))):
@@ -111,7 +113,7 @@ def _kept_away(conn: Connection, case_ids: Collection[str]) -> Mapping[str, froz
 
 
 def _doers(conn: Connection, case_ids: Collection[str]) -> Mapping[str, Mapping[str, Collection[str]]]:
-    """Return by case who completed each element."""
+    """Return by case who completed each element: every account of these people."""
     found: dict[str, dict[str, set[str]]] = {}
     for some in in_parts(case_ids):
         rows = conn.execute(
@@ -119,4 +121,8 @@ def _doers(conn: Connection, case_ids: Collection[str]) -> Mapping[str, Mapping[
         )
         for row in rows:
             found.setdefault(row.case_id, {}).setdefault(row.element, set()).add(str(row.done_by))
+    accounts = {one: accounts_of(conn, one) for by in found.values() for done in by.values() for one in done}
+    for by in found.values():
+        for element, done in by.items():
+            by[element] = {account for one in done for account in accounts[one]}
     return found

@@ -7,18 +7,30 @@ from datetime import datetime
 from functools import cached_property
 from typing import Any
 
-from sqlalchemy import select
+from sqlalchemy import ColumnElement, bindparam, case, literal_column, select, union_all
 from sqlalchemy.engine import Connection, Row
 
-from nrm.records.tables.case import TeamMember
-from nrm.records.tables.consent import Consent as ConsentRow
+from nrm.records.consents import read_consents
+from nrm.records.prepared import Read
+from nrm.records.tables.case import KeptAway, TeamMember
 from nrm.records.tables.fact import FactCurrent
+from nrm.records.tables.need_to_know import BreakGlass, HoneyCase
 from nrm.records.tables.referral import Referral
 from nrm.records.tables.task import IS_OPEN, Task
 from nrm.rules.access import decide
-from nrm.rules.consent import Consent, ConsentStatus, GivenBy
+from nrm.rules.consent import Consent
 from nrm.rules.policy import Policy
-from nrm.rules.relations import CaseResource, Link, ReferralLink, Relation, TaskResource, TeamSeat, is_with, links
+from nrm.rules.relations import (
+    CaseResource,
+    Glass,
+    Link,
+    ReferralLink,
+    Relation,
+    TaskResource,
+    TeamSeat,
+    is_with,
+    links,
+)
 from nrm.rules.visibility import Decision, readable_categories
 from nrm.vocabulary.actor import Actor
 from nrm.vocabulary.categories import Category
@@ -27,6 +39,23 @@ from nrm.wiring.directory import Agencies
 
 AS_CHILD = ("yes", "in_doubt")
 """Under 18, or age in doubt: treated as a child (issue 5.7)."""
+
+KEPT, GLASS, WITH_STAY, HONEY = "kept", "glass", "glass_stay", "honey"
+
+
+def _text(word: str) -> ColumnElement[str]:
+    return literal_column(f"'{word}'").label("kind")
+
+
+# Built once: building a statement costs more than running it. What is rare is asked for in one question.
+_EXCEPTIONS = Read(select(union_all(
+    select(_text(KEPT), KeptAway.user_id.label("id")).where(KeptAway.case_id == bindparam("case")),
+    select(case((BreakGlass.stay, _text(WITH_STAY)), else_=_text(GLASS)), BreakGlass.id).where(
+        BreakGlass.case_id == bindparam("case"), BreakGlass.user_id == bindparam("user"),
+        BreakGlass.until_at > bindparam("now"),
+    ),
+    select(_text(HONEY), HoneyCase.case_id).where(HoneyCase.case_id == bindparam("case")),
+).subquery()))
 
 
 class Standing:
@@ -65,12 +94,37 @@ class Standing:
         """Return what access knows of the case."""
         return CaseResource(
             agency_id=str(self.case.agency_id), team=self._team(), referrals=self._referrals(), tasks=self._tasks(),
-            task=_task(self._task),
+            conflicts=self.kept_away, task=_task(self._task), glass=self._glass,
         )
 
     @property
     def _narrow(self) -> CaseResource:
-        return CaseResource(agency_id=str(self.case.agency_id), task=_task(self._task))
+        return CaseResource(agency_id=str(self.case.agency_id), conflicts=self.kept_away, task=_task(self._task))
+
+    @property
+    def kept_away(self) -> frozenset[str]:
+        """Return whom a conflict of interest keeps from the case; for the system's own clock nobody is looked up."""
+        return frozenset(user_id for kind, user_id in self._exceptions if kind == KEPT)
+
+    @property
+    def is_honey(self) -> bool:
+        """Whether nobody has a reason to open the case."""
+        return any(kind == HONEY for kind, _ in self._exceptions)
+
+    @cached_property
+    def _exceptions(self) -> list[tuple[str, str]]:
+        if self.actor.is_system:
+            return []
+        return [(row.kind, row.id) for row in _EXCEPTIONS.all(
+            self._conn, case=self.case.id, user=self.actor.user_id, now=self.now
+        )]
+
+    @property
+    def _glass(self) -> tuple[Glass, ...]:
+        return tuple(
+            Glass(found, self.actor.user_id, kind == WITH_STAY)
+            for kind, found in self._exceptions if kind in (GLASS, WITH_STAY)
+        )
 
     @cached_property
     def links(self) -> tuple[Link, ...]:
@@ -96,6 +150,11 @@ class Standing:
             self.actor, self.resource, self._policy, self.consents, self.now,
             agency_kind=self._agencies.kind(self.actor.agency_id), child=self.treated_as_child,
         )
+
+    @cached_property
+    def named_elements(self) -> frozenset[str]:
+        """Return the dictionary elements that referrals which the actor's agency has accepted name."""
+        return frozenset().union(*(referral.fields for link in self.links for referral in link.shared))
 
     @cached_property
     def consents(self) -> tuple[Consent, ...]:
@@ -126,11 +185,13 @@ class Standing:
 
     def _referrals(self) -> tuple[ReferralLink, ...]:
         rows = self._conn.execute(
-            select(Referral.to_agency, Referral.status, Referral.shared_categories)
+            select(Referral.to_agency, Referral.status, Referral.shared_categories, Referral.fields)
             .where(Referral.case_id == self.case.id, Referral.to_agency == self.actor.agency_id)
         )
         return tuple(
-            ReferralLink(row.to_agency, row.status, frozenset(map(Category, row.shared_categories))) for row in rows
+            ReferralLink(
+                row.to_agency, row.status, frozenset(map(Category, row.shared_categories)), fields=frozenset(row.fields)
+            ) for row in rows
         )
 
     def _tasks(self) -> tuple[TaskResource, ...]:
@@ -139,18 +200,6 @@ class Standing:
             .where(Task.case_id == self.case.id, Task.agency_id == self.actor.agency_id, IS_OPEN)
         )
         return tuple(TaskResource(row.role, row.agency_id, row.unit, row.assignee_id) for row in rows)
-
-
-def read_consents(conn: Connection, case_id: str) -> tuple[Consent, ...]:
-    """Return every row of a case's consent register."""
-    rows = conn.execute(select(ConsentRow).where(ConsentRow.case_id == case_id).order_by(ConsentRow.from_at))
-    return tuple(
-        Consent(
-            row.purpose, row.recipient, frozenset(map(Category, row.categories)), ConsentStatus(row.status),
-            GivenBy(row.given_by), row.from_at, row.until_at, row.withdrawn_at, row.id,
-        )
-        for row in rows
-    )
 
 
 def _task(row: Row[Any] | None) -> TaskResource | None:

@@ -36,9 +36,10 @@ def _in_reach(system: System, unit: Unit, user: Row[Any], case_id: str, task: Ro
     """Whether somebody still has to do with a case, or answers for time limits wherever they run."""
     actor = Actor(user.id, user.agency_id, frozenset(user.roles), user.unit)
     policy = system.configuration.policy
-    if roles_with(actor, Permission.DEADLINES_BOARD, policy):
-        return True
     case = unit.conn.execute(select(Case).where(Case.id == case_id)).first()
     if case is None:
         return False
-    return bool(Standing(unit.conn, policy, system.agencies(unit), actor, case, unit.now, task=task).links)
+    standing = Standing(unit.conn, policy, system.agencies(unit), actor, case, unit.now, task=task)
+    if user.id in standing.kept_away:
+        return False
+    return bool(roles_with(actor, Permission.DEADLINES_BOARD, policy)) or bool(standing.links)

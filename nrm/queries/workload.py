@@ -10,12 +10,12 @@ from typing import Any
 from sqlalchemy import case, func, select
 from sqlalchemy.engine import Connection, Row
 
-from nrm.queries.staffing import absent_until, asked_by, colleagues_of, in_parts
+from nrm.queries.staffing import absent_until, asked_by, colleagues_of, in_parts, kept_from
 from nrm.records.tables.account import User
 from nrm.records.tables.case import TeamMember
 from nrm.records.tables.task import IS_OPEN, Task
 from nrm.rules.access import decide
-from nrm.rules.relations import TaskResource
+from nrm.rules.relations import CaseResource, TaskResource
 from nrm.rules.substitutes import hindrance
 from nrm.vocabulary.actor import Actor
 from nrm.vocabulary.errors import NotFound
@@ -79,8 +79,10 @@ def candidates(system: System, actor: Actor, *, task_id: str) -> tuple[TaskCandi
     with system.database.reader(actor) as unit:
         task: Any = unit.conn.execute(select(Task).where(Task.id == task_id)).first()
         if task is None or not decide(
-            actor, Permission.TASK_REASSIGN, TaskResource(task.role, task.agency_id, task.unit, task.assignee_id),
-            system.configuration.policy,
+            actor, Permission.TASK_REASSIGN, CaseResource(
+                "", task=TaskResource(task.role, task.agency_id, task.unit, task.assignee_id),
+                conflicts=kept_from(unit.conn, (task.case_id,)).get(task.case_id, frozenset()),
+            ), system.configuration.policy,
         ).allowed:
             raise NotFound
         return candidates_for(unit.conn, task, unit.now)

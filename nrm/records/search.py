@@ -41,3 +41,10 @@ def find_cases(unit: Unit, element: str, value: str, *, limit: int = 50) -> list
         .limit(limit)
     )
     return list(unit.conn.execute(wanted).scalars())
+
+
+def indexed(unit: Unit, case_id: str, element: str) -> frozenset[str]:
+    """Return the keyed hashes of one case for an element: to be compared with those of other words."""
+    return frozenset(unit.conn.execute(
+        select(KeyedIndex.hmac).where(KeyedIndex.case_id == case_id, KeyedIndex.element == element)
+    ).scalars())

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 from nrm.rules.permission_table import TABLE, Asks
 from nrm.rules.policy import Policy, Reach
-from nrm.rules.relations import CaseResource, Link, Relation, TaskResource, is_with, links
+from nrm.rules.relations import CaseResource, Link, Relation, TaskResource, in_emergency, is_with, links
 from nrm.rules.visibility import Decision
 from nrm.vocabulary.actor import Actor
 from nrm.vocabulary.permissions import Permission
@@ -17,10 +17,11 @@ from nrm.vocabulary.permissions import Permission
 class CaseScope:
     """Which cases a permission reaches: the same rule for detail, list, search, count and export.
 
-    A case is in scope where it is not in conflict with the actor and any of these holds: ``everywhere``;
+    A case is in scope where nobody keeps the actor from it and any of these holds: ``everywhere``;
     a seat in force whose role is in ``seat_roles`` and is the actor's (:func:`relations.holds`);
     its managing agency is ``agency_id`` and ``standing``; it has an accepted referral to
-    ``agency_id`` and ``provider``.
+    ``agency_id`` and ``provider``. An access in an emergency opens one case by its code and puts it
+    into no list.
     """
 
     user_id: str
@@ -48,7 +49,7 @@ def decide(actor: Actor, permission: Permission | str, resource: CaseResource | 
     if wanted is None:
         return Decision(False, "default_deny", "There is no such permission.")
     having = _roles_with(actor, wanted, policy)
-    if not having:
+    if not having and not _opened_in_emergency(actor, wanted, resource, policy):
         return Decision(False, f"role:{wanted}", "None of your roles may do this.")
     if TABLE[wanted][0] is Asks.NOTHING:
         return Decision(True, f"role:{wanted}", f"Your role ({having[0]}) may do this.")
@@ -59,15 +60,19 @@ def decide(actor: Actor, permission: Permission | str, resource: CaseResource | 
     return _on_resource(actor, wanted, resource, having, policy)
 
 
-def may_act(actor: Actor, done_by: Mapping[str, str | Collection[str]], not_by: Iterable[str]) -> Decision:
+def may_act(
+    actor: Actor, done_by: Mapping[str, str | Collection[str]], not_by: Iterable[str], *,
+    accounts: Collection[str] = (),
+) -> Decision:
     """Separation of duties (table:D-22): deny whoever did one of the elements ``not_by``.
 
     ``done_by`` maps an element id to the user who completed it in this case, or to all users who did,
-    where it was done more than once.
+    where it was done more than once. ``accounts``: every account of the person who acts, where there are more.
     """
+    own = {actor.user_id, *accounts}
     for element in not_by:
         done = done_by.get(element, ())
-        if actor.user_id in ((done,) if isinstance(done, str) else done):
+        if not own.isdisjoint((done,) if isinstance(done, str) else done):
             return Decision(False, f"separation:{element}",
                             "Somebody else has to do this, because you did the step before.")
     return Decision(True, "separation", "You did none of the steps this must be separate from.")
@@ -103,6 +108,15 @@ def _known(permission: Permission | str) -> Permission | None:
         return Permission(permission)
     except ValueError:
         return None
+
+
+def _opened_in_emergency(
+    actor: Actor, wanted: Permission, resource: CaseResource | TaskResource | None, policy: Policy
+) -> bool:
+    """Whether an access in an emergency stands in the place of a role that has the permission: only to read."""
+    if not isinstance(resource, CaseResource) or Relation.GLASS not in TABLE[wanted][1]:
+        return False
+    return bool(in_emergency(actor, resource, policy.roles))
 
 
 def _on_resource(actor: Actor, wanted: Permission, case: CaseResource, having: list[str],
@@ -142,7 +156,8 @@ def _on_case(wanted: Permission, found: Iterable[Link], relations: frozenset[Rel
              having: list[str]) -> Decision | None:
     """Allow through the first role that both has the permission and stands so to the case."""
     for link in found:
-        if link.role in having and link.relation in relations:
+        may = link.role in having or link.relation is Relation.GLASS
+        if may and link.relation in relations:
             if wanted is Permission.STAY_READ and not link.named:
                 continue
             return Decision(True, f"{link.relation}:{link.role}:{wanted}",

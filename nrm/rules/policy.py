@@ -61,5 +61,7 @@ class Policy:
     purposes: Mapping[str, frozenset[str]] = field(default_factory=lambda: MappingProxyType({}), hash=False)
     """For a role, the purposes of consent that let it read."""
     history: Mapping[str, Setting] = field(default_factory=lambda: MappingProxyType({}), hash=False)
+    glass: Mapping[str, frozenset[Category]] = field(default_factory=lambda: MappingProxyType({}), hash=False)
+    """For a role, what an access in an emergency opens; the place of stay only where it was chosen as well."""
     clinical: frozenset[str] = frozenset({"MED", "PSY"})
     """Roles whose health records a *summary* leaves out."""

@@ -10,6 +10,7 @@ from types import MappingProxyType
 from nrm.rules.policy import Reach, RolePolicy
 from nrm.vocabulary.actor import Actor
 from nrm.vocabulary.categories import Category
+from nrm.vocabulary.permissions import Permission
 
 
 class Relation(StrEnum):
@@ -29,6 +30,8 @@ class Relation(StrEnum):
     """An auditor: every case's history, without its content."""
     SYSTEM = "system"
     """The system's own clock."""
+    GLASS = "glass"
+    """No relation: the case was opened in danger, for some hours, and somebody reviews it."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,12 +50,14 @@ class TeamSeat:
 
 @dataclass(frozen=True, slots=True)
 class ReferralLink:
-    """A referral of the case: ``status`` as in the register; ``shared`` what it was sent with."""
+    """A referral of the case: ``status`` as in the register; ``shared`` and ``fields`` what it was sent with."""
 
     to_agency: str
     status: str
     shared: frozenset[Category] = frozenset()
     purpose: str = "referral"
+    fields: frozenset[str] = frozenset()
+    """The dictionary elements it names."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,11 +72,21 @@ class TaskResource:
 
 
 @dataclass(frozen=True, slots=True)
+class Glass:
+    """An access in an emergency that is in force. ``stay``: the place of stay was chosen with it."""
+
+    id: str
+    user_id: str
+    stay: bool = False
+
+
+@dataclass(frozen=True, slots=True)
 class CaseResource:
     """What access knows of a case. ``team`` holds only the seats in force now.
 
     ``tasks`` are the open tasks of the case (or those of the actor's agency); ``conflicts`` the
     users kept away from the case for a conflict of interest; ``task`` the one task asked about;
+    ``glass`` the accesses in an emergency in force (or those of the actor);
     ``done_by`` maps element ids to the user who completed them last in this case.
     """
 
@@ -81,6 +96,7 @@ class CaseResource:
     tasks: tuple[TaskResource, ...] = ()
     conflicts: frozenset[str] = frozenset()
     task: TaskResource | None = None
+    glass: tuple[Glass, ...] = ()
     done_by: Mapping[str, str] = field(default_factory=lambda: MappingProxyType({}), hash=False)
 
 
@@ -97,8 +113,8 @@ class Link:
 ACCEPTED = frozenset({"accepted", "delivered", "confirmed"})
 """Referral states in which the provider has access; any other state gives none."""
 
-WAITING = frozenset({"sent"})
-"""Referral states in which the provider is asked: it sees the task and what was shared, no more."""
+WAITING = frozenset({"sent", "returned"})
+"""Referral states in which the provider is asked: it sees the task and the minimum that goes with it, no more."""
 
 _BY_REACH: Mapping[Reach, Relation] = {
     Reach.OVERSIGHT: Relation.OVERSIGHT, Reach.AUDIT: Relation.AUDITOR, Reach.SYSTEM: Relation.SYSTEM,
@@ -114,7 +130,19 @@ def links(actor: Actor, case: CaseResource, roles: Mapping[str, RolePolicy]) -> 
         policy = roles.get(role)
         if policy is not None and policy.reach is not Reach.NONE:
             found.extend(_links(actor, role, policy, case))
-    return tuple(found)
+    return (*found, *in_emergency(actor, case, roles))
+
+
+def in_emergency(actor: Actor, case: CaseResource, roles: Mapping[str, RolePolicy]) -> tuple[Link, ...]:
+    """List the actor's roles that read under an access in an emergency which is in force."""
+    mine = [glass for glass in case.glass if glass.user_id == actor.user_id]
+    if not mine or actor.user_id in case.conflicts:
+        return ()
+    stay = any(glass.stay for glass in mine)
+    return tuple(
+        Link(role, Relation.GLASS, stay) for role in sorted(actor.roles)
+        if role in roles and Permission.GLASS_BREAK in roles[role].permissions
+    )
 
 
 def _links(actor: Actor, role: str, policy: RolePolicy, case: CaseResource) -> list[Link]:
@@ -130,11 +158,10 @@ def _links(actor: Actor, role: str, policy: RolePolicy, case: CaseResource) -> l
         found.append(Link(role, _BY_REACH[policy.reach]))
     mine = [r for r in case.referrals if policy.provider and r.to_agency == actor.agency_id]
     accepted = tuple(r for r in mine if r.status in ACCEPTED)
-    waiting = tuple(r for r in mine if r.status in WAITING)
     if accepted:
         found.append(Link(role, Relation.PROVIDER, shared=accepted))
-    if waiting or any(t.role == role and is_with(actor, t) for t in _tasks(case)):
-        found.append(Link(role, Relation.TASK, shared=waiting))
+    if any(r.status in WAITING for r in mine) or any(t.role == role and is_with(actor, t) for t in _tasks(case)):
+        found.append(Link(role, Relation.TASK))
     return found
 
 

@@ -33,6 +33,8 @@ class Decision:
     rule: str
     sentence: str = ""
     extent: Extent = Extent.NONE
+    used: tuple[str, ...] = ()
+    """Ids of the consents, or legal bases, that it rests on."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,18 +62,31 @@ def readable_categories(
     ``agency_kind`` is the kind of the actor's agency, so that consents for a class of agencies
     (``*police``) count. A role without a seat, referral or task in this case gives nothing.
     """
+    found = weighed(actor, case, policy, consents, now, agency_kind=agency_kind, child=child)
+    return {category: widest(category, decisions) for category, decisions in found.items()}
+
+
+def weighed(
+    actor: Actor, case: CaseResource, policy: Policy, consents: Iterable[Consent], now: datetime,
+    *, agency_kind: str = "", child: bool = False,
+) -> Mapping[Category, tuple[Decision, ...]]:
+    """Return for every category what each of the actor's roles in this case gives, in the order they are asked."""
     found = links(actor, case, policy.roles)
     rows = tuple(consents)
     recipient = Recipient(actor.agency_id, agency_kind)
-    result = {}
-    for category in Category:
-        best = Decision(False, f"visibility:none.{category}=no_relation", "You do not work on this case.")
-        for link in found:
-            one = _decide(link, category, policy, rows, recipient, now, child)
-            if best.extent is Extent.NONE or _ORDER.index(one.extent) > _ORDER.index(best.extent):
-                best = one
-        result[category] = best
-    return result
+    return {
+        category: tuple(_decide(link, category, policy, rows, recipient, now, child) for link in found)
+        for category in Category
+    }
+
+
+def widest(category: Category, decisions: Iterable[Decision]) -> Decision:
+    """Return the decision that holds for a category: the widest; of equally wide ones that nothing allows the last."""
+    best = Decision(False, f"visibility:none.{category}=no_relation", "You do not work on this case.")
+    for one in decisions:
+        if best.extent is Extent.NONE or _ORDER.index(one.extent) > _ORDER.index(best.extent):
+            best = one
+    return best
 
 
 def may_read(decision: Decision, actor: Actor, written: Written, policy: Policy) -> bool:
@@ -89,6 +104,8 @@ def readable_history(actor: Actor, case: CaseResource, policy: Policy) -> Decisi
     best = Decision(False, "history:none=no_relation", "You do not work on this case.")
     for link in links(actor, case, policy.roles):
         setting = policy.history.get(link.role, Setting.NO)
+        if link.relation is Relation.GLASS:
+            continue
         if setting is Setting.YES and link.relation not in _OUTSIDE:
             return Decision(True, f"history:{link.role}=yes", "You see the whole history.", Extent.ALL)
         if setting in (Setting.YES, Setting.OWN) and link.relation is not Relation.TASK:
@@ -99,6 +116,8 @@ def readable_history(actor: Actor, case: CaseResource, policy: Policy) -> Decisi
 def _decide(link: Link, category: Category, policy: Policy, consents: tuple[Consent, ...],
             recipient: Recipient, now: datetime, child: bool) -> Decision:
     """Decide on one category through one role."""
+    if link.relation is Relation.GLASS:
+        return _in_emergency(link, category, policy)
     setting = policy.visibility.get(link.role, {}).get(category, Setting.NO)
     rule = f"visibility:{link.role}.{category}={setting}"
     if link.relation in _OUTSIDE:
@@ -111,6 +130,15 @@ def _decide(link: Link, category: Category, policy: Policy, consents: tuple[Cons
         extent, sentence = _PLAIN[setting]
         return Decision(True, rule, sentence, extent)
     return _shared(link, category, setting, rule, policy, consents, recipient, now, child)
+
+
+def _in_emergency(link: Link, category: Category, policy: Policy) -> Decision:
+    """What somebody sees who opened the case in danger: what the configuration lists for the role, no more."""
+    rule = f"glass:{link.role}.{category}"
+    if category in policy.glass.get(link.role, frozenset()) and (category is not Category.STAY or link.named):
+        return Decision(True, rule, "You see this for some hours, because you opened the case in an emergency.",
+                        Extent.ALL)
+    return Decision(False, rule, "Opening a case in an emergency does not show this.")
 
 
 _PLAIN: Mapping[Setting, tuple[Extent, str]] = {
@@ -134,7 +162,7 @@ def _shared(link: Link, category: Category, setting: Setting, rule: str, policy:
         by_law = coverage.rule.endswith("=override")
         if coverage.allowed and (setting is Setting.CONSENT or by_law):
             how = "A legal basis lets" if by_law else "The person's consent lets"
-            return Decision(True, f"{rule};{coverage.rule}", f"{how} your agency see this.", Extent.ALL)
+            return Decision(True, f"{rule};{coverage.rule}", f"{how} your agency see this.", Extent.ALL, coverage.used)
     return Decision(False, rule, "The person has not agreed to share this with your agency.")
 
 
@@ -148,7 +176,7 @@ def _outside(link: Link, category: Category, setting: Setting, rule: str, consen
             coverage = covers(consents, recipient, referral.purpose, [category], now, child=child)
             if coverage.allowed:
                 return Decision(True, f"referral:{category};{coverage.rule}",
-                                "A referral to your agency names this.", Extent.REFERRED)
+                                "A referral to your agency names this.", Extent.REFERRED, coverage.used)
     if setting in (Setting.OWN, Setting.YES, Setting.SUMMARY):
         return Decision(True, rule, "You see what your own agency recorded.", Extent.OWN)
     return Decision(False, rule, "The person has not agreed to share this with your agency.")

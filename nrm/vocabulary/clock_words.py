@@ -3,23 +3,11 @@
 from __future__ import annotations
 
 from enum import StrEnum
-from typing import Self
+
+from nrm.vocabulary.worded import Worded
 
 
-class _Worded(StrEnum):
-    """A code that carries its sentence."""
-
-    sentence: str
-
-    def __new__(cls, value: str, sentence: str = "") -> Self:
-        """Make a member that is its code and carries its sentence."""
-        member = str.__new__(cls, value)
-        member._value_ = value
-        member.sentence = sentence
-        return member
-
-
-class PauseGround(_Worded):
+class PauseGround(Worded):
     """Why a clock may stand still; each limit names those it allows (domain 2.3, clock rules)."""
 
     MISSING = "missing", "The person is out of contact"
@@ -37,7 +25,7 @@ class Change(StrEnum):
     CORRECT_START = "correct_start"
 
 
-class ExtensionGround(_Worded):
+class ExtensionGround(Worded):
     """By what right a clock is given more time."""
 
     LAW = "law", "The law allows it"
@@ -46,7 +34,7 @@ class ExtensionGround(_Worded):
     PERSON_BENEFITS = "person_benefits", "It is in the interest of the person, who agreed"
 
 
-class WaiveGround(_Worded):
+class WaiveGround(Worded):
     """Why a clock is not needed any more."""
 
     PERSON_DECLINED = "person_declined", "The person does not want this step"
@@ -54,7 +42,7 @@ class WaiveGround(_Worded):
     DOES_NOT_APPLY = "does_not_apply", "The rule does not apply to this case"
 
 
-class StartGround(_Worded):
+class StartGround(Worded):
     """Why a clock is counted from another moment, or from the beginning."""
 
     WRONG_START = "wrong_start", "The start was recorded wrongly"
@@ -62,7 +50,7 @@ class StartGround(_Worded):
     ORDERED = "ordered", "A court or authority ordered a new start"
 
 
-class LateReason(_Worded):
+class LateReason(Worded):
     """Why a time limit was missed."""
 
     WORKLOAD = "workload", "Too much work for the people there"

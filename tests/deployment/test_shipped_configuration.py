@@ -108,15 +108,10 @@ def test_every_permission_is_somebodys(config: Configuration) -> None:
 
 
 def test_auditors_and_administrators_cannot_change_a_case(config: Configuration) -> None:
-    assert config.roles["AUD"].permissions == {
-        "audit.search",
-        "audit.read",
-        "audit.verify",
-        "audit.export",
-        "case.process",
-        "case.history",
-        "processes.read",
-    }
+    looking = {"case.process", "case.history"}
+    for role in ("AUD", "DPO", "ADMIN"):
+        case_permissions = {p for p in config.roles[role].permissions if p.startswith(("case.", "cases."))}
+        assert case_permissions <= looking, role
     assert not any(p.startswith(("case.", "cases.", "task.")) for p in config.roles["ADMIN"].permissions)
 
 

@@ -66,6 +66,8 @@ def _check(act: CaseAct, seat: Seat, field: str) -> None:
         raise InvalidInput(fields={field: [f"{agency.name} does not fill this role. Choose another agency."]})
     if seat.user_id is None:
         return
+    if seat.user_id in act.settlement.kept_away:
+        raise InvalidInput(fields={field: ["A conflict of interest keeps them from this case."]})
     user = act.unit.conn.execute(
         select(User.agency_id, User.roles, User.status).where(User.id == seat.user_id)
     ).first()

@@ -33,15 +33,19 @@ def people_of(unit: Unit, agency_ids: tuple[str, ...], roles: tuple[str, ...]) -
     return [row.id for row in active_of(unit, agency_ids) if set(row.roles) & set(roles)]
 
 
-def supervisors_of(unit: Unit, agency_id: str, managing_agency_id: str) -> list[str]:
+def supervisors_of(
+    unit: Unit, agency_id: str, managing_agency_id: str, *, without: Collection[str] = ()
+) -> list[str]:
     """Return the supervisors of an agency; where it has none, those of the case-managing agency.
+
+    ``without``: whom a conflict of interest keeps from the case.
 
     A coordinator stands in only where there is no supervisor: who is told of a missed limit at a later rung
     is not told of it before (limit:ladder L1, L2).
     """
     for agency in (agency_id, managing_agency_id):
         for roles in SUPERVISING:
-            if found := people_of(unit, (agency,), roles):
+            if found := [one for one in people_of(unit, (agency,), roles) if one not in without]:
                 return found
     return []
 
@@ -65,9 +69,17 @@ class Audience:
         """Return the ids of everybody a rung tells about a task, each once, in the rung's order.
 
         Never nobody while anybody could be told: then it is whoever coordinates the case, else the national unit.
+        Whom a conflict of interest keeps from the case hears nothing of it.
         """
         found = [user_id for who in tell for user_id in self._named(who, task)]
-        return list(dict.fromkeys(found or self._role(COORDINATOR) or self._reaching(Reach.OVERSIGHT)))
+        return (
+            self._who_may_hear(found) or self._who_may_hear(self._role(COORDINATOR))
+            or self._who_may_hear(self._reaching(Reach.OVERSIGHT))
+        )
+
+    def _who_may_hear(self, found: Iterable[str]) -> list[str]:
+        kept_away = self._settlement.kept_away
+        return [user_id for user_id in dict.fromkeys(found) if user_id not in kept_away]
 
     def may(self, user_id: str, permission: Permission, task: TaskResource) -> bool:
         """Whether somebody who is told may do something with a task: most of all, open it."""

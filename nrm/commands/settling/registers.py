@@ -97,7 +97,7 @@ class Notices:
         see the task; else they hear of the case by its code alone.
         """
         settlement = self._settlement
-        if user_id == settlement.unit.actor.user_id and not mail:
+        if (user_id == settlement.unit.actor.user_id and not mail) or user_id in settlement.kept_away:
             return
         self._told.append({
             "id": settlement.system.new_id(), "user_id": user_id, "kind": kind,

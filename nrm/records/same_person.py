@@ -1,0 +1,56 @@
+"""Which accounts are one person's: said by an administrator, or of the same address of mail (table:D-22, goal:S21)."""
+
+from __future__ import annotations
+
+from collections.abc import Collection
+
+from sqlalchemy import func, insert, or_, select
+from sqlalchemy.engine import Connection
+
+from nrm.records.tables.account import User
+from nrm.records.tables.case import KeptAway
+from nrm.records.tables.need_to_know import PersonAccount
+
+ROUNDS = 5
+"""So often accounts of accounts are looked for: chains of one person's accounts are short."""
+
+
+def accounts_of(conn: Connection, user_id: str) -> frozenset[str]:
+    """Return every account of the person an account is of, itself included."""
+    found = frozenset({user_id})
+    for _ in range(ROUNDS):
+        more = found | _beside(conn, found)
+        if more == found:
+            break
+        found = more
+    return found
+
+
+def is_same_person(conn: Connection, one: str | None, other: str) -> bool:
+    """Whether two accounts are one person's; what needs two people needs two persons."""
+    return one is not None and (one == other or one in accounts_of(conn, other))
+
+
+def _beside(conn: Connection, some: Collection[str]) -> frozenset[str]:
+    persons = select(PersonAccount.person_id).where(PersonAccount.user_id.in_(some))
+    emails = select(func.lower(User.email)).where(User.id.in_(some), User.email.is_not(None), User.email != "")
+    named = select(PersonAccount.user_id).where(PersonAccount.person_id.in_(persons))
+    return frozenset(conn.execute(
+        select(User.id).where(or_(User.id.in_(named), func.lower(User.email).in_(emails)))
+    ).scalars())
+
+
+def spread_conflicts(conn: Connection, user_id: str) -> None:
+    """Keep every account of a person from the cases one of them is kept from: after accounts were made one's."""
+    accounts = accounts_of(conn, user_id)
+    rows = conn.execute(select(KeptAway).where(KeptAway.user_id.in_(accounts))).all()
+    there = {(row.case_id, row.user_id) for row in rows}
+    missing = {
+        (row.case_id, account): {
+            "case_id": row.case_id, "user_id": account, "since": row.since, "noted_by": row.noted_by,
+            "reason": row.reason,
+        }
+        for row in rows for account in accounts if (row.case_id, account) not in there
+    }
+    if missing:
+        conn.execute(insert(KeptAway), list(missing.values()))
