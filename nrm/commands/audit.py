@@ -27,7 +27,6 @@ COLUMNS = (
     "seq", "at", "actor", "agency", "act", "object", "outcome", "rule", "bundle", "link", "digest",
 )
 """Process facts only: no answer, name, note or file is in a history export."""
-_STARTS_A_FORMULA = ("=", "+", "-", "@", "\t", "\r", "\n", "|", "＝", "＋", "－", "＠")
 
 
 def audit_search(
@@ -104,13 +103,7 @@ def read_installation(
 
 def _rows(entries: tuple[Entry, ...]) -> Iterator[tuple[str, ...]]:
     for entry in entries:
-        yield tuple(plain_cell(value) for value in (
+        yield tuple(str(value) for value in (
             entry.seq, entry.at.isoformat(), entry.actor_id, entry.agency_id, entry.act, entry.object,
             entry.outcome, entry.rule or "", entry.bundle or "", entry.link, entry.digest,
         ))
-
-
-def plain_cell(value: object) -> str:
-    """Return a value as the text of a cell that no spreadsheet takes for a formula."""
-    text = str(value).lstrip("\ufeff")
-    return f"'{text}" if text.lstrip(" \"'").startswith(_STARTS_A_FORMULA) else text

@@ -11,6 +11,7 @@ from zoneinfo import ZoneInfo
 from sqlalchemy import select
 
 from nrm.commands.duty import Turn, add_duties
+from nrm.documents.sheets import as_csv
 from nrm.queries.duty import DutyLine
 from nrm.records.tables.account import User
 from nrm.vocabulary.actor import Actor
@@ -25,17 +26,15 @@ _MOMENT = "%Y-%m-%d %H:%M"
 
 def turns_as_csv(system: System, actor: Actor, lines: Iterable[DutyLine], zone: ZoneInfo) -> str:
     """Return turns as CSV with a first line of names; an empty district is the whole country."""
-    out = io.StringIO()
-    writer = csv.writer(out, lineterminator="\r\n")
-    writer.writerow(COLUMNS)
     lines = list(lines)
     with system.database.reader(actor) as unit:
         rows = unit.conn.execute(select(User.id, User.login).where(User.id.in_({line.user_id for line in lines})))
         logins = {row.id: row.login for row in rows}
-    for line in lines:
-        moments = (at.astimezone(zone).strftime(_MOMENT) for at in (line.from_at, line.to_at))
-        writer.writerow([line.role, line.district or "", logins.get(line.user_id, ""), *moments])
-    return out.getvalue()
+    return as_csv([COLUMNS, *(
+        (line.role, line.district or "", logins.get(line.user_id, ""), *(
+            at.astimezone(zone).strftime(_MOMENT) for at in (line.from_at, line.to_at)
+        )) for line in lines
+    )])
 
 
 def import_duties(system: System, actor: Actor, *, data: bytes, zone: ZoneInfo) -> int:

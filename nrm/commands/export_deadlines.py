@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Iterator
 from datetime import datetime
 
-from nrm.commands.audit import plain_cell
 from nrm.commands.settling.ledger import Ledger
 from nrm.queries.deadlines_board import BoardFilter, DeadlineLine, deadlines_board
 from nrm.queries.paging import LARGEST_LIMIT
@@ -48,7 +47,7 @@ def _all(system: System, actor: Actor, wanted: BoardFilter) -> Iterator[Deadline
 
 
 def _row(line: DeadlineLine) -> tuple[str, ...]:
-    return tuple(plain_cell(value) for value in (
+    return tuple(str(value) for value in (
         _instant(line.due_at), "yes" if line.is_overdue else "no", line.status, line.ground, line.case_code,
         line.district, line.agency_id, line.role, line.limit_key, line.title, _instant(line.armed_at), line.rung,
         _instant(line.next_rung_at),

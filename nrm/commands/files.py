@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from contextlib import contextmanager
+from io import BytesIO
 from typing import BinaryIO
 
 from sqlalchemy import select
@@ -11,6 +12,7 @@ from sqlalchemy import select
 from nrm.commands.add_note import category_of
 from nrm.commands.case_act import case_act
 from nrm.commands.reading import reading
+from nrm.documents.papers import clean
 from nrm.queries.case_reader import clinical_role
 from nrm.records.files import FileRead, read_file, write_file
 from nrm.records.tables.account import User
@@ -22,27 +24,26 @@ from nrm.vocabulary.errors import InvalidInput, NotAllowed, NotFound
 from nrm.vocabulary.permissions import Permission
 from nrm.wiring.system import System
 
-LARGEST = 20 * 1024 * 1024
-MAGIC = {
-    "application/pdf": (b"%PDF-",), "image/jpeg": (b"\xff\xd8\xff",), "image/png": (b"\x89PNG\r\n\x1a\n",),
-    "text/plain": (),
-}
-"""What may be attached, and how its bytes begin: the type is what the content says, not the name."""
-
 
 def attach_file(
     system: System, actor: Actor, *, case_id: str, category: str, name: str, media_type: str, content: BinaryIO,
     seen_version: int | None = None,
 ) -> str:
-    """Attach a file; returns its id. Raises InvalidInput for a type, size or name that is not taken."""
+    """Attach a file; returns its id. Raises InvalidInput for a type, size, name or content that is not taken.
+
+    It is cleaned before anything is locked; what is wrong with it is only told to who may attach.
+    """
+    cleaned = _cleaned(name, media_type, content)
     with case_act(system, actor, Permission.CASE_FILE, case_id, seen_version=seen_version) as act:
         chosen = category_of(category)
-        _check(name, media_type, content)
         decision = act.standing.readable()[chosen]
         if not decision.allowed:
             raise NotAllowed("You cannot attach a file in a category you do not see.", rule=decision.rule)
+        if isinstance(cleaned, InvalidInput):
+            raise cleaned
         file_id = write_file(
-            act.unit, case_id=case_id, category=chosen, name=name[-200:], media_type=media_type, content=content,
+            act.unit, case_id=case_id, category=chosen, name=name[-200:], media_type=media_type,
+            content=BytesIO(cleaned),
             agency_id=actor.agency_id,
         )
         act.enter("file.attached", f"file:{file_id}", outcome=str(chosen))
@@ -65,16 +66,8 @@ def open_file(system: System, actor: Actor, *, file_id: str) -> Iterator[FileRea
         yield read_file(read.unit, file_id)
 
 
-def _check(name: str, media_type: str, content: BinaryIO) -> None:
-    if not name.strip() or any(sign in name for sign in "/\\\0\r\n"):
-        raise InvalidInput(fields={"file": ["The file needs a plain name."]})
-    if media_type not in MAGIC:
-        raise InvalidInput(fields={"file": ["Attach a PDF, a JPEG or PNG picture, or plain text."]})
-    begin = content.read(16)
-    content.seek(0, 2)
-    size = content.tell()
-    content.seek(0)
-    if not size or size > LARGEST:
-        raise InvalidInput(fields={"file": ["The file is empty or larger than 20 MB."]})
-    if MAGIC[media_type] and not begin.startswith(MAGIC[media_type]):
-        raise InvalidInput(fields={"file": ["The file is not what its name says."]})
+def _cleaned(name: str, media_type: str, content: BinaryIO) -> bytes | InvalidInput:
+    try:
+        return clean(name, media_type, content)
+    except InvalidInput as refused:
+        return refused

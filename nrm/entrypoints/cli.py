@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import shutil
 import sys
 from pathlib import Path
@@ -80,6 +81,22 @@ def health(directory: Path | None, as_json: bool) -> None:
     from nrm.entrypoints.work_told import tell_work
 
     sys.exit(tell_work(system_of(directory), as_json=as_json))
+
+
+@main.command("check-setup")
+@DIR
+@click.option("--workers", default=0, help="Processes it is to be served with; 0: as `nrm serve` chooses.")
+def check_setup(directory: Path | None, workers: int) -> None:
+    """Say what keeps an installation from holding real people, and what to do. Exit 0 nothing; 1 something."""
+    from nrm.deployment.safe_start import unsafe
+    from nrm.entrypoints.server import how_many
+
+    settings = settings_of(directory)
+    found = unsafe(settings, os.environ, processes=workers or how_many(settings))
+    for reason in found:
+        click.echo(f"{reason.code}: {reason.sentence} {reason.remedy}")
+    click.echo(f"{len(found)} reasons not to start it with real people." if found else "Nothing speaks against it.")
+    sys.exit(1 if found else 0)
 
 
 @main.command()

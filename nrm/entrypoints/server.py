@@ -16,6 +16,7 @@ from types import FrameType
 from flask import Flask
 from gunicorn.app.base import BaseApplication
 
+from nrm.deployment.safe_start import require_safe
 from nrm.deployment.settings import Settings
 from nrm.entrypoints.worker import tick_until
 from nrm.records import schema
@@ -37,11 +38,14 @@ def serve_with_gunicorn(settings: Settings, *, host: str, port: int, workers: in
 
     Raises:
         ConfigurationRefused: the database is not up to date, or the port is taken.
+        UnsafeStart: production, and not safe for real people as it stands.
     """
+    processes = workers or how_many(settings)
+    require_safe(settings, os.environ, processes=processes)
     schema.check(settings.database_url)
     _require_free(host, port)
     _Served(settings, {
-        "bind": f"{host}:{port}", "workers": workers or how_many(settings), "worker_class": "gthread",
+        "bind": f"{host}:{port}", "workers": processes, "worker_class": "gthread",
         "threads": THREADS, "loglevel": "warning", "graceful_timeout": ENDING_S, "timeout": 60,
         "control_socket_disable": True, "proc_name": "nrm",
     }).run()

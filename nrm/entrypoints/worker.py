@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import fcntl
 import logging
+import os
 import signal
 import threading
 from collections.abc import Iterator
@@ -14,6 +15,7 @@ from types import FrameType
 from apscheduler.schedulers.background import BackgroundScheduler
 
 from nrm.commands.working import Rounds
+from nrm.deployment.safe_start import require_safe
 from nrm.vocabulary.clock import Clock, SystemClock
 from nrm.vocabulary.errors import ConfigurationRefused
 from nrm.wiring.system import System
@@ -23,7 +25,8 @@ TICK = "tick"
 
 
 def run_worker(system: System, *, every_s: float = EVERY_S) -> None:
-    """Tick until told to stop, by SIGTERM or Ctrl-C. On SQLite only one worker may run."""
+    """Tick until told to stop, by SIGTERM or Ctrl-C. On SQLite only one worker may run. Raises UnsafeStart."""
+    require_safe(system.settings, os.environ)
     stop = threading.Event()
 
     def on_signal(_number: int, _frame: FrameType | None) -> None:

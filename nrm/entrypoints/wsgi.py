@@ -8,9 +8,13 @@ from __future__ import annotations
 import sys
 from importlib import import_module
 from importlib.util import find_spec
+from io import BytesIO
 from pathlib import Path
+from typing import IO
+from urllib.parse import urlsplit
 
-from flask import Flask
+from flask import Flask, Request
+from werkzeug.middleware.proxy_fix import ProxyFix
 
 from nrm.deployment.settings import Settings
 from nrm.wiring.system import System, build_system
@@ -18,11 +22,16 @@ from nrm_web import make_web
 from nrm_web.addresses import address_with
 from nrm_web.questions import field_id
 
+MOST_PARTS = 1000
+"""Parts of one form. Its bytes are bounded by each route."""
+
 
 def make_app(system: System, *, with_api: bool = True) -> Flask:
     """Return the application of one installation. Headers, limits and error pages come with the pages."""
     app = Flask("nrm_web", static_folder=None)
-    app.config.update(MAX_CONTENT_LENGTH=25 * 1024 * 1024, MAX_FORM_PARTS=5000, TRAP_HTTP_EXCEPTIONS=False)
+    app.config.update(MAX_CONTENT_LENGTH=25 * 1024 * 1024, MAX_FORM_PARTS=MOST_PARTS, TRAP_HTTP_EXCEPTIONS=False)
+    app.request_class = InMemory
+    _know_the_way_in(app, system.settings)
     app.extensions["nrm"] = system
     app.jinja_env.trim_blocks = True
     app.jinja_env.lstrip_blocks = True
@@ -33,6 +42,25 @@ def make_app(system: System, *, with_api: bool = True) -> Flask:
         api = import_module("nrm_api")
         api.register(app, system)
     return app
+
+
+class InMemory(Request):
+    """A request whose files stay in memory: Werkzeug would write larger ones to the disk in the clear (goal S12)."""
+
+    def _get_file_stream(self, *_told: object, **_more: object) -> IO[bytes]:
+        return BytesIO()
+
+
+def _know_the_way_in(app: Flask, settings: Settings) -> None:
+    """Believe our own proxies who asks and how; in production answer under our own name only."""
+    if settings.trusted_proxies:
+        # Not x_host: the proxy hands the name on as it was asked for, and only ours is answered.
+        app.wsgi_app = ProxyFix(  # type: ignore[method-assign]
+            app.wsgi_app, x_for=settings.trusted_proxies, x_proto=settings.trusted_proxies, x_host=0,
+        )
+    host = urlsplit(settings.base_url).hostname
+    if host and not settings.is_demo:
+        app.config["TRUSTED_HOSTS"] = [host]
 
 
 def main() -> None:

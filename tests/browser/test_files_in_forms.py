@@ -8,9 +8,10 @@ from playwright.sync_api import FilePayload, expect
 from tests.browser.conftest import Meet
 from tests.browser.people.person import Site
 from tests.support.browser import assert_accessible, assert_no_sideways_scroll
+from tests.support.papers import A_PDF
 
 pytestmark = [pytest.mark.browser, pytest.mark.xdist_group("browser")]
-INVOICE: FilePayload = {"name": "invoice.pdf", "mimeType": "application/pdf", "buffer": b"%PDF-1.7 invented"}
+INVOICE: FilePayload = {"name": "invoice.pdf", "mimeType": "application/pdf", "buffer": A_PDF}
 
 
 @pytest.mark.parametrize("script", [True, False], ids=["with script", "without script"])

@@ -12,14 +12,13 @@ from nrm.commands.open_task import open_task
 from nrm.vocabulary.errors import InvalidInput
 from tests.support.driving import Drive
 from tests.support.filling import fill
-
-PAPER = b"%PDF-1.4 invented paper"
+from tests.support.papers import A_PDF
 
 
 def attached(drive: Drive, case_id: str) -> str:
     return attach_file(
         drive.system, drive.person("CM", "sa_norvale"), case_id=case_id, category="decision", name="signed.pdf",
-        media_type="application/pdf", content=io.BytesIO(PAPER),
+        media_type="application/pdf", content=io.BytesIO(A_PDF),
     )
 
 

@@ -11,7 +11,6 @@ import pytest
 from sqlalchemy import select
 
 from nrm.commands.add_note import add_note
-from nrm.commands.audit import plain_cell
 from nrm.commands.read_case import read_case
 from nrm.records.tables.history import INSTALLATION, History
 from nrm.vocabulary.errors import NrmError
@@ -146,10 +145,6 @@ class TestExport:
         assert rows[0][:5] == ["seq", "at", "actor", "agency", "act"]
         assert rows[1][4] == "case.opened"
         assert acts(installation, opened.case_id)[-1] == "history.exported"
-
-    @pytest.mark.parametrize("text", ["=1+1", "+1", "-1", "@x", "\tx", "\rx", " =1", '"=1'])
-    def test_no_cell_is_a_formula(self, text: str) -> None:
-        assert plain_cell(text) == f"'{text}"
 
     def test_it_needs_the_form_and_its_token(self, installation: Installation) -> None:
         opened = installation.open_case("ana", "norvale")

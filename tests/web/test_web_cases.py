@@ -9,6 +9,7 @@ import pytest
 
 from nrm.commands.open_case import opening_form
 from nrm.deployment.wording import SOURCE_LANGUAGE
+from tests.support.papers import A_PDF
 from tests.web.conftest import Browser, Installation, hidden, least
 
 TABS = ("", "/timeline", "/team", "/plan", "/records", "/notes", "/files", "/consents", "/process", "/history", "/more")
@@ -81,11 +82,12 @@ def test_notes_and_files(installation: Installation) -> None:
     browser.get(f"/cases/{code}/files")
     wrong = {"category": "process", "file": (io.BytesIO(b"MZ not a picture"), "a.png", "image/png")}
     assert browser.post(f"/cases/{code}/files", wrong, content_type="multipart/form-data").status_code == 422
-    right = {"category": "process", "file": (io.BytesIO(b"%PDF-1.7 invented"), "Nadia.pdf", "application/pdf")}
+    right = {"category": "process", "file": (io.BytesIO(A_PDF), "Nadia.pdf", "application/pdf")}
     assert browser.post(f"/cases/{code}/files", right, content_type="multipart/form-data").status_code == 303
     browser.get(f"/cases/{code}/files")
     found = browser.client.get(re.findall(r'href="(/files/[^"]+)"', browser.text)[0])
-    assert found.data == b"%PDF-1.7 invented"
+    assert found.data.startswith(b"%PDF-")
+    assert found.headers["Content-Security-Policy"] == "sandbox; default-src 'none'"
     assert "Nadia" not in found.headers["Content-Disposition"], "the name of the download is neutral"
     assert found.headers["Content-Disposition"].startswith("attachment")
 

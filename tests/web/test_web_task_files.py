@@ -12,12 +12,13 @@ import pytest
 from nrm.commands.complete_task import complete_task
 from nrm.commands.open_task import TaskPage
 from nrm.commands.start_run import start_run
+from tests.support.papers import A_PDF
 from tests.web.conftest import PASSWORD, Browser, Installation, hidden, least
 from tests.web.test_web_tasks import fields_of, page_of, send
 
 Sent = tuple[bytes, str, str]
 MULTIPART = {"content_type": "multipart/form-data"}
-PAGE = (b"%PDF-1.7 an invented page", "page.pdf", "application/pdf")
+PAGE = (A_PDF, "page.pdf", "application/pdf")
 
 
 @pytest.fixture

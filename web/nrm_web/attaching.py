@@ -9,9 +9,10 @@ from flask import request
 from werkzeug.datastructures import FileStorage
 
 from nrm.commands.answered_files import file_ids
-from nrm.commands.files import MAGIC, attach_file
+from nrm.commands.files import attach_file
 from nrm.commands.read_case import read_case
 from nrm.diagrams.forms import Form
+from nrm.documents.papers import MAGIC
 from nrm.vocabulary.errors import InvalidInput, NrmError
 from nrm_web.visit import Visit
 

@@ -22,6 +22,8 @@ HEADERS = {
     "Cross-Origin-Resource-Policy": "same-origin",
     "Permissions-Policy": "camera=(), geolocation=(), microphone=(), payment=(), usb=()",
 }
+OPENED_ALONE = "sandbox; default-src 'none'"
+"""The policy of a file that somebody attached: where a browser opens it after all, nothing in it runs."""
 YEAR_S, DAY_S = 31_536_000, 86_400
 BUILT = "/static/dist/assets/"
 """Where the built assets are: their name changes with their content, so a browser may keep them."""

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import csv
-import io
 from typing import Any
 
 from flask import Response
@@ -11,6 +9,7 @@ from marshmallow import fields, validate
 
 from nrm.commands.audit import audit_search, export_history, read_installation_history, verify_installation
 from nrm.commands.read_history import Verdict
+from nrm.documents.sheets import as_csv
 from nrm.queries.audit_search import AuditFilter, AuditLine
 from nrm.queries.case_history import Entry
 from nrm.vocabulary.permissions import Permission
@@ -51,9 +50,7 @@ def search(query: dict[str, Any]) -> object:
 def export(case: str) -> Response:
     """Export a history: process facts only; the export is its last entry."""
     rows = export_history(the_system(), the_actor(), case_id=the_case(case))
-    text = io.StringIO()
-    csv.writer(text, lineterminator="\r\n").writerows(rows)
-    return Response(text.getvalue(), content_type="text/csv; charset=utf-8", headers={
+    return Response(as_csv(rows), content_type="text/csv; charset=utf-8", headers={
         "Content-Disposition": 'attachment; filename="history.csv"',
     })
 

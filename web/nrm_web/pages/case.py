@@ -15,6 +15,7 @@ from nrm.commands.case_life import CLOSING, REOPENING, change_team, close_case, 
 from nrm.commands.files import open_file
 from nrm.commands.read_case import read_case, read_stay, reveal
 from nrm.commands.start_run import start_run
+from nrm.documents.papers import ENDINGS
 from nrm.queries.case_list import case_id_of
 from nrm.queries.case_view import CasePage
 from nrm.queries.known import Known
@@ -27,6 +28,7 @@ from nrm_web.answering import happened_at, own_values
 from nrm_web.attaching import AGAIN, attach, sent_files
 from nrm_web.blueprint import words_of
 from nrm_web.case_tabs import tabs
+from nrm_web.protection import OPENED_ALONE
 from nrm_web.routing import LARGEST_FILES, Pages
 from nrm_web.visit import the_visit
 
@@ -36,7 +38,6 @@ CATEGORIES = {
     "health": "Health", "self_harm": "Self-harm", "risk": "Risk and safety", "family": "Family", "plan": "Plan",
     "decision": "Decisions and consent", "offender": "Who did it", "process": "Course of the work",
 }
-ENDINGS = {"application/pdf": "pdf", "image/jpeg": "jpg", "image/png": "png", "text/plain": "txt"}
 
 
 @pages.get("/cases/<code>")
@@ -154,9 +155,9 @@ def file(file_id: str) -> ResponseReturnValue:
     visit = the_visit()
     with open_file(visit.system, visit.actor, file_id=file_id) as found:
         content = b"".join(found.chunks)
-    name = f"file-{file_id[:8]}.{ENDINGS.get(found.media_type, 'bin')}"
+    name = f"file-{file_id[:8]}.{ENDINGS[found.media_type][0]}"
     return Response(content, content_type=found.media_type, headers={
-        "Content-Disposition": f'attachment; filename="{name}"',
+        "Content-Disposition": f'attachment; filename="{name}"', "Content-Security-Policy": OPENED_ALONE,
     })
 
 

@@ -1,0 +1,4 @@
+"""Run aside: never ends."""
+
+while True:
+    pass
