@@ -10,6 +10,7 @@ from flask_smorest import Api
 from nrm.wiring.system import System
 from nrm_api import document
 from nrm_api.blueprint import ApiBlueprint
+from nrm_api.routes.access_review import blueprint as access_review
 from nrm_api.routes.audit import blueprint as audit
 from nrm_api.routes.boards import blueprint as boards
 from nrm_api.routes.calendars import blueprint as calendars
@@ -35,7 +36,7 @@ from nrm_api.signing import EXTENSION
 PREFIX = "/api/v1"
 BLUEPRINTS: tuple[ApiBlueprint, ...] = (
     meta, tasks, cases, case_acts, records, clocks, boards, deadlines, health, incidents, processes, decisions, drafts,
-    people, staff, duty, letters, calendars, audit, rest,
+    people, staff, duty, letters, calendars, audit, access_review, rest,
 )
 CONFIG_PREFIX = "NRM_"
 

@@ -16,7 +16,8 @@ INSTALLATION_ACTS = {
     "batch.undone": "Took a move back", "user.closed": "Closed an account",
     "user.still_has_work": "An account that was to close still has work",
     "agency.changed": "Changed an agency", "agency.created": "Created an agency",
-    "audit.searched": "Searched cases by process facts", "deadlines.exported": "Exported the list of deadlines",
+    "audit.searched": "Searched cases by process facts",
+    "audit.access_reviewed": "Reviewed who looked at what", "deadlines.exported": "Exported the list of deadlines",
     "calendar.day_added": "Laid a day over a calendar", "calendar.day_removed": "Took back a day of a calendar",
     "draft.dropped": "Dropped a draft of a process",
     "draft.saved": "Saved a draft of a process", "draft.sent_back": "Sent a draft back to its author",
@@ -82,7 +83,8 @@ def rule_words(entry: Entry, words: Words, titles: Mapping[str, str]) -> str:
 
     ``titles``: role code -> what the role is called.
     """
-    return " ".join(_one(rule, entry, words, titles) for rule in (entry.rule or "").split(";") if rule)
+    refused = entry.outcome == "refused"
+    return " ".join(one_rule(rule, words, titles, refused=refused) for rule in (entry.rule or "").split(";") if rule)
 
 
 KINDS = {
@@ -93,7 +95,8 @@ KINDS = {
 }
 
 
-def _one(rule: str, entry: Entry, words: Words, titles: Mapping[str, str]) -> str:
+def one_rule(rule: str, words: Words, titles: Mapping[str, str], *, refused: bool = False) -> str:
+    """Return one rule explained; ``refused``: whether it was the reason for a refusal."""
     first, _, rest = rule.partition(":")
     if first in RELATIONS and ":" in rest:
         role, _, _ = rest.partition(":")
@@ -101,7 +104,7 @@ def _one(rule: str, entry: Entry, words: Words, titles: Mapping[str, str]) -> st
     if first == "role":
         asked = _permission(rest)
         sentence = words(asked.sentence) if asked else rest
-        if entry.outcome == "refused":
+        if refused:
             return words("None of their roles has this permission: {what}", what=sentence)
         return words("One of their roles has this permission: {what}", what=sentence)
     said = PLAIN.get(rule) or KINDS.get(first)

@@ -42,6 +42,7 @@ ENTRIES = (
     Entry("workers", "Background work", Permission.DEADLINES_BOARD, OFFICE, Permission.ADMIN_SETTINGS),
     Entry("letters", "Unsent mail", Permission.ADMIN_SETTINGS, OFFICE),
     Entry("audit", "Audit", Permission.AUDIT_SEARCH),
+    Entry("access_review", "Who saw what", Permission.AUDIT_SEARCH),
     Entry("audit_installation", "Installation", Permission.AUDIT_SEARCH),
 )
 """Endpoint names without ``web.``: a page of that name appears in the menu as soon as it exists."""
