@@ -2,16 +2,19 @@
 
 from __future__ import annotations
 
-from sqlalchemy import select, update
+from sqlalchemy import select
 
 from nrm.commands.case_act import CaseAct
+from nrm.commands.referral_rows import revoke
+from nrm.commands.settling.asked_for import PROVIDING
 from nrm.commands.settling.audience import people_of
-from nrm.records.tables.referral import PlanLine, Referral
+from nrm.records.tables.referral import Referral
 from nrm.rules.consent import Recipient, covers
+from nrm.rules.referral_steps import REVOCABLE, ReferralStatus
 from nrm.vocabulary.categories import Category
 
-LIVE = ("sent", "accepted", "delivered", "confirmed")
-OPEN = ("sent", "accepted")
+LIVE = tuple(status for status in REVOCABLE if status is not ReferralStatus.DRAFT)
+"""What is prepared shares nothing yet, and is looked at again before it is sent."""
 
 
 def close_what_lost_its_consent(act: CaseAct) -> int:
@@ -31,21 +34,10 @@ def close_what_lost_its_consent(act: CaseAct) -> int:
         )
         if covered.allowed:
             continue
-        act.unit.conn.execute(
-            update(Referral).where(Referral.id == row.id).values(status="revoked", done_at=act.unit.now)
+        revoke(
+            act.settlement, row, reason="consent_withdrawn", line_status="declined", rule=covered.rule,
         )
-        act.settlement.ledger.enter(
-            "referral.revoked", f"referral:{row.id}", rule=covered.rule, payload={"agency": row.to_agency},
-        )
-        if row.status in OPEN and row.plan_line_id:
-            act.unit.conn.execute(
-                update(PlanLine).where(PlanLine.id == row.plan_line_id).values(status="declined")
-            )
-        if row.status in OPEN and row.run_id:
-            run = act.settlement.run(row.run_id)
-            if run.process == "service_referral":
-                act.settlement.cancel(run, "consent_withdrawn")
-        for user_id in people_of(act.unit, (row.to_agency,), ("PROV", "SHEL", "MED", "PSY", "LEG")):
+        for user_id in people_of(act.unit, (row.to_agency,), PROVIDING):
             act.settlement.notices.tell(user_id, "referral_revoked", None, act.unit.now, mail=True)
         revoked += 1
     return revoked

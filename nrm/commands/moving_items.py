@@ -10,22 +10,23 @@ from sqlalchemy import insert, select, update
 from sqlalchemy.engine import Row
 
 from nrm.commands.moving import Move, cannot_have, move_task, open_task_of, tell
+from nrm.commands.referral_rows import revoke
+from nrm.commands.sessions import end_sessions
 from nrm.commands.settling.audience import people_of, supervisors_of
 from nrm.commands.settling.ledger import Ledger
 from nrm.commands.settling.settlement import Settlement
-from nrm.commands.sign_in import end_sessions
 from nrm.queries.holdings import holds_work
 from nrm.records.tables.account import User
 from nrm.records.tables.case import TeamMember
 from nrm.records.tables.history import INSTALLATION
-from nrm.records.tables.referral import PlanLine, Referral
+from nrm.records.tables.referral import Referral
 from nrm.records.tables.work import BatchLine
 from nrm.records.tables.working_time import Absence, Duty
 from nrm.records.unit import Unit
+from nrm.rules.referral_steps import OPEN
 from nrm.wiring.system import System
 
 WHY = "It was moved together with others."
-OPEN_REFERRALS = ("sent", "accepted")
 CHANGED = {"skipped": "This has changed since it was looked at."}
 
 
@@ -84,22 +85,14 @@ def _referral(settlement: Settlement, line: Row[Any]) -> Mapping[str, object]:
     """Take a referral back: another provider is asked under the person's consent, never by itself."""
     unit = settlement.unit
     referral = unit.conn.execute(
-        select(Referral).where(Referral.id == line.params["id"], Referral.status.in_(OPEN_REFERRALS))
+        select(Referral).where(Referral.id == line.params["id"], Referral.status.in_(OPEN))
     ).first()
     if referral is None:
         return CHANGED
-    unit.conn.execute(
-        update(Referral).where(Referral.id == referral.id).values(status="revoked", done_at=unit.now)
+    revoke(
+        settlement, referral, reason="agency_ended", line_status="returned", rule="agency_ended",
+        payload={"batch": line.batch_id, "asked_by": line.by_id},
     )
-    settlement.ledger.enter("referral.revoked", f"referral:{referral.id}", rule="agency_ended", payload={
-        "agency": referral.to_agency, "batch": line.batch_id, "asked_by": line.by_id,
-    })
-    if referral.plan_line_id:
-        unit.conn.execute(update(PlanLine).where(PlanLine.id == referral.plan_line_id).values(status="returned"))
-    if referral.run_id:
-        run = settlement.run(referral.run_id)
-        if run.process == "service_referral":
-            settlement.cancel(run, "agency_ended")
     for user_id in people_of(unit, (str(settlement.case.agency_id),), ("CM", "COORD")):
         settlement.notices.tell(user_id, "line_returned", None, unit.now)
     return {"from_agency": referral.to_agency}

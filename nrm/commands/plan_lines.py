@@ -1,4 +1,4 @@
-"""Plan lines and their referrals: rows that form acts and actions share."""
+"""Plan lines and service gaps: rows that form acts and actions share."""
 
 from __future__ import annotations
 
@@ -13,13 +13,11 @@ from sqlalchemy.engine import Row
 from nrm.commands.settling.live_run import LiveRun
 from nrm.commands.settling.placing import PROVIDER
 from nrm.commands.settling.settlement import Settlement
-from nrm.records.tables.referral import PlanLine, Referral, ServiceGap
+from nrm.records.tables.referral import PlanLine, ServiceGap
 from nrm.records.unit import Unit
 from nrm.vocabulary.categories import Category
 from nrm.vocabulary.errors import InvalidInput
 
-SHARED = (Category.IDENTITY, Category.CONTACT, Category.PLAN)
-"""What a provider needs: who comes, how to reach them safely, and what the line says. Never the file."""
 NOT_STARTED = ("proposed", "agreed", "declined", "cut")
 """A new draft of the plan replaces lines in these states."""
 SETTLED = ("delivered", "declined", "cut", "not_delivered")
@@ -83,41 +81,6 @@ def set_line(unit: Unit, line_id: str, **values: object) -> None:
     unit.conn.execute(
         update(PlanLine).where(PlanLine.id == line_id).values(version=PlanLine.version + 1, **values)
     )
-
-
-def referral_of(unit: Unit, run_id: str) -> Row[Any] | None:
-    """Return the newest referral of a run, or None."""
-    return unit.conn.execute(
-        select(Referral).where(Referral.run_id == run_id).order_by(Referral.sent_at.desc()).limit(1)
-    ).first()
-
-
-def add_referral(
-    settlement: Settlement, run: LiveRun, *, to_agency: str, service: str, urgency: str, line_id: str | None,
-    status: str = "draft", categories: tuple[Category, ...] = SHARED,
-) -> str:
-    """Add a referral row of a run; it shares nothing before it is sent."""
-    unit = settlement.unit
-    referral_id = settlement.system.new_id()
-    unit.conn.execute(insert(Referral), [{
-        "id": referral_id, "case_id": settlement.case_id, "run_id": run.id, "plan_line_id": line_id,
-        "from_agency": settlement.case.agency_id, "to_agency": to_agency, "service": service, "urgency": urgency,
-        "status": status, "reason_code": None, "shared_categories": [str(c) for c in categories],
-        "consent_id": None, "sent_at": unit.now, "answered_at": unit.now if status == "accepted" else None,
-        "done_at": None, "by_id": unit.actor.user_id,
-    }])
-    settlement.ledger.enter(f"referral.{status}", f"referral:{referral_id}", payload={
-        "agency": to_agency, "service": service, "urgency": urgency,
-    })
-    return referral_id
-
-
-def set_referral(settlement: Settlement, referral_id: str, status: str, **values: object) -> None:
-    """Move a referral on and enter it in the history."""
-    settlement.unit.conn.execute(
-        update(Referral).where(Referral.id == referral_id).values(status=status, **values)
-    )
-    settlement.ledger.enter(f"referral.{status}", f"referral:{referral_id}")
 
 
 def add_gap(

@@ -14,9 +14,9 @@ from nrm.records.tables.case import Case, TeamMember
 from nrm.records.tables.referral import Referral
 from nrm.records.tables.task import IS_OPEN, Task
 from nrm.records.tables.working_time import Absence, Duty
+from nrm.rules.referral_steps import OPEN
 
 CLOSED = ("closed", "closed_referred")
-OPEN_REFERRALS = ("sent", "accepted")
 
 
 @dataclass(frozen=True, slots=True)
@@ -107,7 +107,7 @@ def _referrals(conn: Connection, agency_id: str) -> list[Item]:
     rows = conn.execute(
         select(Referral.id, Referral.case_id, Case.code, Case.district)
         .join(Case, Case.id == Referral.case_id)
-        .where(Referral.to_agency == agency_id, Referral.status.in_(OPEN_REFERRALS)).order_by(Case.code, Referral.id)
+        .where(Referral.to_agency == agency_id, Referral.status.in_(OPEN)).order_by(Case.code, Referral.id)
     )
     return [
         Item("referral", row.id, row.case_id, row.code, "Referral", "PROV", agency_id, row.district) for row in rows

@@ -92,11 +92,6 @@ def readable_records(
         )
 
 
-REFERRED = ("person.chosen_name", "person.language", "person.interpreter", "contact.channel", "contact.value",
-            "contact.safe_time", "contact.safe_to_call", "contact.if_answered")
-"""What a referral names besides the line's own words: who comes, in which language, and how to reach them safely."""
-
-
 def _readable_part(
     decision: Decision, standing: Standing, policy: Policy, row: Row[Any], form: Form | None,
     part: Mapping[str, object],
@@ -105,7 +100,8 @@ def _readable_part(
     if not decision.allowed:
         return {}
     if decision.extent is Extent.REFERRED and row.agency_id != standing.actor.agency_id:
-        named = {key for key, field in form.fields.items() if field.element in REFERRED} if form else set()
+        fields = form.fields if form else {}
+        named = {key for key, field in fields.items() if field.element in standing.named_elements}
         return {key: value for key, value in part.items() if key in named}
     written = Written(row.agency_id, row.role or "", row.entered_by)
     return part if may_read(decision, standing.actor, written, policy) else {}

@@ -2,30 +2,31 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 
 from sqlalchemy import select
 
-from nrm.commands.plan_lines import (
-    GAP_REASONS,
+from nrm.commands.plan_lines import GAP_REASONS, add_gap, line_of, lines_of, set_line
+from nrm.commands.referral_rows import (
+    REFERRAL_PROCESS,
     SHARED,
-    add_gap,
     add_referral,
-    line_of,
-    lines_of,
-    referral_of,
-    set_line,
-    set_referral,
+    draft_of,
+    send_prepared,
 )
 from nrm.commands.settling.audience import people_of
 from nrm.commands.settling.live_run import LiveRun
 from nrm.commands.settling.settlement import Settlement
-from nrm.queries.standing import AS_CHILD, read_consents
+from nrm.queries.standing import AS_CHILD
+from nrm.records.consents import read_consents
 from nrm.records.tables.referral import Referral
 from nrm.rules.consent import ConsentStatus, Coverage, Recipient, covers
+from nrm.rules.referral_steps import ReferralStatus
+from nrm.vocabulary.categories import Category
 from nrm.vocabulary.errors import ActionRefused
 
-REFERRAL_PROCESS = "service_referral"
+ASKED = (ReferralStatus.SENT, ReferralStatus.RETURNED, ReferralStatus.ACCEPTED)
+"""A line with such a referral is with its provider."""
 LINES = {"urgent": ("agreed",), "approved": ("approved",), "this_line": ("agreed", "approved")}
 
 
@@ -45,16 +46,18 @@ def check_referral_consent(settlement: Settlement, run: LiveRun, params: Mapping
 def send_referral(settlement: Settlement, run: LiveRun, params: Mapping[str, str]) -> Mapping[str, object]:
     """Send the referral: from now on the provider sees what it names, and nothing else."""
     line = line_of(settlement, run)
-    if not _coverage(settlement, run, line.agency_id).allowed:
+    draft = draft_of(settlement.unit, line.id, line.agency_id)
+    shared = SHARED if draft is None else tuple(map(Category, draft.shared_categories))
+    if not _coverage(settlement, run, line.agency_id, shared).allowed:
         raise ActionRefused("The person's consent does not cover this provider; nothing was sent.")
-    referral = referral_of(settlement.unit, run.id)
-    if referral is None or referral.to_agency != line.agency_id or referral.status not in ("draft", "sent"):
-        add_referral(
-            settlement, run, to_agency=line.agency_id, service=line.service, line_id=line.id, status="sent",
-            urgency="1d" if line.urgent else "7d",
-        )
+    urgency = "1d" if line.urgent else "7d"
+    if draft is not None:
+        send_prepared(settlement, run, draft, urgency=urgency)
     else:
-        set_referral(settlement, referral.id, "sent", sent_at=settlement.unit.now)
+        add_referral(
+            settlement, run, to_agency=line.agency_id, service=line.service, line_id=line.id,
+            status=ReferralStatus.SENT, urgency=urgency,
+        )
     set_line(settlement.unit, line.id, status="referred")
     return {}
 
@@ -98,7 +101,7 @@ def start_line_referrals(settlement: Settlement, run: LiveRun, params: Mapping[s
     busy = {
         row.plan_line_id for row in settlement.unit.conn.execute(
             select(Referral.plan_line_id).where(
-                Referral.case_id == settlement.case_id, Referral.status.in_(("draft", "sent", "accepted"))
+                Referral.case_id == settlement.case_id, Referral.status.in_(ASKED)
             )
         )
     }
@@ -112,10 +115,12 @@ def start_line_referrals(settlement: Settlement, run: LiveRun, params: Mapping[s
     return {}
 
 
-def _coverage(settlement: Settlement, run: LiveRun, agency_id: str) -> Coverage:
+def _coverage(
+    settlement: Settlement, run: LiveRun, agency_id: str, shared: Sequence[Category] = SHARED
+) -> Coverage:
     """Say whether consent covers what a referral shares, at this moment (table:D-05)."""
     child = settlement.facts.for_run(run.id, run.published).get("is_child") in AS_CHILD
     return covers(
         read_consents(settlement.unit.conn, settlement.case_id),
-        Recipient(agency_id, settlement.agencies.kind(agency_id)), "referral", SHARED, settlement.unit.now, child=child,
+        Recipient(agency_id, settlement.agencies.kind(agency_id)), "referral", shared, settlement.unit.now, child=child,
     )

@@ -10,7 +10,6 @@ from nrm.commands.form_acts.consents import enter_consent
 from nrm.commands.form_acts.form_act import FormAct
 from nrm.commands.plan_lines import (
     NOT_STARTED,
-    SHARED,
     add_gap,
     add_lines,
     lines_of,
@@ -20,6 +19,7 @@ from nrm.commands.plan_lines import (
     set_line,
     words_of,
 )
+from nrm.commands.referral_rows import SHARED
 from nrm.records.tables.referral import PlanLine
 from nrm.vocabulary.errors import InvalidInput
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable, Mapping
 from typing import Any
 
 from sqlalchemy import select
@@ -9,6 +10,7 @@ from sqlalchemy.engine import Row
 
 from nrm.commands.plan_lines import NOT_STARTED, lines_of, words_of
 from nrm.commands.reading import Reading
+from nrm.commands.referral_rows import referral_of, words_of_referral
 from nrm.diagrams.forms import Form
 from nrm.records.sealing import read_parts
 from nrm.records.tables.fact import FactCurrent
@@ -25,17 +27,10 @@ TOLD_TO_VISITOR = ("ask_whom", "may_be_said", "stated_reason")
 
 def prefill(read: Reading, form: Form, task: Row[Any], published: Published) -> dict[str, object]:
     """Return answers the register already holds for this form."""
-    if form.act in ("plan_agree", "plan_approve", "visit"):
-        return {"lines": _lines(read, form)}
-    if form.act == "plan":
-        return _drafted(read)
-    if form.act == "funds":
-        return _funds(read)
-    if form.act in ("referral_response", "referral_consent", "delivery", "line_provider"):
-        return _line(read, task, form)
     if task.role == FAMILY_VISITOR:
         return _family(read, form)
-    return {}
+    fill = _FILLED.get(form.act)
+    return {} if fill is None else fill(read, task, form)
 
 
 def _family(read: Reading, form: Form) -> dict[str, object]:
@@ -50,7 +45,7 @@ def _family(read: Reading, form: Form) -> dict[str, object]:
     return {key: answers[key] for key in TOLD_TO_VISITOR if key in answers and key in form.fields}
 
 
-def _drafted(read: Reading) -> dict[str, object]:
+def _drafted(read: Reading, task: Row[Any], form: Form) -> dict[str, object]:
     """The lines of the draft before, when the plan is drafted again."""
     rows = []
     for line in lines_of(read.unit, read.case.id):
@@ -69,7 +64,7 @@ def _drafted(read: Reading) -> dict[str, object]:
     return {"lines": rows} if rows else {}
 
 
-def _funds(read: Reading) -> dict[str, object]:
+def _funds(read: Reading, task: Row[Any], form: Form) -> dict[str, object]:
     """Sums by source, for who releases money and reads nothing else of the plan."""
     by_source: dict[str, int] = {}
     currency = None
@@ -83,7 +78,7 @@ def _funds(read: Reading) -> dict[str, object]:
     }
 
 
-def _lines(read: Reading, form: Form) -> list[dict[str, object]]:
+def _lines(read: Reading, task: Row[Any], form: Form) -> dict[str, object]:
     agencies = read.system.agencies(read.unit)
     wanted = form.fields["lines"].answered()
     rows = []
@@ -98,7 +93,30 @@ def _lines(read: Reading, form: Form) -> list[dict[str, object]]:
             "funding": line.funding, "cut_reason": words.get("cut_reason"),
         }
         rows.append({key: value for key, value in row.items() if key in wanted and value not in (None, "")})
-    return rows
+    return {"lines": rows}
+
+
+def _asked(read: Reading, task: Row[Any], form: Form) -> dict[str, object]:
+    """What a provider is asked and the minimum it may know before it answers; nothing of who the person is."""
+    referral = referral_of(read.unit, task.run_id)
+    if referral is None:
+        return {}
+    words = words_of_referral(read.unit, referral)
+    minimum = dict(words.get("minimum") or {})
+    districts = read.system.configuration.districts
+    values: dict[str, object] = {
+        "service": referral.service, "urgency": referral.urgency, "agency_name": (referral.to_then or {}).get("name"),
+        "age_band": plain(minimum.get("age_band")), "sex": minimum.get("sex"), "language": minimum.get("language"),
+        "needs": ", ".join(map(plain, minimum.get("needs") or ())),
+        "district": districts.get(str(minimum.get("district")), minimum.get("district")),
+        "question": words.get("question"), "question_answer": words.get("answer"),
+    }
+    return {key: value for key, value in values.items() if key in form.fields and value}
+
+
+def plain(code: object) -> str:
+    """Return a code as words: ``children_with_them`` as "Children with them"."""
+    return str(code or "").replace("_", " ").capitalize()
 
 
 def _line(read: Reading, task: Row[Any], form: Form) -> dict[str, object]:
@@ -111,9 +129,15 @@ def _line(read: Reading, task: Row[Any], form: Form) -> dict[str, object]:
     values: dict[str, object] = {
         "service": row.service, "need_to_know": words.get("need_to_know"),
         "agency_name": read.system.agencies(read.unit).name(row.agency_id),
-        "reason": _refusal(read, task),
+        "reason": _refusal(read, task), "alternatives": _alternatives(read, task),
     }
     return {key: value for key, value in values.items() if key in form.fields and value}
+
+
+def _alternatives(read: Reading, task: Row[Any]) -> str:
+    referral = referral_of(read.unit, task.run_id)
+    agencies = read.system.agencies(read.unit)
+    return "" if referral is None else ", ".join(agencies.name(one) for one in referral.alternatives)
 
 
 def _refusal(read: Reading, task: Row[Any]) -> str | None:
@@ -124,3 +148,11 @@ def _refusal(read: Reading, task: Row[Any]) -> str | None:
         )
     ).scalar()
     return None if value in (None, "none") else str(value).replace("_", " ")
+
+
+_FILLED: Mapping[str, Callable[[Reading, Row[Any], Form], dict[str, object]]] = {
+    "plan_agree": _lines, "plan_approve": _lines, "visit": _lines, "plan": _drafted, "funds": _funds,
+    "referral_response": _asked, "referral_question": _asked,
+    "referral_consent": _line, "delivery": _line, "line_provider": _line,
+}
+"""Who fills a form of an act."""

@@ -3,45 +3,81 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from typing import Any
+
+from sqlalchemy.engine import Row
 
 from nrm.commands.form_acts.consents import enter_consent
 from nrm.commands.form_acts.form_act import FormAct
 from nrm.commands.form_acts.team import fill_seats
-from nrm.commands.plan_lines import (
-    SHARED,
-    add_referral,
-    line_of,
-    referral_of,
-    require_provider,
-    set_line,
-    set_referral,
-)
+from nrm.commands.plan_lines import line_of, require_provider, set_line
+from nrm.commands.referral_rows import SHARED, add_referral, referral_of, set_referral, with_words
+from nrm.queries.alternatives import other_providers
+from nrm.rules.referral_steps import ReferralStatus
 from nrm.rules.routing import Seat
 from nrm.vocabulary.errors import InvalidInput
 
 
 def referral_response(act: FormAct) -> Mapping[str, object]:
-    """The provider accepts or refuses; the referrer is told the same minute (domain 2.8)."""
-    settlement, now = act.case.settlement, act.case.unit.now
-    accepted = act.answers.get("referral_answer") == "accepted"
-    reason = None if accepted else act.answers.get("refusal_reason")
+    """The provider accepts, refuses, or asks first; the referrer is told the same minute (domain 2.8)."""
+    answer = str(act.answers.get("referral_answer"))
     referral = referral_of(act.case.unit, act.run.id)
     if referral is not None:
-        set_referral(settlement, referral.id, "accepted" if accepted else "refused", answered_at=now,
-                     reason_code=reason)
-        if referral.plan_line_id:
-            set_line(act.case.unit, referral.plan_line_id, status="in_progress" if accepted else "returned")
-    return {} if accepted else {"refusal_reason": reason or "other"}
+        _ANSWERS[answer](act, referral)
+    return {"refusal_reason": act.answers.get("refusal_reason") or "other"} if answer == "refused" else {}
+
+
+def _accepted(act: FormAct, referral: Row[Any]) -> None:
+    set_referral(act.case.settlement, referral, ReferralStatus.ACCEPTED, answered_at=act.case.unit.now)
+    if referral.plan_line_id:
+        set_line(act.case.unit, referral.plan_line_id, status="in_progress")
+
+
+def _refused(act: FormAct, referral: Row[Any]) -> None:
+    """Other providers of the district are named in the same act."""
+    others = other_providers(act.case.unit.conn, act.case.settlement.agencies, referral, str(act.case.case.district))
+    set_referral(
+        act.case.settlement, referral, ReferralStatus.REFUSED, answered_at=act.case.unit.now,
+        reason_code=act.answers.get("refusal_reason"), alternatives=list(others),
+        sealed=with_words(act.case.unit, referral, note=act.answers.get("refusal_note")),
+        payload={"alternatives": list(others)},
+    )
+    if referral.plan_line_id:
+        set_line(act.case.unit, referral.plan_line_id, status="returned")
+
+
+def _returned(act: FormAct, referral: Row[Any]) -> None:
+    set_referral(
+        act.case.settlement, referral, ReferralStatus.RETURNED,
+        sealed=with_words(act.case.unit, referral, question=act.answers.get("question")),
+    )
+
+
+_ANSWERS = {"accepted": _accepted, "refused": _refused, "returned": _returned}
+
+
+def referral_question(act: FormAct) -> Mapping[str, object]:
+    """The referrer answers what the provider asked; the provider is asked again, with a clock of its own."""
+    referral = referral_of(act.case.unit, act.run.id)
+    if referral is not None:
+        set_referral(
+            act.case.settlement, referral, ReferralStatus.SENT,
+            sealed=with_words(act.case.unit, referral, answer=act.answers.get("question_answer")),
+        )
+    return {}
 
 
 def delivery(act: FormAct) -> Mapping[str, object]:
     """The provider says what came of it."""
     result = act.answers.get("service_delivered")
     referral = referral_of(act.case.unit, act.run.id)
-    if referral is not None and result in ("delivered", "partly"):
-        set_referral(act.case.settlement, referral.id, "delivered")
+    delivered = result in ("delivered", "partly")
+    if referral is not None and delivered:
+        set_referral(
+            act.case.settlement, referral, ReferralStatus.DELIVERED,
+            sealed=with_words(act.case.unit, referral, note=act.answers.get("outcome")),
+        )
     if act.run.item:
-        delivered = result in ("delivered", "partly")
         set_line(act.case.unit, act.run.item, status="delivered" if delivered else "not_delivered")
     return {}
 
@@ -51,8 +87,11 @@ def delivery_confirm(act: FormAct) -> Mapping[str, object]:
     result = act.answers.get("service_delivered")
     referral = referral_of(act.case.unit, act.run.id)
     delivered = result in ("delivered", "partly")
-    if referral is not None and delivered:
-        set_referral(act.case.settlement, referral.id, "confirmed", done_at=act.case.unit.now)
+    if referral is not None:
+        set_referral(
+            act.case.settlement, referral, ReferralStatus.CONFIRMED if delivered else ReferralStatus.NOT_DELIVERED,
+            done_at=act.case.unit.now,
+        )
     if act.run.item:
         status = "declined" if result == "declined" else "delivered" if delivered else "not_delivered"
         set_line(act.case.unit, act.run.item, status=status)

@@ -29,6 +29,7 @@ FORM_ACTS: Mapping[str, FormActFunction] = MappingProxyType({
     "plan_agree": plans.plan_agree,
     "plan_approve": plans.plan_approve,
     "referral_consent": referrals.referral_consent,
+    "referral_question": referrals.referral_question,
     "referral_response": referrals.referral_response,
     "share_override": other.share_override,
     "team": team.team,
