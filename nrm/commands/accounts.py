@@ -10,20 +10,21 @@ from typing import Any
 from sqlalchemy import insert, select, update
 from sqlalchemy.engine import Row
 
+from nrm.commands.sessions import end_sessions
 from nrm.commands.settling.ledger import Ledger
-from nrm.commands.sign_in import end_sessions
 from nrm.queries.holdings import has_ties, held_by
 from nrm.queries.scope import reaches_every_agency, require_role
 from nrm.queries.staffing import last_in
 from nrm.records.tables.account import ApiToken, User
 from nrm.records.tables.history import INSTALLATION
 from nrm.records.unit import Unit
+from nrm.rules.passwords import password_problem
 from nrm.rules.routing import unit_of
 from nrm.vocabulary.actor import Actor
 from nrm.vocabulary.errors import InvalidInput, NotAllowed, NotFound
 from nrm.vocabulary.permissions import Permission
 from nrm.vocabulary.phrases import Phrase
-from nrm.wiring.secrets import new_token, password_problem, readable_password, token_hash
+from nrm.wiring.secrets import new_token, readable_password, token_hash
 from nrm.wiring.system import System
 
 LANGUAGES_DEFAULT = "en"
@@ -32,9 +33,11 @@ LANGUAGES_DEFAULT = "en"
 def create_user(
     system: System, actor: Actor, *, login: str, name: str, agency_id: str, roles: Iterable[str],
     email: str | None = None, language: str = LANGUAGES_DEFAULT, unit_name: str | None = None,
-    supervisor_id: str | None = None, password: str | None = None,
+    supervisor_id: str | None = None, password: str | None = None, invited: bool = False,
 ) -> tuple[str, str]:
     """Create an account; returns its id and its first password, which must be changed at the first sign-in.
+
+    ``invited``: without a password; its owner chooses one with a link (see :mod:`nrm.commands.invitations`).
 
     Raises InvalidInput, NotAllowed.
     """
@@ -45,12 +48,12 @@ def create_user(
         _check(system, unit, login=login, name=name, agency_id=agency_id, roles=chosen)
         if unit.conn.execute(select(User.id).where(User.login == login)).first() is not None:
             raise InvalidInput(fields={"login": ["This sign-in name is taken."]})
-        user_id, first = system.new_id(), password or readable_password()
+        user_id, first = system.new_id(), "" if invited else password or readable_password()
         unit.conn.execute(insert(User), [{
             "id": user_id, "login": login, "name": name.strip(), "email": email or None, "agency_id": agency_id,
             "unit": unit_name or None, "roles": chosen, "supervisor_id": supervisor_id,
-            "password_hash": system.passwords.hash(first), "language": language, "status": "active",
-            "must_change": password is None, "created_at": unit.now,
+            "password_hash": system.passwords.hash(first) if first else None, "language": language,
+            "status": "active", "must_change": bool(first) and password is None, "created_at": unit.now,
         }])
         _enter(unit, "user.created", user_id, {"agency": agency_id, "roles": chosen})
         return user_id, first
@@ -91,7 +94,7 @@ def change_password(system: System, actor: Actor, *, old: str, new: str) -> None
         user = unit.conn.execute(select(User).where(User.id == actor.user_id)).one()
         if not system.passwords.matches(user.password_hash, old):
             raise InvalidInput(fields={"old": ["This is not your present password."]})
-        problem = password_problem(new, user.login)
+        problem = password_problem(new, user.login, shortest=system.settings.shortest_password)
         if problem is None and new == old:
             problem = "Choose a password you have not used before."
         if problem is not None:
@@ -104,13 +107,14 @@ def change_password(system: System, actor: Actor, *, old: str, new: str) -> None
 
 
 def reset_password(system: System, actor: Actor, *, user_id: str) -> str:
-    """Give an account a new first password, to be read out; its sessions end. Returns the password."""
-    _allow(system, actor, Permission.USERS_MANAGE)
+    """Give an account a new first password, to be read out; its sessions end. Returns the password.
+
+    Raises NotAllowed where everybody has a second factor: there, two administrators recover an account.
+    """
     with system.database.unit(actor) as unit:
-        agency_id = unit.conn.execute(select(User.agency_id).where(User.id == user_id)).scalar()
-        if agency_id is None:
-            raise NotFound
-        _within(system, actor, agency_id)
+        require_managed(system, unit, actor, user_id)
+        if system.settings.needs_factor:
+            raise NotAllowed("Two administrators recover an account together.", rule="two_persons:recovery")
         first = readable_password()
         unit.conn.execute(update(User).where(User.id == user_id).values(
             password_hash=system.passwords.hash(first), must_change=True,
@@ -170,6 +174,18 @@ def revoke_tokens(system: System, actor: Actor, *, user_id: str) -> int:
         ).rowcount
         _enter(unit, "tokens.revoked", user_id, {"count": done})
         return done
+
+
+def require_managed(system: System, unit: Unit, actor: Actor, user_id: str) -> Row[Any]:
+    """Return an account (columns of ``User``) that the actor manages, never their own. Raises NotAllowed, NotFound."""
+    _allow(system, actor, Permission.USERS_MANAGE)
+    if user_id == actor.user_id:
+        raise NotAllowed("Somebody else has to change your own account.", rule="separation:own_account")
+    user = unit.conn.execute(select(User).where(User.id == user_id)).first()
+    if user is None:
+        raise NotFound
+    _within(system, actor, user.agency_id)
+    return user
 
 
 def manages_every_agency(system: System, actor: Actor) -> bool:

@@ -1,73 +1,137 @@
-"""Sign in, stay signed in, sign out: server-side sessions, throttled by account and by network."""
+"""Sign in, with a second factor where there is one, stay signed in, sign out: server-side sessions, throttled."""
 
 from __future__ import annotations
 
 from dataclasses import dataclass
-from datetime import timedelta
+from datetime import datetime, timedelta
+from typing import Any
 
 from sqlalchemy import delete, insert, select, update
-from sqlalchemy.dialects.postgresql import insert as pg_insert
-from sqlalchemy.dialects.sqlite import insert as sqlite_insert
+from sqlalchemy.engine import Row
 
+from nrm.commands.proving import Proof, factors_of, passkey_request, proven
+from nrm.commands.sessions import IDLE, SignedIn, actor_of, begin_session
 from nrm.commands.settling.ledger import Ledger
+from nrm.commands.throttling import (
+    NOBODY,
+    TRIES_PER_ACCOUNT,
+    TRIES_PER_NETWORK,
+    account_key,
+    count_tries,
+    remembered,
+)
 from nrm.records.tables.account import ApiToken, Session, Throttle, User
+from nrm.records.tables.factor import SignInStep
 from nrm.records.tables.history import INSTALLATION
 from nrm.records.unit import Unit
 from nrm.vocabulary.actor import Actor
-from nrm.vocabulary.errors import NotSignedIn, TooManyTries
+from nrm.vocabulary.errors import NotSignedIn
+from nrm.wiring.passkeys import Site
 from nrm.wiring.secrets import new_token, token_hash
 from nrm.wiring.system import System
 
-WINDOW_S = 900
-TRIES_PER_ACCOUNT = 10
-TRIES_PER_NETWORK = 100
-IDLE = timedelta(minutes=30)
-ABSOLUTE = timedelta(hours=12)
 TOUCH_EVERY = timedelta(minutes=1)
-NOBODY = Actor("nobody", "nobody", frozenset())
+STEP_FOR = timedelta(minutes=5)
+"""So long a sign-in waits for the second factor."""
+REFUSED = "The name and the password do not fit. Check both and try again."
+NOT_PROVEN = "This does not fit. Wait for the next code, or try again."
+STEP_ENDED = "This sign-in took too long. Please begin again."
 
 
 @dataclass(frozen=True, slots=True)
-class SignedIn:
-    """A session that has just begun: the token goes into the cookie, the csrf value into every form."""
+class Halfway:
+    """A sign-in whose password was right: the token goes into the cookie of the second step."""
 
     token: str
-    csrf: str
-    actor: Actor
-    must_change: bool
+    has_app: bool
+    has_passkey: bool
 
 
 @dataclass(frozen=True, slots=True)
 class Present:
-    """Who is behind a session or a token now."""
+    """Who is behind a session or a token now. ``must_enrol``: a second factor comes before anything else."""
 
     actor: Actor
     name: str
     csrf: str
     must_change: bool
+    must_enrol: bool = False
+    fresh_until: datetime | None = None
+
+    def is_fresh(self, now: datetime) -> bool:
+        """Whether it was shown within minutes that it is still the same person."""
+        return self.fresh_until is not None and now < self.fresh_until
 
 
-def sign_in(system: System, *, login: str, password: str, network: str) -> SignedIn:
-    """Sign a person in.
+def sign_in(
+    system: System, *, login: str, password: str, network: str, device: str = "", known: str = ""
+) -> SignedIn | Halfway:
+    """Sign a person in, or half of it where they have a second factor.
+
+    ``device``: the family of the browser; ``known``: the cookie of a device on which somebody signed in before.
 
     Raises:
         TooManyTries: too many wrong passwords for this account or from this network.
         NotSignedIn: the account and the password do not fit; the same words for an unknown account.
     """
     login = login.strip().lower()
-    _throttle(system, login, network)
+    tries = account_key(system, "account", login, known)
+    count_tries(system, {tries: TRIES_PER_ACCOUNT, f"network:{network}": TRIES_PER_NETWORK})
+    found = _account(system, login)
+    fits = system.passwords.matches(_hash_of(found), password)
     with system.database.unit(NOBODY) as unit:
+        # The password took its time outside of the transaction: it may have been changed, or the account closed.
         user = unit.conn.execute(select(User).where(User.login == login)).first()
-        known = user is not None and user.status == "active"
-        if not system.passwords.matches(user.password_hash if known and user else None, password) or user is None:
+        if not fits or user is None or _hash_of(user) != _hash_of(found):
             _enter(unit, "sign_in.refused", "account:unknown" if user is None else f"user:{user.id}", "refused")
             signed = None
         else:
-            signed = _begin(unit, user.id, _actor(user), user.must_change)
-            unit.conn.execute(delete(Throttle).where(Throttle.key == f"account:{login}"))
-            _enter(unit, "signed_in", f"user:{user.id}", "ok", actor=signed.actor)
+            unit.conn.execute(delete(Throttle).where(Throttle.key == tries))
+            signed = _half(unit, user) or _whole(system, unit, user, device=device, known=known)
     if signed is None:
-        raise NotSignedIn("The name and the password do not fit. Check both and try again.", code="sign_in_refused")
+        raise NotSignedIn(REFUSED, code="sign_in_refused")
+    return signed
+
+
+def sign_in_halfway(system: System, *, token: str, site: Site) -> tuple[Halfway, str]:
+    """Return a sign-in that waits for its second factor, and what the browser asks a passkey for (JSON, or empty).
+
+    Raises NotSignedIn where it has ended.
+    """
+    with system.database.unit(NOBODY) as unit:
+        user = _waiting(unit, token)
+        if user is None:
+            raise NotSignedIn(STEP_ENDED, code="step_ended")
+        return _ways(unit, user.id, token), passkey_request(unit, SignInStep, token, user_id=user.id, site=site)
+
+
+def finish_sign_in(
+    system: System, *, token: str, proof: Proof, network: str, device: str = "", known: str = ""
+) -> SignedIn:
+    """Finish a sign-in with a second factor: a session begins, under a token of its own.
+
+    Raises:
+        TooManyTries: too many wrong proofs for this account or from this network.
+        NotSignedIn: it has ended (``step_ended``), or the proof does not hold (``proof_refused``).
+    """
+    with system.database.reader(NOBODY) as unit:
+        user = _waiting(unit, token)
+    if user is None:
+        raise NotSignedIn(STEP_ENDED, code="step_ended")
+    tries = account_key(system, "factor", user.login, known)
+    count_tries(system, {tries: TRIES_PER_ACCOUNT, f"network:{network}": TRIES_PER_NETWORK})
+    with system.database.unit(NOBODY) as unit:
+        user = _waiting(unit, token)
+        factor = None if user is None else proven(system, unit, SignInStep, token, user_id=user.id, proof=proof)
+        if user is None or factor is None:
+            _enter(unit, "factor.refused", "account:unknown" if user is None else f"user:{user.id}", "refused")
+            signed = None
+        else:
+            unit.conn.execute(delete(SignInStep).where(SignInStep.user_id == user.id))
+            unit.conn.execute(delete(Throttle).where(Throttle.key == tries))
+            signed = _whole(system, unit, user, device=device, known=known, factor=factor)
+    if signed is None:
+        raise NotSignedIn(NOT_PROVEN, code="proof_refused")
     return signed
 
 
@@ -86,7 +150,7 @@ def session_actor(system: System, token: str) -> Present | None:
     now = system.clock.now()
     with system.database.reader(NOBODY) as unit:
         row = unit.conn.execute(
-            select(User, Session.csrf, Session.last_seen_at, Session.expires_at)
+            select(User, Session.csrf, Session.last_seen_at, Session.expires_at, Session.factor, Session.fresh_until)
             .join(Session, Session.user_id == User.id).where(Session.token_hash == token_hash(token))
         ).first()
     if row is None or row.status != "active" or row.expires_at <= now or row.last_seen_at + IDLE <= now:
@@ -96,7 +160,8 @@ def session_actor(system: System, token: str) -> Present | None:
             unit.conn.execute(
                 update(Session).where(Session.token_hash == token_hash(token)).values(last_seen_at=now)
             )
-    return Present(_actor(row), row.name, row.csrf, row.must_change)
+    must_enrol = system.settings.needs_factor and row.factor is None
+    return Present(actor_of(row), row.name, row.csrf, row.must_change, must_enrol, row.fresh_until)
 
 
 def token_actor(system: System, token: str) -> Present | None:
@@ -109,60 +174,61 @@ def token_actor(system: System, token: str) -> Present | None:
         ).first()
     if row is None or row.status != "active" or (row.expires_at is not None and row.expires_at <= now):
         return None
-    return Present(_actor(row), row.name, "", False)
+    return Present(actor_of(row), row.name, "", must_change=False)
 
 
-def end_sessions(unit: Unit, user_id: str) -> None:
-    """End every session of a person: password changed, roles changed, account disabled."""
-    unit.conn.execute(delete(Session).where(Session.user_id == user_id))
+def _account(system: System, login: str) -> Row[Any] | None:
+    with system.database.reader(NOBODY) as unit:
+        return unit.conn.execute(select(User).where(User.login == login)).first()
 
 
-def _begin(unit: Unit, user_id: str, actor: Actor, must_change: bool) -> SignedIn:
-    token, csrf = new_token(), new_token()
-    unit.conn.execute(delete(Session).where(Session.expires_at <= unit.now))
-    unit.conn.execute(insert(Session), [{
-        "token_hash": token_hash(token), "user_id": user_id, "created_at": unit.now, "last_seen_at": unit.now,
-        "expires_at": unit.now + ABSOLUTE, "csrf": csrf,
+def _hash_of(user: Row[Any] | None) -> str | None:
+    return user.password_hash if user is not None and user.status == "active" else None
+
+
+def _half(unit: Unit, user: Row[Any]) -> Halfway | None:
+    """Begin the second step; None for who has no second factor."""
+    token = new_token()
+    ways = _ways(unit, user.id, token)
+    if not (ways.has_app or ways.has_passkey):
+        return None
+    unit.conn.execute(delete(SignInStep).where(SignInStep.expires_at <= unit.now))
+    unit.conn.execute(insert(SignInStep), [{
+        "token_hash": token_hash(token), "user_id": user.id, "made_at": unit.now, "expires_at": unit.now + STEP_FOR,
+        "challenge": None,
     }])
-    return SignedIn(token, csrf, actor, must_change)
+    return ways
 
 
-def _actor(user: object) -> Actor:
-    return Actor(
-        user.id, user.agency_id, frozenset(user.roles), user.unit, user.language,  # type: ignore[attr-defined]
+def _ways(unit: Unit, user_id: str, token: str) -> Halfway:
+    kinds = {one.kind for one in factors_of(unit, user_id)}
+    return Halfway(token, "totp" in kinds, "passkey" in kinds)
+
+
+def _waiting(unit: Unit, token: str) -> Row[Any] | None:
+    """The account (columns of ``User``) whose second factor is awaited."""
+    return unit.conn.execute(
+        select(User).join(SignInStep, SignInStep.user_id == User.id).where(
+            SignInStep.token_hash == token_hash(token), SignInStep.expires_at > unit.now, User.status == "active"
+        )
+    ).first()
+
+
+def _whole(
+    system: System, unit: Unit, user: Row[Any], *, device: str, known: str, factor: str | None = None
+) -> SignedIn:
+    signed = begin_session(
+        unit, user, device=device, factor=factor, known=remembered(system, known, user.login),
     )
+    _enter(unit, "signed_in", f"user:{user.id}", "ok", {"user": user.id, "factor": factor or "none"})
+    return signed
 
 
-def _enter(unit: Unit, act: str, obj: str, outcome: str, *, actor: Actor | None = None) -> None:
-    ledger = Ledger(unit, INSTALLATION)
-    ledger.enter(act, obj, outcome=outcome, payload={} if actor is None else {"user": actor.user_id})
+def _enter(unit: Unit, act: str, obj: str, outcome: str, payload: dict[str, object] | None = None) -> None:
+    Ledger(unit, INSTALLATION).enter(act, obj, outcome=outcome, payload=payload or {})
 
 
-def _throttle(system: System, login: str, network: str) -> None:
-    """Count the try, in a transaction of its own, and refuse when the window is used up."""
-    now = system.clock.now()
-    window = int(now.timestamp()) // WINDOW_S
-    with system.database.unit(NOBODY) as unit:
-        unit.conn.execute(delete(Throttle).where(Throttle.window < window - 1))
-        for key, most in ((f"account:{login}", TRIES_PER_ACCOUNT), (f"network:{network}", TRIES_PER_NETWORK)):
-            count = _count(unit, key, window)
-            if count > most:
-                wait = WINDOW_S - int(now.timestamp()) % WINDOW_S
-                raise TooManyTries(
-                    "There were too many tries. Wait some minutes, or ask your administrator for a new password.",
-                    retry_after=wait,
-                )
-
-
-def _count(unit: Unit, key: str, window: int) -> int:
-    dialect = pg_insert if unit.conn.dialect.name == "postgresql" else sqlite_insert
-    statement = dialect(Throttle).values(key=key, window=window, count=1)
-    counted: int = unit.conn.execute(
-        statement.on_conflict_do_update(
-            index_elements=[Throttle.key, Throttle.window], set_={"count": Throttle.count + 1}
-        ).returning(Throttle.count)
-    ).scalar_one()
-    return counted
-
-
-__all__ = ["Present", "SignedIn", "end_sessions", "session_actor", "sign_in", "sign_out", "token_actor"]
+__all__ = [
+    "Halfway", "Present", "SignedIn", "finish_sign_in", "session_actor", "sign_in",
+    "sign_in_halfway", "sign_out", "token_actor",
+]

@@ -148,6 +148,7 @@ def _let_in(unit: Unit, people: list[Actor]) -> None:
         {
             "token_hash": token_hash(f"session-{one.user_id}"), "user_id": one.user_id, "created_at": START,
             "last_seen_at": START, "expires_at": until, "csrf": CSRF,
+            "fresh_until": until,
         } for one in people
     ])
     unit.conn.execute(insert(ApiToken), [
@@ -231,5 +232,5 @@ def _process(drive: Drive, author: Actor) -> dict[str, str]:
         "form": "F04_screening", "form_id": "F04_screening", "table_id": "D-01_elements",
         "table": "D-01_elements", "before": "1", "after": "1",
         "name": "identification.bpmn", "user_id": user_id("MDT", MINE, 2), "agency_id": MINE,
-        "filename": "icon.svg",
+        "filename": "icon.svg", "session_id": "0" * 16, "factor_id": "0",
     }

@@ -45,6 +45,7 @@ export default defineConfig({
         viewer: here('src/viewer.js'),
         editor: here('src/editor.js'),
         tables: here('src/tables.js'),
+        passkeys: here('src/passkeys.js'),
         apidocs: here('src/apidocs.js'),
       },
     },

@@ -10,6 +10,7 @@ from zoneinfo import ZoneInfo
 from flask import Blueprint, Response, current_app, g, redirect, request, url_for
 from flask.typing import ResponseReturnValue
 
+from nrm.commands.sign_in import Present
 from nrm.vocabulary.errors import NotSignedIn
 from nrm.wiring.secrets import new_token
 from nrm.wiring.system import System
@@ -22,6 +23,7 @@ from nrm_web.protection import BUILT, has_token, is_own_origin, protect
 from nrm_web.repeating import acting_once
 from nrm_web.replay import sent_again
 from nrm_web.routing import Pages, Rule
+from nrm_web.stepping_up import ask_for_proof
 from nrm_web.unread import unread_notices
 from nrm_web.visit import BEFORE_COOKIE, Visit, begin, is_https
 from nrm_web.words import NAMES, Words
@@ -92,8 +94,17 @@ def check(rule: Rule, visit: Visit) -> ResponseReturnValue | None:
         raise NotSignedIn
     if unsafe and not has_token(request, visit):
         return sent_again(visit) or errors.refused_token()
-    if visit.present is not None and visit.present.must_change and not (rule.free or rule.anyone):
+    return None if visit.present is None or rule.anyone else _proven(rule, visit.present, visit)
+
+
+def _proven(rule: Rule, present: Present, visit: Visit) -> ResponseReturnValue | None:
+    """Ask who is signed in for what is due first: their own password, a second factor, or a fresh proof."""
+    if present.must_change and not rule.free:
         return redirect(url_for("web.password"), 303)
+    if present.must_enrol and not rule.free:
+        return redirect(url_for("web.security"), 303)
+    if rule.fresh and not present.is_fresh(visit.system.clock.now()):
+        return ask_for_proof(visit)
     return None
 
 

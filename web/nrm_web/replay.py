@@ -91,9 +91,9 @@ def opened(system: System, sealed: str) -> Kept | None:
     return kept if kept.at + KEPT_FOR > system.clock.now() else None
 
 
-def continue_page(kept: Kept, status: int = 200) -> Response:
+def continue_page(kept: Kept, status: int = 200, *, title: str = "You are signed in again") -> Response:
     """Return the page that sends a kept form again, on the person's own press."""
-    html = render_template("nrm/continue.html", kept=kept, is_task=kept.path.startswith("/tasks/"))
+    html = render_template("nrm/continue.html", kept=kept, is_task=kept.path.startswith("/tasks/"), title=title)
     return Response(html, status, content_type="text/html; charset=utf-8")
 
 

@@ -14,7 +14,9 @@ LARGEST_FILES = 24 * ONE_MB
 
 @dataclass(frozen=True, slots=True)
 class Rule:
-    """One address: ``anyone`` without signing in, ``free`` while a new password is due.
+    """One address: ``anyone`` without signing in, ``free`` while a new password or a second factor is due.
+
+    ``fresh``: the act weighs so much that who is behind the session shows once more that it is them (goal:S9).
 
     ``repeatable``: a form that only looks, or of which the last sending counts; any other acts once for its key.
     ``largest``: bytes of all texts in the body; ``files``: bytes of the files beside them.
@@ -28,6 +30,7 @@ class Rule:
     repeatable: bool = False
     largest: int = ONE_MB
     files: int = 0
+    fresh: bool = False
 
     @property
     def acts_once(self) -> bool:
@@ -41,16 +44,18 @@ class Pages:
 
     rules: list[Rule] = field(default_factory=list)
 
-    def get(self, path: str, *, anyone: bool = False, free: bool = False) -> Callable[[View], View]:
+    def get(
+        self, path: str, *, anyone: bool = False, free: bool = False, fresh: bool = False
+    ) -> Callable[[View], View]:
         """Answer GET (and HEAD) at ``path``."""
-        return self._add(lambda view: Rule(path, view, ("GET",), anyone, free))
+        return self._add(lambda view: Rule(path, view, ("GET",), anyone, free, fresh=fresh))
 
     def post(
         self, path: str, *, anyone: bool = False, free: bool = False, repeatable: bool = False,
-        largest: int = ONE_MB, files: int = 0,
+        largest: int = ONE_MB, files: int = 0, fresh: bool = False,
     ) -> Callable[[View], View]:
         """Answer POST at ``path``: the token and the origin have been checked before the view is called."""
-        return self._add(lambda view: Rule(path, view, ("POST",), anyone, free, repeatable, largest, files))
+        return self._add(lambda view: Rule(path, view, ("POST",), anyone, free, repeatable, largest, files, fresh))
 
     def _add(self, rule: Callable[[View], Rule]) -> Callable[[View], View]:
         def remember(view: View) -> View:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hmac
 from dataclasses import dataclass
+from urllib.parse import urlsplit
 
 from flask import Request, g
 
@@ -11,12 +12,24 @@ from nrm.commands.sign_in import Present, session_actor
 from nrm.deployment.settings import Mode
 from nrm.vocabulary.actor import Actor
 from nrm.vocabulary.errors import NotSignedIn
+from nrm.wiring.passkeys import Site
 from nrm.wiring.secrets import new_token
 from nrm.wiring.system import System
 
 LANGUAGE_COOKIE = "nrm_language"
 BEFORE_COOKIE = "nrm_before"
 """A random value of a browser that is not signed in: its forms carry a keyed hash of it."""
+
+
+BROWSERS = (
+    ("Edg", "Edge"), ("OPR/", "Opera"), ("SamsungBrowser", "Samsung Internet"), ("Firefox/", "Firefox"),
+    ("FxiOS", "Firefox"), ("CriOS", "Chrome"), ("Chrome/", "Chrome"), ("Safari/", "Safari"),
+)
+"""A sign in what a browser says of itself -> its family; the first that is found."""
+STEP_COOKIE = "nrm_step"
+"""A sign-in that waits for its second factor."""
+DEVICE_COOKIE = "nrm_device"
+"""Says to us alone who has signed in with this browser before; worth nothing to anybody else."""
 
 
 @dataclass(slots=True)
@@ -93,6 +106,24 @@ def is_https(system: System) -> bool:
 def cookie_name(system: System) -> str:
     """Return the session cookie's name; ``__Host-`` keeps other hosts from setting it, and needs TLS."""
     return "__Host-nrm" if is_https(system) else "nrm_session"
+
+
+def guarded_cookie(system: System, name: str) -> str:
+    """Return the full name of a cookie that no other host may set."""
+    return f"__Host-{name}" if is_https(system) else name
+
+
+def site_of(system: System, request: Request) -> Site:
+    """Return where passkeys are good: the installation's own address, or in a demo the one that was asked."""
+    origin = system.settings.base_url or request.host_url.rstrip("/")
+    parts = urlsplit(origin)
+    return Site(parts.hostname or "", f"{parts.scheme}://{parts.netloc}")
+
+
+def device_of(request: Request) -> str:
+    """Return the family of a browser, as people call it; empty for one that is not known."""
+    agent = request.headers.get("User-Agent", "")
+    return next((name for sign, name in BROWSERS if sign in agent), "")
 
 
 def _language(system: System, request: Request, present: Present | None) -> str:

@@ -22,7 +22,7 @@ def api_tokens() -> ResponseReturnValue:
     return _page()
 
 
-@pages.post("/api-tokens")
+@pages.post("/api-tokens", fresh=True)
 def api_token_create() -> ResponseReturnValue:
     """Issue a token and show it, once."""
     visit = the_visit()

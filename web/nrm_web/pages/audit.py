@@ -66,7 +66,7 @@ def audit_check(code: str) -> ResponseReturnValue:
     return _history(code, verify_case(visit.system, visit.actor, case_id=case_id, permission=Permission.AUDIT_READ))
 
 
-@pages.post("/audit/cases/<code>/export", repeatable=True)
+@pages.post("/audit/cases/<code>/export", repeatable=True, fresh=True)
 def audit_export(code: str) -> ResponseReturnValue:
     """The history as a table for a spreadsheet; the export is an entry, so it is asked for by a press."""
     visit = the_visit()

@@ -96,7 +96,7 @@ def propose_override(code: str) -> ResponseReturnValue:
     return redirect(url_for("web.case_consents", code=code, done="override"), 303)
 
 
-@pages.post("/cases/<code>/overrides/<consent_id>/confirm")
+@pages.post("/cases/<code>/overrides/<consent_id>/confirm", fresh=True)
 def second_person(code: str, consent_id: str) -> ResponseReturnValue:
     """Confirm a legal basis as the second person."""
     visit = the_visit()

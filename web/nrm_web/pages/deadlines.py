@@ -47,7 +47,7 @@ def deadlines() -> ResponseReturnValue:
     )
 
 
-@pages.post("/deadlines/export", repeatable=True)
+@pages.post("/deadlines/export", repeatable=True, fresh=True)
 def deadlines_export() -> ResponseReturnValue:
     """What the board shows as a table for a spreadsheet; the export is an entry, so it is asked for by a press."""
     visit = the_visit()

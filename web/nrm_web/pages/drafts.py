@@ -200,7 +200,7 @@ def draft_review(draft_id: str) -> ResponseReturnValue:
     return _review(draft_id)
 
 
-@pages.post("/drafts/<draft_id>/publish")
+@pages.post("/drafts/<draft_id>/publish", fresh=True)
 def draft_publish(draft_id: str) -> ResponseReturnValue:
     """Publish what was looked at, as the second person."""
     visit = the_visit()

@@ -71,7 +71,7 @@ def draft_begin(process_id: str) -> ResponseReturnValue:
     return redirect(url_for("web.draft", draft_id=draft_id, said="draft_started"), 303)
 
 
-@pages.post("/processes/<process_id>/withdraw")
+@pages.post("/processes/<process_id>/withdraw", fresh=True)
 def process_withdraw(process_id: str) -> ResponseReturnValue:
     """Withdraw the version in force to the one before, with a reason."""
     visit = the_visit()

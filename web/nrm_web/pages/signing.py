@@ -1,4 +1,4 @@
-"""Sign in, sign out, language, and one's own password."""
+"""Sign in, in one step or two, sign out, language, and one's own password."""
 
 from __future__ import annotations
 
@@ -8,15 +8,32 @@ from flask import Response, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 
 from nrm.commands.accounts import change_password, set_language
-from nrm.commands.sign_in import session_actor, sign_in, sign_out
+from nrm.commands.proving import Proof
+from nrm.commands.sign_in import (
+    Halfway,
+    SignedIn,
+    finish_sign_in,
+    sign_in,
+    sign_in_halfway,
+    sign_out,
+)
 from nrm.vocabulary.errors import InvalidInput, NotSignedIn, TooManyTries
 from nrm_web.replay import continue_page, opened, sign_in_again
 from nrm_web.routing import Pages
-from nrm_web.visit import BEFORE_COOKIE, LANGUAGE_COOKIE, cookie_name, is_https, the_visit
+from nrm_web.session_cookies import (
+    YEAR_S,
+    known_device,
+    let_in,
+    step_token,
+    with_session,
+    with_step,
+    without_session,
+    without_step,
+)
+from nrm_web.visit import LANGUAGE_COOKIE, device_of, is_https, site_of, the_visit
 
 pages = Pages()
 HTML = "text/html; charset=utf-8"
-YEAR_S = 365 * 24 * 3600
 LARGEST_KEPT = 3 * 1024 * 1024
 
 
@@ -36,34 +53,56 @@ def sign_in_now() -> ResponseReturnValue:
     try:
         signed = sign_in(
             visit.system, login=login, password=request.form.get("password", ""), network=request.remote_addr or "",
+            device=device_of(request), known=known_device(visit),
         )
     except NotSignedIn as refused:
         return _sign_in_page(401, refused.sentence, login)
     except TooManyTries as refused:
-        response = _sign_in_page(429, refused.sentence, login)
-        response.headers["Retry-After"] = str(refused.retry_after)
-        return response
+        return _wait(_sign_in_page(429, refused.sentence, login), refused)
+    if isinstance(signed, Halfway):
+        return with_step(visit, _factor_page(signed.token, 200), signed.token)
+    return _go_on(signed)
+
+
+@pages.post("/sign-in/factor", anyone=True, largest=LARGEST_KEPT)
+def sign_in_factor() -> ResponseReturnValue:
+    """The second step of a sign-in: the code of an app, or a passkey."""
+    visit = the_visit()
+    token = step_token(visit)
+    proof = Proof(request.form.get("code", ""), request.form.get("passkey", ""), site_of(visit.system, request))
+    try:
+        signed = finish_sign_in(
+            visit.system, token=token, proof=proof, network=request.remote_addr or "", device=device_of(request),
+            known=known_device(visit),
+        )
+    except NotSignedIn as refused:
+        if refused.code == "proof_refused":
+            return _factor_page(token, 401, refused.sentence)
+        ended = _sign_in_page(401, refused.sentence)
+        without_step(visit, ended)
+        return ended
+    except TooManyTries as refused:
+        return _wait(_sign_in_page(429, refused.sentence), refused)
+    return _go_on(signed)
+
+
+def _go_on(signed: SignedIn) -> Response:
+    """The session has begun: another one of this browser ends, and it goes on to where it was meant to."""
+    visit = the_visit()
     if visit.present is not None:
         sign_out(visit.system, visit.token)
-    response = _after_signing_in(signed.token, signed.actor.user_id)
-    response.set_cookie(
-        cookie_name(visit.system), signed.token, httponly=True, samesite="Lax", secure=is_https(visit.system), path="/",
-    )
-    response.delete_cookie(BEFORE_COOKIE)
-    return response
+    let_in(visit, signed)
+    return with_session(visit, _after_signing_in(signed.actor.user_id), signed)
 
 
-def _after_signing_in(token: str, user_id: str) -> Response:
+def _after_signing_in(user_id: str) -> Response:
     """Go on: to what was kept, if the same person typed it, else to where they wanted to go."""
     visit = the_visit()
     sealed = request.form.get("_kept", "")
     kept = opened(visit.system, sealed) if sealed else None
-    visit.token, visit.present = token, session_actor(visit.system, token)
-    if visit.present is not None:
-        visit.language = visit.present.actor.language
     if kept is not None and kept.who == user_id:
         if visit.present is not None and visit.present.must_change:
-            return Response(render_template("nrm/password.html", kept=sealed), content_type=HTML)
+            return _password_page(200)
         return continue_page(kept)
     if kept is not None:
         return _redirect(url_for("web.home", done="other_person"))
@@ -78,8 +117,7 @@ def sign_out_now() -> ResponseReturnValue:
         sign_out(visit.system, visit.token)
     visit.leave()
     response = _redirect(url_for("web.sign_in_page", done="signed_out"))
-    response.delete_cookie(cookie_name(visit.system), path="/", secure=is_https(visit.system), httponly=True,
-                           samesite="Lax")
+    without_session(visit, response)
     response.headers["Clear-Site-Data"] = '"cache", "storage"'
     return response
 
@@ -102,7 +140,7 @@ def language() -> ResponseReturnValue:
 @pages.get("/password", free=True)
 def password() -> ResponseReturnValue:
     """The page on which one changes one's own password."""
-    return render_template("nrm/password.html")
+    return _password_page(200)
 
 
 @pages.post("/password", free=True, repeatable=True, largest=LARGEST_KEPT)
@@ -115,7 +153,7 @@ def change_my_password() -> ResponseReturnValue:
             raise InvalidInput(fields={"again": ["The two do not match."]})
         change_password(visit.system, visit.actor, old=old, new=new)
     except InvalidInput as wrong:
-        return render_template("nrm/password.html", errors=wrong.fields, kept=request.form.get("_kept", "")), 422
+        return _password_page(422, wrong.fields)
     if request.form.get("_kept"):
         visit.leave()
         return sign_in_again(visit, request.form["_kept"], status=200)
@@ -124,8 +162,16 @@ def change_my_password() -> ResponseReturnValue:
 
 def own_path(path: str) -> str:
     """Return a path of ours to go to, or the first page: never an address of another host."""
-    fits = path.startswith("/") and not path.startswith(("//", "/\\", "/sign-")) and "\\" not in path
+    fits = path.startswith("/") and not path.startswith(("//", "/\\", "/sign-", "/step-up")) and "\\" not in path
     return path if fits and path.isprintable() else url_for("web.home")
+
+
+def _password_page(status: int, errors: dict[str, list[str]] | None = None) -> Response:
+    html = render_template(
+        "nrm/password.html", errors=errors or {}, kept=request.form.get("_kept", ""),
+        shortest=the_visit().system.settings.shortest_password,
+    )
+    return Response(html, status, content_type=HTML)
 
 
 def _sign_in_page(status: int, refused: str = "", login: str = "") -> Response:
@@ -135,6 +181,21 @@ def _sign_in_page(status: int, refused: str = "", login: str = "") -> Response:
         sign_ins=_demo_sign_ins(),
     )
     return Response(html, status, content_type=HTML)
+
+
+def _factor_page(token: str, status: int, refused: str = "") -> Response:
+    visit = the_visit()
+    ways, passkey = sign_in_halfway(visit.system, token=token, site=site_of(visit.system, request))
+    html = render_template(
+        "nrm/sign_in_factor.html", kept=request.form.get("_kept", ""), ways=ways, passkey=passkey, refused=refused,
+        next=own_path(request.form.get("_next", "")), bundles=("passkeys",),
+    )
+    return Response(html, status, content_type=HTML)
+
+
+def _wait(response: Response, refused: TooManyTries) -> Response:
+    response.headers["Retry-After"] = str(refused.retry_after)
+    return response
 
 
 def _demo_sign_ins() -> list[dict[str, object]]:

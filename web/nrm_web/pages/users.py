@@ -9,18 +9,21 @@ from flask import redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 
 from nrm.commands.accounts import change_user, create_user, manages_every_agency, reset_password
+from nrm.commands.invitations import invite
 from nrm.commands.leaving import leave, plan_leaving
 from nrm.deployment.people import AgencySetting
 from nrm.queries.move_plans import lines_of
+from nrm.queries.own_security import account_security
 from nrm.queries.people import UserView, user_view, users_list
 from nrm.vocabulary.errors import Conflict, InvalidInput
+from nrm_web.account_links import link_page
 from nrm_web.repeating import SHOWN_ONCE
 from nrm_web.routing import Pages
 from nrm_web.visit import the_visit
 from nrm_web.words import NAMES
 
 pages = Pages()
-FIELDS = ("login", "name", "email", "unit_name", "supervisor_id", "language", "status")
+FIELDS = ("login", "name", "email", "unit_name", "supervisor_id", "language", "status", "first")
 Errors = Mapping[str, list[str]]
 
 
@@ -56,20 +59,24 @@ def user_new() -> ResponseReturnValue:
     return _new_page({}, request.args.get("agency", ""))
 
 
-@pages.post("/users/new")
+@pages.post("/users/new", fresh=True)
 def user_create() -> ResponseReturnValue:
     """Create an account and show its first password, once."""
     visit = the_visit()
     typed, roles = _typed(), request.form.getlist("roles")
     agency_id = request.form.get("agency_id", "")
+    invited = visit.system.settings.needs_factor or request.form.get("first") == "link"
     try:
         user_id, first = create_user(
             visit.system, visit.actor, login=typed["login"], name=typed["name"], agency_id=agency_id, roles=roles,
             email=typed["email"] or None, language=_language(typed["language"]),
-            unit_name=typed["unit_name"] or None, supervisor_id=typed["supervisor_id"] or None,
+            unit_name=typed["unit_name"] or None, supervisor_id=typed["supervisor_id"] or None, invited=invited,
         )
     except InvalidInput as wrong:
         return _new_page({**typed, "roles": roles}, agency_id, wrong.fields, 422)
+    if invited:
+        token = invite(visit.system, visit.actor, user_id=user_id)
+        return link_page(visit, user_view(visit.system, visit.actor, user_id=user_id).line, token)
     return render_template(
         "admin/first_password.html", user_id=user_id, name=typed["name"], login=typed["login"].strip().lower(),
         first=first, is_new=True,
@@ -82,7 +89,7 @@ def user(user_id: str) -> ResponseReturnValue:
     return _page(user_id)
 
 
-@pages.post("/users/<user_id>")
+@pages.post("/users/<user_id>", fresh=True)
 def user_change(user_id: str) -> ResponseReturnValue:
     """Change an account; new roles or a closed account end its sessions at once."""
     visit = the_visit()
@@ -125,7 +132,7 @@ def user_leave(user_id: str) -> ResponseReturnValue:
     return redirect(url_for("web.batch", batch_id=batch_id, said="batch_started"), 303)
 
 
-@pages.post("/users/<user_id>/password")
+@pages.post("/users/<user_id>/password", fresh=True)
 def user_password(user_id: str) -> ResponseReturnValue:
     """Give an account a new first password and show it, once."""
     visit = the_visit()
@@ -188,6 +195,7 @@ def _new_page(
     users_list(visit.system, visit.actor, limit=1)
     html = render_template(
         "admin/user_new.html", offer=_offer(agency_id), typed=typed, errors=errors or {}, labels=LABELS,
+        links_only=visit.system.settings.needs_factor,
         languages=[(code, NAMES.get(code, code)) for code in visit.system.configuration.product.languages],
     )
     return html, status
@@ -205,7 +213,8 @@ def _page(
     html = render_template(
         "admin/user.html", view=view, line=view.line, offer=offer, typed=typed or _stored(view), errors=errors or {},
         labels=LABELS, may_change=not is_own and any(one.id == view.line.agency_id for one in offer.agencies),
-        is_own=is_own,
+        is_own=is_own, security=account_security(visit.system, visit.actor, user_id=user_id),
+        by_recovery=visit.system.settings.needs_factor,
     )
     return html, status
 

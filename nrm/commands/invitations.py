@@ -1,0 +1,110 @@
+"""Invitations: an account without a password, and a link that lets its owner choose one, once, within 72 hours."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import timedelta
+from typing import Any
+
+from sqlalchemy import delete, insert, select, update
+from sqlalchemy.engine import Row
+
+from nrm.commands.accounts import require_managed
+from nrm.commands.sessions import SignedIn, begin_session, end_sessions
+from nrm.commands.settling.ledger import Ledger
+from nrm.commands.throttling import NOBODY, TRIES_PER_NETWORK, count_tries, remembered
+from nrm.records.tables.account import User
+from nrm.records.tables.factor import Invitation
+from nrm.records.tables.history import INSTALLATION
+from nrm.records.unit import Unit
+from nrm.rules.passwords import password_problem
+from nrm.vocabulary.actor import Actor
+from nrm.vocabulary.errors import InvalidInput, NotAllowed, NotFound
+from nrm.wiring.secrets import new_token, token_hash
+from nrm.wiring.system import System
+
+VALID = timedelta(hours=72)
+
+
+@dataclass(frozen=True, slots=True)
+class Invited:
+    """Whose password a link lets choose."""
+
+    login: str
+    name: str
+
+
+def invite(system: System, actor: Actor, *, user_id: str) -> str:
+    """Make a link for an account that has no password yet; earlier links are void. Returns its token, shown once.
+
+    Raises NotAllowed (who has a password is recovered by two administrators), NotFound.
+    """
+    with system.database.unit(actor) as unit:
+        user = require_managed(system, unit, actor, user_id)
+        if user.password_hash is not None:
+            raise NotAllowed("This account is in use. Two administrators recover it together.",
+                             rule="two_persons:recovery")
+        return make_invitation(system, unit, user_id)
+
+
+def make_invitation(system: System, unit: Unit, user_id: str) -> str:
+    """Make the one link that is good for an account; returns its token."""
+    token = new_token()
+    unit.conn.execute(delete(Invitation).where(Invitation.user_id == user_id, Invitation.used_at.is_(None)))
+    unit.conn.execute(insert(Invitation), [{
+        "id": system.new_id(), "user_id": user_id, "token_hash": token_hash(token), "made_by": unit.actor.user_id,
+        "made_at": unit.now, "expires_at": unit.now + VALID, "used_at": None,
+    }])
+    Ledger(unit, INSTALLATION).enter("user.invited", f"user:{user_id}")
+    return token
+
+
+def invited(system: System, *, token: str, network: str) -> Invited:
+    """Return whose link it is. Raises NotFound, the same for unknown, used and expired ones; TooManyTries."""
+    _count(system, network)
+    with system.database.reader(NOBODY) as unit:
+        user = _open(unit, token)
+        return Invited(user.login, user.name)
+
+
+def accept_invitation(
+    system: System, *, token: str, password: str, network: str, device: str = "", known: str = ""
+) -> SignedIn:
+    """Choose the password and sign in; the link is used up. Raises NotFound, InvalidInput, TooManyTries."""
+    _count(system, network)
+    with system.database.reader(NOBODY) as unit:
+        login = _open(unit, token).login
+    problem = password_problem(password, login, shortest=system.settings.shortest_password)
+    if problem is not None:
+        raise InvalidInput(fields={"new": [problem]})
+    hashed = system.passwords.hash(password)
+    with system.database.unit(NOBODY) as unit:
+        user = _open(unit, token)
+        used = unit.conn.execute(
+            update(Invitation).where(Invitation.token_hash == token_hash(token), Invitation.used_at.is_(None))
+            .values(used_at=unit.now)
+        ).rowcount
+        if not used:
+            raise NotFound
+        unit.conn.execute(update(User).where(User.id == user.id).values(password_hash=hashed, must_change=False))
+        end_sessions(unit, user.id)
+        Ledger(unit, INSTALLATION).enter("invitation.accepted", f"user:{user.id}")
+        changed = unit.conn.execute(select(User).where(User.id == user.id)).one()
+        return begin_session(unit, changed, device=device, known=remembered(system, known, user.login))
+
+
+def _count(system: System, network: str) -> None:
+    count_tries(system, {f"invitation:{network}": TRIES_PER_NETWORK})
+
+
+def _open(unit: Unit, token: str) -> Row[Any]:
+    """The account (columns of ``User``) of a link that is still good."""
+    row = unit.conn.execute(
+        select(User).join(Invitation, Invitation.user_id == User.id).where(
+            Invitation.token_hash == token_hash(token), Invitation.used_at.is_(None),
+            Invitation.expires_at > unit.now, User.status == "active",
+        )
+    ).first()
+    if row is None:
+        raise NotFound
+    return row

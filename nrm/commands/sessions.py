@@ -1,0 +1,108 @@
+"""Sessions: begun after a sign-in, renewed when more is proven, ended one by one or all at once."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import Any
+
+from sqlalchemy import delete, insert, select, update
+from sqlalchemy.engine import Row
+
+from nrm.commands.settling.ledger import Ledger
+from nrm.queries.own_security import ID_SIGNS
+from nrm.records.tables.account import Session, User
+from nrm.records.tables.factor import SignInStep
+from nrm.records.tables.history import INSTALLATION
+from nrm.records.unit import Unit
+from nrm.vocabulary.actor import Actor
+from nrm.vocabulary.errors import NotFound, NotSignedIn
+from nrm.wiring.secrets import new_token, token_hash
+from nrm.wiring.system import System
+
+IDLE = timedelta(minutes=30)
+ABSOLUTE = timedelta(hours=12)
+FRESH = timedelta(minutes=5)
+"""So long after a proof acts that ask for a fresh one go on without asking again."""
+
+
+@dataclass(frozen=True, slots=True)
+class SignedIn:
+    """A session that has just begun: the token goes into the cookie, the csrf value into every form.
+
+    ``known`` goes into the device's own cookie.
+    """
+
+    token: str
+    csrf: str
+    actor: Actor
+    must_change: bool
+    known: str = ""
+
+
+def actor_of(user: Any) -> Actor:
+    """Return who an account (columns of ``User``) is."""
+    return Actor(user.id, user.agency_id, frozenset(user.roles), user.unit, user.language)
+
+
+def begin_session(
+    unit: Unit, user: Row[Any], *, device: str, factor: str | None = None, known: str = "",
+    expires_at: datetime | None = None,
+) -> SignedIn:
+    """Begin a session of an account (columns of ``User``); who has just signed in has just proven who they are."""
+    token, csrf = new_token(), new_token()
+    unit.conn.execute(delete(Session).where(Session.expires_at <= unit.now))
+    unit.conn.execute(insert(Session), [{
+        "token_hash": token_hash(token), "user_id": user.id, "created_at": unit.now, "last_seen_at": unit.now,
+        "expires_at": expires_at or unit.now + ABSOLUTE, "csrf": csrf, "device": device or None, "factor": factor,
+        "fresh_until": unit.now + FRESH, "challenge": None,
+    }])
+    return SignedIn(token, csrf, actor_of(user), user.must_change, known)
+
+
+def renew_session(unit: Unit, token: str, *, factor: str) -> SignedIn:
+    """Replace a session by one that has proven a factor, with a new token; all others of the person end.
+
+    Raises NotSignedIn where it has ended meanwhile.
+    """
+    old = unit.conn.execute(select(Session).where(Session.token_hash == token_hash(token))).first()
+    if old is None:
+        raise NotSignedIn
+    user = unit.conn.execute(select(User).where(User.id == old.user_id)).one()
+    end_sessions(unit, old.user_id)
+    return begin_session(unit, user, device=old.device or "", factor=factor, expires_at=old.expires_at)
+
+
+def make_fresh(unit: Unit, token: str) -> None:
+    """Note that who is behind a session has just proven it."""
+    unit.conn.execute(
+        update(Session).where(Session.token_hash == token_hash(token)).values(fresh_until=unit.now + FRESH)
+    )
+
+
+def end_sessions(unit: Unit, user_id: str) -> None:
+    """End every session of a person, half begun ones too: password or roles changed, account disabled."""
+    unit.conn.execute(delete(Session).where(Session.user_id == user_id))
+    unit.conn.execute(delete(SignInStep).where(SignInStep.user_id == user_id))
+
+
+def end_session(system: System, actor: Actor, *, session_id: str) -> None:
+    """End one of one's own sessions. Raises NotFound."""
+    with system.database.unit(actor) as unit:
+        named = len(session_id) == ID_SIGNS and session_id.isalnum()
+        ended = unit.conn.execute(
+            delete(Session).where(Session.user_id == actor.user_id, Session.token_hash.startswith(session_id))
+        ).rowcount if named else 0
+        if not ended:
+            raise NotFound
+        Ledger(unit, INSTALLATION).enter("session.ended", f"user:{actor.user_id}")
+
+
+def end_other_sessions(system: System, actor: Actor, *, token: str) -> int:
+    """End all of one's own sessions but the one of a token (all, without a token); return how many."""
+    with system.database.unit(actor) as unit:
+        ended = unit.conn.execute(
+            delete(Session).where(Session.user_id == actor.user_id, Session.token_hash != token_hash(token))
+        ).rowcount
+        Ledger(unit, INSTALLATION).enter("sessions.ended", f"user:{actor.user_id}", payload={"count": ended})
+        return ended
