@@ -12,7 +12,7 @@ from nrm.commands.correct_record import seen_categories
 from nrm.commands.task_act import task_act
 from nrm.queries.case_list import case_id_of
 from nrm.queries.scope import require_having
-from nrm.records.tables.consent import Consent
+from nrm.records.tables.consent import ConsentVersion
 from nrm.records.tables.deadline import ClockRequest, Deadline
 from nrm.records.tables.record import Record
 from nrm.records.tables.run import Incident
@@ -21,8 +21,8 @@ from nrm.vocabulary.errors import InvalidInput, NotFound
 from nrm.vocabulary.permissions import Permission
 from nrm.wiring.system import System
 
-_PARTS: Mapping[str, type[Record | Consent | Incident | Deadline | ClockRequest]] = {
-    "record_id": Record, "consent_id": Consent, "override_id": Consent, "incident_id": Incident,
+_PARTS: Mapping[str, type[Record | ConsentVersion | Incident | Deadline | ClockRequest]] = {
+    "record_id": Record, "consent_id": ConsentVersion, "override_id": ConsentVersion, "incident_id": Incident,
     "deadline_id": Deadline, "request_id": ClockRequest,
 }
 

@@ -4,11 +4,17 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from datetime import timedelta
+from typing import Any
 
-from sqlalchemy import insert, select, update
+from sqlalchemy import select
+from sqlalchemy.engine import Row
 
 from nrm.commands.case_act import CaseAct, case_act
+from nrm.commands.consent_effects import close_what_lost_its_consent
+from nrm.records.consents import add_consents, follow
+from nrm.records.same_person import is_same_person
 from nrm.records.tables.consent import Consent
+from nrm.records.unit import Unit
 from nrm.vocabulary.actor import Actor
 from nrm.vocabulary.categories import Category
 from nrm.vocabulary.errors import Conflict, InvalidInput, NotAllowed, NotFound
@@ -17,7 +23,6 @@ from nrm.wiring.system import System
 
 BASES = ("danger_to_life", "child_protection", "court_order", "statutory_duty")
 PURPOSES = ("referral", "police", "justice", "case_management", "family_assessment")
-PROPOSED = "proposed"
 LASTS = timedelta(days=30)
 
 
@@ -52,13 +57,12 @@ def ask_override(
 def propose_override(
     act: CaseAct, *, recipient: str, purpose: str, categories: list[str], basis: str, reason: str
 ) -> str:
-    """Enter a proposal in the register; it opens nothing before somebody else confirms it."""
+    """Enter a proposal in the ledger; it opens nothing before somebody else confirms it."""
     override_id, now = act.system.new_id(), act.unit.now
-    act.unit.conn.execute(insert(Consent), [{
+    add_consents(act.unit, [{
         "id": override_id, "case_id": act.case.id, "purpose": purpose, "recipient": recipient,
-        "categories": categories, "status": "expired", "given_by": "override", "from_at": now, "until_at": now,
-        "withdrawn_at": None, "basis": f"{PROPOSED}:{basis}", "approver_id": None, "record_id": None,
-        "entered_by": act.actor.user_id, "entered_at": now,
+        "categories": sorted(categories), "status": "proposed", "given_by": "override", "from_at": now,
+        "until_at": now, "basis": basis,
     }])
     act.enter("override.proposed", f"consent:{override_id}", outcome=basis, payload={
         "recipient": recipient, "purpose": purpose, "categories": categories, "reason": reason.strip()[:2000],
@@ -68,19 +72,47 @@ def propose_override(
 
 def confirm_override(system: System, actor: Actor, *, override_id: str) -> None:
     """Confirm an override as the second person; it holds for thirty days. Raises NotAllowed for who asked."""
-    with system.database.reader(actor) as unit:
-        row = unit.conn.execute(select(Consent).where(Consent.id == override_id)).first()
-    if row is None:
-        raise NotFound
-    with case_act(system, actor, Permission.CONSENT_OVERRIDE, row.case_id) as act:
-        if not str(row.basis).startswith(f"{PROPOSED}:"):
+    with case_act(system, actor, Permission.CONSENT_OVERRIDE, _case_of(system, actor, override_id)) as act:
+        row = _newest(act.unit, override_id)
+        if row.status != "proposed":
             raise Conflict("This was confirmed already, or is not a legal basis somebody proposed.")
-        if row.entered_by == actor.user_id:
+        if is_same_person(act.unit.conn, row.entered_by, actor.user_id):
             raise NotAllowed("A second person has to confirm this.", rule="separation:proposer",
                              code="separation_of_duties")
-        basis = str(row.basis).removeprefix(f"{PROPOSED}:")
-        act.unit.conn.execute(update(Consent).where(Consent.id == override_id).values(
-            status="override", basis=basis, approver_id=actor.user_id, from_at=act.unit.now,
-            until_at=act.unit.now + LASTS,
-        ))
-        act.enter("override.confirmed", f"consent:{override_id}", outcome=basis)
+        follow(
+            act.unit, Consent.id == override_id, status="override", approver_id=actor.user_id,
+            from_at=act.unit.now, until_at=act.unit.now + LASTS,
+        )
+        act.enter("override.confirmed", f"consent:{override_id}", outcome=str(row.basis))
+        act.standing.forget_consents()
+
+
+def revoke_override(system: System, actor: Actor, *, override_id: str, reason: str) -> None:
+    """Take a legal basis back before its time, or refuse a proposed one; what rested on it ends in the same act.
+
+    Raises InvalidInput without a reason, Conflict where it is over already.
+    """
+    with case_act(system, actor, Permission.CONSENT_OVERRIDE, _case_of(system, actor, override_id)) as act:
+        if not reason.strip():
+            raise InvalidInput(fields={"reason": ["Say why it no longer holds."]})
+        row = _newest(act.unit, override_id)
+        if row.status not in ("proposed", "override"):
+            raise Conflict("This legal basis is over already.")
+        follow(act.unit, Consent.id == override_id, status="revoked", until_at=act.unit.now)
+        act.enter("override.revoked", f"consent:{override_id}", outcome=str(row.basis), payload={
+            "reason": reason.strip()[:2000],
+        })
+        act.standing.forget_consents()
+        close_what_lost_its_consent(act)
+
+
+def _case_of(system: System, actor: Actor, override_id: str) -> str:
+    with system.database.reader(actor) as unit:
+        return str(_newest(unit, override_id).case_id)
+
+
+def _newest(unit: Unit, override_id: str) -> Row[Any]:
+    row = unit.conn.execute(select(Consent).where(Consent.id == override_id)).first()
+    if row is None:
+        raise NotFound
+    return row

@@ -5,7 +5,7 @@ from __future__ import annotations
 from sqlalchemy import select
 
 from nrm.commands.case_act import CaseAct, case_act
-from nrm.commands.form_acts.consents import PURPOSES, change_consent, enter_consent
+from nrm.commands.form_acts.consents import PURPOSES, enter_consent, take_back
 from nrm.records.tables.consent import Consent
 from nrm.vocabulary.actor import Actor
 from nrm.vocabulary.categories import Category
@@ -22,9 +22,7 @@ def withdraw_consent(system: System, actor: Actor, *, consent_id: str) -> None:
         raise NotFound
     with case_act(system, actor, Permission.CONSENT_WITHDRAW, row.case_id) as act:
         recipients = [] if row.recipient == "*" else [row.recipient]
-        change_consent(
-            act, purpose=row.purpose, answer="withdrawn", recipients=recipients, categories=(), record_id=None,
-        )
+        take_back(act, purpose=row.purpose, recipients=recipients, categories=(), record_id=None)
         _remember(act, row.purpose, "withdrawn", whole=not recipients)
 
 

@@ -77,6 +77,7 @@ class ConsentLine:
     in_force: bool
     waits_for_second: bool
     """A legal basis somebody proposed and nobody has confirmed."""
+    version: int = 1
 
 
 @dataclass(frozen=True, slots=True)
@@ -175,10 +176,9 @@ def _consent(reader: CaseReader, row: Row[Any]) -> ConsentLine:
     now = reader.unit.now
     in_force = row.status in ("given", "override") and (row.until_at is None or row.until_at > now)
     name = "" if row.recipient.startswith(EVERYONE) else reader.agencies.name(row.recipient)
-    waits = str(row.basis or "").startswith("proposed:")
     return ConsentLine(
-        row.id, row.purpose, row.recipient, name, tuple(row.categories), "proposed" if waits else row.status,
-        row.given_by, row.from_at, row.until_at, row.withdrawn_at, row.basis, in_force, waits,
+        row.id, row.purpose, row.recipient, name, tuple(row.categories), row.status, row.given_by, row.from_at,
+        row.until_at, row.withdrawn_at, row.basis, in_force, row.status == "proposed", row.version,
     )
 
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from enum import StrEnum
 
@@ -11,14 +11,18 @@ from nrm.vocabulary.categories import Category
 
 
 class ConsentStatus(StrEnum):
-    """The state of one consent row."""
+    """What a version of an answer says."""
 
+    PROPOSED = "proposed"
+    """A legal basis that no second person has confirmed: it opens nothing."""
     GIVEN = "given"
     REFUSED = "refused"
     WITHDRAWN = "withdrawn"
     EXPIRED = "expired"
     OVERRIDE = "override"
     """A legal basis, confirmed by a second person, in place of consent."""
+    REVOKED = "revoked"
+    """A legal basis, or a proposal of one, that was taken back."""
 
 
 class GivenBy(StrEnum):
@@ -32,7 +36,7 @@ class GivenBy(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Consent:
-    """One row of the consent register.
+    """One answer of the consent ledger, in the version that stands.
 
     ``recipient`` is an agency id, or ``*kind`` for every agency of a kind, or ``*`` for any.
     ``from_at`` and ``until_at`` bound it (UTC; the end itself is outside). Categories of a refusal
@@ -48,6 +52,7 @@ class Consent:
     until_at: datetime | None = None
     withdrawn_at: datetime | None = None
     id: str = ""
+    version: int = 1
 
 
 @dataclass(frozen=True, slots=True)
@@ -124,6 +129,39 @@ def in_force(consent: Consent, on: datetime) -> bool:
     if consent.status is ConsentStatus.WITHDRAWN and consent.withdrawn_at is None:
         return False
     return consent.from_at <= on and all(on < end for end in ends)
+
+
+def after_withdrawal(
+    consents: Iterable[Consent], purpose: str, recipients: Sequence[str], now: datetime,
+    categories: frozenset[Category] = frozenset(),
+) -> tuple[Consent, ...]:
+    """Return the answers as they stand once a purpose is taken back at ``now``.
+
+    ``recipients`` empty: for everybody. ``categories`` empty: all of it. What was agreed to for exactly these
+    recipients ends or shrinks. A no of every voice that had agreed stands beside it, because what was agreed to
+    for any agency, or for a kind, lives on for the others. A legal basis is not touched.
+    """
+    rows = tuple(consents)
+    given = {row for row in rows if row.purpose == purpose and row.status is ConsentStatus.GIVEN}
+    named = {row for row in given if not recipients or row.recipient in recipients}
+    voices = sorted({GivenBy.PERSON} | {row.given_by for row in given})
+    return (
+        *(_less(row, categories, now) if row in named else row for row in rows),
+        *(
+            Consent(purpose, name, categories, ConsentStatus.REFUSED, voice, now)
+            for name in recipients or ("*",) for voice in voices
+        ),
+    )
+
+
+def _less(given: Consent, categories: frozenset[Category], now: datetime) -> Consent:
+    """The next version of a consent from which categories are taken; all of them where none is named."""
+    rest = given.categories - categories
+    if rest == given.categories and categories:
+        return given
+    if rest and categories:
+        return replace(given, categories=rest, version=given.version + 1)
+    return replace(given, status=ConsentStatus.WITHDRAWN, withdrawn_at=now, version=given.version + 1)
 
 
 def _covered(rows: Sequence[Consent], voice: GivenBy, on: datetime) -> tuple[frozenset[Category], set[str]]:

@@ -169,7 +169,7 @@ def test_an_override_holds_nothing_until_a_second_person_confirms_it(any_drive: 
     drive = any_drive
     case_id = drive.open_case()
     override_id = ask(drive, case_id)
-    assert drive.one(select(Consent.status).where(Consent.id == override_id)).status == "expired"
+    assert drive.one(select(Consent.status).where(Consent.id == override_id)).status == "proposed"
     with pytest.raises(NotAllowed) as refused:
         confirm_override(drive.system, drive.person("COORD"), override_id=override_id)
     assert refused.value.code == "separation_of_duties"
@@ -189,7 +189,7 @@ def test_a_case_manager_does_not_confirm_an_override(drive: Drive) -> None:
         confirm_override(drive.system, drive.person("CM", "sa_norvale"), override_id=override_id)
     with pytest.raises(NotFound):
         confirm_override(drive.system, drive.person("SUP", "sa_midmar"), override_id=override_id)
-    assert drive.one(select(Consent.status).where(Consent.id == override_id)).status == "expired"
+    assert drive.one(select(Consent.status).where(Consent.id == override_id)).status == "proposed"
 
 
 def test_an_override_needs_basis_reason_recipient_and_categories(drive: Drive) -> None:

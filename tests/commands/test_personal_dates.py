@@ -12,7 +12,7 @@ from nrm.commands.correct_record import correct_record
 from nrm.commands.form_acts.dates import adult_month
 from nrm.commands.settling.clocks import FACT
 from nrm.commands.start_run import start_run
-from nrm.queries.standing import read_consents
+from nrm.records.consents import read_consents
 from nrm.records.sealing import read_parts
 from nrm.records.tables.case import TeamMember
 from nrm.records.tables.deadline import Deadline

@@ -1,21 +1,21 @@
-"""form:F03, form:F06: what the person agreed to and refused, as rows of the consent register (table:D-05)."""
+"""form:F03, form:F06: what the person agreed to and refused, entered in the ledger of consents (table:D-05)."""
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from datetime import UTC, date, datetime, time, timedelta
-
-from sqlalchemy import insert, update
 
 from nrm.commands.case_act import CaseAct
 from nrm.commands.consent_effects import close_what_lost_its_consent
 from nrm.commands.form_acts.form_act import FormAct
+from nrm.records.consents import add_consents, follow, read_consents
 from nrm.records.tables.consent import Consent
+from nrm.rules.consent import after_withdrawal
 from nrm.vocabulary.categories import Category
 from nrm.vocabulary.errors import InvalidInput
 
 PURPOSES = ("interview", "case_management", "family_assessment", "referral", "police", "justice", "labour",
-            "foreign_partner", "follow_up", "statistics", "photo")
+            "foreign_partner", "feedback", "follow_up", "statistics", "photo")
 SHARED_BY_DEFAULT: Mapping[str, tuple[Category, ...]] = {
     "interview": (Category.IDENTITY, Category.CONTACT, Category.NARRATIVE),
     "case_management": (Category.IDENTITY, Category.CONTACT, Category.NARRATIVE, Category.RISK, Category.PLAN,
@@ -26,13 +26,14 @@ SHARED_BY_DEFAULT: Mapping[str, tuple[Category, ...]] = {
     "justice": (Category.IDENTITY, Category.NARRATIVE, Category.DECISION),
     "labour": (Category.IDENTITY, Category.NARRATIVE),
     "foreign_partner": (Category.IDENTITY, Category.CONTACT, Category.PLAN),
+    "feedback": (Category.DECISION,),
     "follow_up": (Category.CONTACT,),
     "statistics": (),
     "photo": (),
 }
 """What a purpose covers where the person named no categories."""
 GIVEN_BY = {"adult": "person", "person": "person", "guardian": "guardian", "child": "assent", "assent": "assent",
-            "authority": "override"}
+            "representative": "guardian", "authority": "override"}
 
 
 def consent(act: FormAct) -> Mapping[str, object]:
@@ -72,13 +73,19 @@ def _recipients(act: FormAct, purpose: str) -> list[str]:
 def consent_change(act: FormAct) -> Mapping[str, object]:
     """Enter what the person changed; a withdrawal holds from this commit on."""
     facts: dict[str, object] = {}
-    for change in act.answers.get("changes") or ():
+    voice = GIVEN_BY.get(str(act.answers.get("asked_by") or "person"), "person")
+    for place, change in enumerate(act.answers.get("changes") or ()):
         purpose, answer = str(change["purpose"]), str(change["new_answer"])
         agency = change.get("agency")
-        change_consent(
-            act.case, purpose=purpose, answer=answer, recipients=[str(agency)] if agency else (),
-            categories=change.get("categories") or (), record_id=act.record_id,
-        )
+        names, categories = [str(agency)] if agency else [], change.get("categories") or ()
+        if answer == "given":
+            enter_consent(
+                act.case, purpose=purpose, status=answer, given_by=voice, record_id=act.record_id, recipients=names,
+                categories=categories,
+                until=_until(change.get("until"), f"changes[{place}].until", act.case.unit.now),
+            )
+        else:
+            take_back(act.case, purpose=purpose, recipients=names, categories=categories, record_id=act.record_id)
         fact = f"consent_{purpose}"
         if act.published.fact(fact) is not None and not agency:
             facts[fact] = answer
@@ -91,10 +98,10 @@ def own_name(act: FormAct) -> Mapping[str, object]:
         return {}
     case = act.case
     case.settlement.facts.set(act.run.id, act.published, {"is_child": "no"}, source=f"record:{act.record_id}")
-    case.unit.conn.execute(
-        update(Consent).where(
-            Consent.case_id == case.case.id, Consent.status == "given", Consent.given_by.in_(("guardian", "assent"))
-        ).values(status="withdrawn", withdrawn_at=case.unit.now)
+    others = (Consent.case_id == case.case.id) & (Consent.status == "given")
+    follow(
+        case.unit, others & Consent.given_by.in_(("guardian", "assent")), status="withdrawn",
+        withdrawn_at=case.unit.now, record_id=act.record_id,
     )
     case.settlement.ledger.enter("consent.withdrawn", f"case:{case.case.id}", outcome="came_of_age", rule=case.rule)
     for purpose in PURPOSES:
@@ -107,25 +114,33 @@ def own_name(act: FormAct) -> Mapping[str, object]:
     return {}
 
 
-def change_consent(
-    act: CaseAct, *, purpose: str, answer: str, recipients: Iterable[str], categories: Iterable[str],
-    record_id: str | None,
+def take_back(
+    act: CaseAct, *, purpose: str, recipients: Sequence[str], categories: Iterable[str], record_id: str | None,
 ) -> None:
-    """Withdraw, refuse or give for one purpose; what rested on a withdrawn consent is closed in the same act."""
-    names = list(recipients)
-    if answer == "given":
-        enter_consent(act, purpose=purpose, status="given", given_by="person", record_id=record_id,
-                      recipients=names, categories=categories, until=None)
-        return
-    query = update(Consent).where(
-        Consent.case_id == act.case.id, Consent.purpose == purpose, Consent.status == "given"
-    )
-    if names:
-        query = query.where(Consent.recipient.in_(names))
-    act.unit.conn.execute(query.values(status="withdrawn", withdrawn_at=act.unit.now))
-    enter_consent(act, purpose=purpose, status="refused", given_by="person", record_id=record_id,
-                  recipients=names, categories=categories, until=None)
-    act.enter("consent.withdrawn", f"purpose:{purpose}", payload={"recipients": names})
+    """Enter that a purpose is taken back, for some recipients or all, in some categories or all.
+
+    It holds from this commit on; what rested on it is closed in the same act (X1, goal:S7).
+    """
+    before = {row.id: row for row in read_consents(act.unit.conn, str(act.case.id))}
+    taken = frozenset(Category(name) for name in categories)
+    after = after_withdrawal(before.values(), purpose, recipients, act.unit.now, taken)
+    for row in after:
+        if row.id and row != before[row.id]:
+            follow(
+                act.unit, Consent.id == row.id, status=str(row.status), withdrawn_at=row.withdrawn_at,
+                categories=sorted(row.categories), record_id=record_id,
+            )
+    add_consents(act.unit, [
+        {
+            "id": act.system.new_id(), "case_id": act.case.id, "purpose": purpose, "recipient": row.recipient,
+            "categories": sorted(row.categories), "status": str(row.status), "given_by": str(row.given_by),
+            "from_at": row.from_at, "record_id": record_id,
+        }
+        for row in after if not row.id
+    ])
+    act.enter("consent.withdrawn", f"purpose:{purpose}", payload={
+        "recipients": list(recipients), "categories": sorted(taken),
+    })
     act.standing.forget_consents()
     close_what_lost_its_consent(act)
     if purpose == "family_assessment":
@@ -136,15 +151,19 @@ def enter_consent(
     act: CaseAct, *, purpose: str, status: str, given_by: str, record_id: str | None, recipients: Iterable[str],
     categories: Iterable[str], until: datetime | None, basis: str | None = None, approver_id: str | None = None,
 ) -> None:
-    """Enter rows of the register, one per recipient; without one, for any agency of the mechanism."""
-    chosen = [str(Category(name)) for name in categories] or [str(c) for c in SHARED_BY_DEFAULT.get(purpose, ())]
+    """Enter answers, one per recipient; without one, for any agency of the mechanism.
+
+    A yes without categories covers what the purpose usually needs; a no without categories is a no to everything.
+    """
+    chosen = [str(Category(name)) for name in categories]
+    if not chosen and status != "refused":
+        chosen = [str(category) for category in SHARED_BY_DEFAULT.get(purpose, ())]
     names = list(recipients) or ["*"]
-    act.unit.conn.execute(insert(Consent), [
+    add_consents(act.unit, [
         {
             "id": act.system.new_id(), "case_id": act.case.id, "purpose": purpose, "recipient": name,
             "categories": chosen, "status": status, "given_by": given_by, "from_at": act.unit.now,
-            "until_at": until, "withdrawn_at": None, "basis": basis, "approver_id": approver_id,
-            "record_id": record_id, "entered_by": act.actor.user_id, "entered_at": act.unit.now,
+            "until_at": until, "basis": basis, "approver_id": approver_id, "record_id": record_id,
         }
         for name in names
     ])
