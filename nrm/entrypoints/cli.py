@@ -13,6 +13,7 @@ import click
 from nrm import __version__
 from nrm.entrypoints.calendar import calendar
 from nrm.entrypoints.deadlines import deadlines
+from nrm.entrypoints.keeping_safe import backup, keys, restore
 from nrm.entrypoints.outbox import outbox
 from nrm.entrypoints.which_installation import DIR, settings_of, system_of
 from nrm.vocabulary.actor import SYSTEM
@@ -44,6 +45,9 @@ def main() -> None:
 main.add_command(outbox)
 main.add_command(deadlines)
 main.add_command(calendar)
+main.add_command(backup)
+main.add_command(restore)
+main.add_command(keys)
 
 
 @main.command()

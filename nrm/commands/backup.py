@@ -1,0 +1,134 @@
+"""A backup: the whole database, sealed under the key file's root, with a manifest and the ledger of erasures."""
+
+from __future__ import annotations
+
+import hashlib
+import os
+from collections.abc import Iterator
+from dataclasses import asdict, dataclass, replace
+from datetime import datetime, timedelta
+from pathlib import Path
+from typing import BinaryIO
+
+import orjson
+from sqlalchemy import func, select
+
+from nrm.commands.erasure_ledger import write_whole
+from nrm.commands.settling.ledger import Ledger
+from nrm.records import schema
+from nrm.records.dumps import dump
+from nrm.records.keys import KeyRing, SealBroken
+from nrm.records.sealed_stream import SealedWriter, new_salt, read_salt, read_sealed
+from nrm.records.tables.case import Case
+from nrm.records.tables.history import INSTALLATION, ChainHead
+from nrm.records.types import canonical_json, text_instant
+from nrm.records.unit import Unit
+from nrm.vocabulary.actor import SYSTEM
+from nrm.wiring.system import System
+
+LEDGER = "erasures.jsonl"
+ENDING, MANIFEST_ENDING = ".backup", ".json"
+LONGEST_MANIFEST = 64 * 1024
+_PURPOSE = "backup"
+PIECE = 1024 * 1024
+
+
+@dataclass(frozen=True, slots=True)
+class Manifest:
+    """What a backup holds. Counted just before: the backup holds at least that. No person, no code."""
+
+    made_at: str
+    database: str
+    revision: str
+    cases: int
+    entries: int
+    head: str
+    """Digest of the installation's last entry."""
+    sha256: str = ""
+    """Of the sealed file; empty inside it."""
+    size: int = 0
+
+
+def make_backup(system: System, folder: Path) -> tuple[Path, Manifest]:
+    """Write a backup into a folder while people go on working; return its file and its manifest.
+
+    Backups older than the configured days are deleted: a destroyed key is gone from them too, in the end (goal:A6).
+
+    NotReady where a program of PostgreSQL is missing or fails; then nothing is left behind.
+    """
+    folder.mkdir(parents=True, exist_ok=True, mode=0o700)
+    with system.database.reader(SYSTEM) as unit:
+        manifest, now = _manifest(system, unit), unit.now
+    path = folder / f"nrm-{now:%Y%m%dT%H%M%SZ}{ENDING}"
+    part = path.with_suffix(".part")
+    try:
+        with os.fdopen(os.open(part, os.O_RDWR | os.O_CREAT | os.O_TRUNC, 0o600), "r+b") as file:
+            _write(system, file, manifest, folder)
+            file.flush()
+            os.fsync(file.fileno())
+        part.replace(path)
+    finally:
+        part.unlink(missing_ok=True)
+    manifest = replace(manifest, sha256=digest_of(path), size=path.stat().st_size)
+    path.with_suffix(MANIFEST_ENDING).write_text(canonical_json(asdict(manifest)) + "\n", encoding="utf-8")
+    with system.database.unit(SYSTEM) as unit:
+        write_whole(unit, folder / LEDGER)
+        Ledger(unit, INSTALLATION).enter("backup.made", INSTALLATION, payload={"sha256": manifest.sha256})
+    drop_old(folder, now - timedelta(days=system.configuration.retention.backup_days))
+    return path, manifest
+
+
+def open_backup(file: BinaryIO, keys: KeyRing) -> tuple[Manifest, Iterator[bytes]]:
+    """Return the manifest and the dump in pieces. SealBroken, possibly only at the end, where it was altered."""
+    pieces = read_sealed(file, _key(keys, read_salt(file)))
+    first = next(pieces)
+    head, found, rest = first.partition(b"\n")
+    if not found or len(head) > LONGEST_MANIFEST:
+        raise SealBroken
+    return Manifest(**orjson.loads(head)), _after(rest, pieces)
+
+
+def drop_old(folder: Path, before: datetime) -> int:
+    """Delete backups made before an instant, with their manifests; return how many."""
+    gone = 0
+    for manifest in sorted(folder.glob(f"nrm-*{MANIFEST_ENDING}")):
+        made_at = text_instant(orjson.loads(manifest.read_bytes())["made_at"])
+        if made_at < before:
+            manifest.with_suffix(ENDING).unlink(missing_ok=True)
+            manifest.unlink()
+            gone += 1
+    return gone
+
+
+def digest_of(path: Path) -> str:
+    """Return the SHA-256 of a file, in hex."""
+    with path.open("rb") as file:
+        return hashlib.file_digest(file, "sha256").hexdigest()
+
+
+def _write(system: System, file: BinaryIO, manifest: Manifest, folder: Path) -> None:
+    salt = new_salt()
+    writer = SealedWriter(file, _key(system.keys, salt), salt)
+    writer.write(canonical_json(asdict(manifest)).encode() + b"\n")
+    for piece in dump(system.settings.database_url, folder):
+        writer.write(piece)
+    writer.end()
+
+
+def _manifest(system: System, unit: Unit) -> Manifest:
+    heads = unit.conn.execute(select(func.coalesce(func.sum(ChainHead.seq), 0))).scalar_one()
+    head = unit.conn.execute(select(ChainHead.digest).where(ChainHead.chain == INSTALLATION)).scalar() or ""
+    cases = unit.conn.execute(select(func.count()).select_from(Case)).scalar_one()
+    return Manifest(
+        made_at=unit.now.isoformat(), database=system.database.dialect, revision=schema.head(), cases=cases,
+        entries=int(heads), head=head,
+    )
+
+
+def _key(keys: KeyRing, salt: bytes) -> bytes:
+    return bytes.fromhex(keys.mac(_PURPOSE, salt))
+
+
+def _after(first: bytes, pieces: Iterator[bytes]) -> Iterator[bytes]:
+    yield first
+    yield from pieces

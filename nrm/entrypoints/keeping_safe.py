@@ -1,0 +1,104 @@
+"""``nrm backup``, ``nrm restore`` and ``nrm keys``: for whoever runs the installation."""
+
+from __future__ import annotations
+
+import json
+from dataclasses import asdict, replace
+from pathlib import Path
+
+import click
+
+from nrm.entrypoints.which_installation import DIR, settings_of, system_of
+from nrm.vocabulary.actor import SYSTEM
+from nrm.wiring.system import System
+
+FILE = click.Path(path_type=Path, exists=True, dir_okay=False)
+
+
+@click.command()
+@DIR
+@click.argument("folder", type=click.Path(path_type=Path, file_okay=False))
+def backup(directory: Path | None, folder: Path) -> None:
+    """Write a sealed backup into FOLDER, with the ledger of erasures beside it; old backups are deleted there.
+
+    It opens with the key file only: keep that elsewhere.
+    """
+    from nrm.commands.backup import make_backup
+
+    path, manifest = make_backup(system_of(directory), folder)
+    click.echo(f"{path.name}: {manifest.cases} cases, {manifest.entries} entries of history, {manifest.size} bytes.")
+
+
+@click.command()
+@click.argument("file", type=FILE)
+@click.option("--dir", "directory", required=True, type=click.Path(path_type=Path, file_okay=False),
+              help="The folder of the new installation; its settings say which database.")
+@click.option("--erasures", required=True, type=FILE, help="The newest ledger of erasures: erasures.jsonl.")
+@click.option("--key", type=FILE, default=None, help="The key file, where the settings do not name it.")
+def restore(file: Path, directory: Path, erasures: Path, key: Path | None) -> None:
+    """Restore a backup into an empty installation, erase again what was erased since, and verify the history.
+
+    Until all of it is done the installation cannot be served.
+    """
+    from nrm.commands.restore import restore_backup
+
+    settings = settings_of(directory)
+    done = restore_backup(settings if key is None else replace(settings, kek_file=key), file, erasures)
+    click.echo(
+        f"Restored the state of {done.manifest.made_at}: {done.manifest.cases} cases. {done.erased} of them were "
+        f"erased since then and are erased again. {done.entries} entries in {done.chains} chains are whole."
+    )
+    click.echo("What was done after that instant is lost; tell everybody who worked since.")
+
+
+@click.group()
+def keys() -> None:
+    """The key that wraps the keys of all cases."""
+
+
+@keys.command()
+@DIR
+@click.option("--json", "as_json", is_flag=True, help="As JSON, for programs.")
+def status(directory: Path | None, as_json: bool) -> None:
+    """Say how many keys of cases are under which key of the key file."""
+    from nrm.commands.rotation import key_state
+
+    found = key_state(system_of(directory), SYSTEM)
+    if as_json:
+        click.echo(json.dumps([asdict(one) for one in found]))
+        return
+    for one in found:
+        words = "wraps new keys" if one.wraps else "only opens" if one.is_known else "not in the key file"
+        click.echo(f"{one.kek_id}  {one.count} keys  {words}")
+
+
+@keys.command()
+@DIR
+@click.option("--to", "path", required=True, type=click.Path(path_type=Path, dir_okay=False),
+              help="The new key file: made by the first call, used by the second.")
+def rotate(directory: Path | None, path: Path) -> None:
+    """Change the wrapping key, in two calls: the first makes the new key file, the second wraps every key anew.
+
+    Between them NRM_KEK_FILE is set to the new file and every process is started again, so that all can open what is
+    wrapped anew. The second call may be interrupted and made again.
+    """
+    from nrm.commands.rotation import begin_rotation
+
+    system = system_of(directory)
+    if path.exists() and path.samefile(system.settings.kek_file):
+        _rotate(system)
+        return
+    begin_rotation(system, path)
+    click.echo(f"Made {path.name}; it opens everything that the present file opens. Now set kek_file (NRM_KEK_FILE) to "
+               "it, start every process again, and call this once more.")
+
+
+def _rotate(system: System) -> None:
+    from nrm.commands.rotation import key_state
+    from nrm.commands.rotation import rotate as wrap_anew
+
+    waiting = sum(one.count for one in key_state(system, SYSTEM) if one.is_known and not one.wraps)
+    with click.progressbar(length=waiting, label="Wrapping keys anew") as bar:
+        done = wrap_anew(system, told=bar.update)
+    click.echo(f"{done} keys are under the new key. The old `kek` lines can be taken out of the file when no backup "
+               "from before today is kept any more.")
