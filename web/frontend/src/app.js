@@ -4,6 +4,7 @@ import './app.css';
 import './coordination.css';
 import './deadlines.css';
 import './calendar.css';
+import './security.css';
 import './tables/reading.css';
 import { watchDrafts } from './app/drafts.js';
 import { watchDrops } from './app/drops.js';
