@@ -12,6 +12,7 @@ from sqlalchemy.engine import Row
 from nrm.commands.settling.live_run import LiveRun
 from nrm.commands.settling.settlement import Settlement
 from nrm.queries.referral_minimum import minimum_of
+from nrm.queries.referrals import opened_words, sealed_place
 from nrm.records.tables.referral import PlanLine, Referral
 from nrm.records.unit import Unit
 from nrm.rules.referral_steps import OPEN, ReferralStatus, may_become
@@ -109,20 +110,10 @@ def revoke(
             settlement.cancel(run, reason)
 
 
-def words_of_referral(unit: Unit, referral: Row[Any]) -> dict[str, Any]:
-    """Return the sealed words of a referral: ``minimum``, ``question``, ``answer``, ``note``; those that are there."""
-    if referral.sealed is None:
-        return {}
-    words: dict[str, Any] = orjson.loads(
-        unit.open_sealed(referral.case_id, Category.PLAN, referral.sealed, _place(str(referral.id)))
-    )
-    return words
-
-
 def with_words(unit: Unit, referral: Row[Any], **words: object) -> bytes:
     """Return the sealed words of a referral with some of them new."""
-    kept = {**words_of_referral(unit, referral), **{key: text for key, text in words.items() if text}}
-    return unit.seal(referral.case_id, Category.PLAN, orjson.dumps(kept), _place(str(referral.id)))
+    kept = {**opened_words(unit, referral), **{key: text for key, text in words.items() if text}}
+    return unit.seal(referral.case_id, Category.PLAN, orjson.dumps(kept), sealed_place(str(referral.id)))
 
 
 def as_now(settlement: Settlement, agency_id: str) -> dict[str, object]:
@@ -134,14 +125,10 @@ def as_now(settlement: Settlement, agency_id: str) -> dict[str, object]:
 def _minimum(settlement: Settlement, referral_id: str, service: str) -> bytes:
     found = minimum_of(settlement.unit, settlement.system.library, settlement.case, service=service)
     return settlement.unit.seal(
-        settlement.case_id, Category.PLAN, orjson.dumps({"minimum": found}), _place(referral_id)
+        settlement.case_id, Category.PLAN, orjson.dumps({"minimum": found}), sealed_place(referral_id)
     )
 
 
 def _require_step(before: str | None, after: str) -> None:
     if not may_become(before, after):
         raise Conflict("This referral has moved on since. Look at it again.", code="referral_changed")
-
-
-def _place(referral_id: str) -> str:
-    return f"referral:{referral_id}"

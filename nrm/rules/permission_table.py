@@ -53,6 +53,7 @@ TABLE: Mapping[Permission, tuple[Asks, frozenset[Relation]]] = {
     Permission.CONSENT_RECORD: (Asks.CASE, _AT_WORK),
     Permission.CONSENT_WITHDRAW: (Asks.CASE, _AT_WORK | {Relation.SYSTEM}),
     Permission.CONSENT_OVERRIDE: (Asks.CASE, _WATCH),
+    Permission.REFERRAL_READ: (Asks.CASE, _AT_WORK | {Relation.TASK}),
     Permission.REFERRAL_SEND: (Asks.CASE, _INSIDE | {Relation.SYSTEM}),
     Permission.REFERRAL_ANSWER: (Asks.TASK, frozenset()),
     Permission.REFERRAL_DELIVER: (Asks.CASE, _AT_WORK),

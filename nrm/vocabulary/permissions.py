@@ -42,6 +42,7 @@ class Permission(StrEnum):
     CONSENT_RECORD = "consent.record", "Record what the person agreed to or refused."
     CONSENT_WITHDRAW = "consent.withdraw", "Record that the person takes a consent back."
     CONSENT_OVERRIDE = "consent.override", "Confirm, as second person, a basis to share without consent."
+    REFERRAL_READ = "referral.read", "See the referrals one's agency sent or was asked in."
     REFERRAL_SEND = "referral.send", "Refer to a service provider under the person's consent."
     REFERRAL_ANSWER = "referral.answer", "Accept or refuse a referral to one's own agency."
     REFERRAL_DELIVER = "referral.deliver", "Say that a referred service was or was not delivered."

@@ -10,8 +10,9 @@ from sqlalchemy.engine import Row
 
 from nrm.commands.plan_lines import NOT_STARTED, lines_of, words_of
 from nrm.commands.reading import Reading
-from nrm.commands.referral_rows import referral_of, words_of_referral
+from nrm.commands.referral_rows import referral_of
 from nrm.diagrams.forms import Form
+from nrm.queries.referrals import opened_words
 from nrm.records.sealing import read_parts
 from nrm.records.tables.fact import FactCurrent
 from nrm.records.tables.record import Record
@@ -101,7 +102,7 @@ def _asked(read: Reading, task: Row[Any], form: Form) -> dict[str, object]:
     referral = referral_of(read.unit, task.run_id)
     if referral is None:
         return {}
-    words = words_of_referral(read.unit, referral)
+    words = opened_words(read.unit, referral)
     minimum = dict(words.get("minimum") or {})
     districts = read.system.configuration.districts
     values: dict[str, object] = {
