@@ -8,7 +8,9 @@ from dataclasses import dataclass
 from random import random
 
 from nrm.commands.absences import begin_and_end_absences
+from nrm.commands.anchoring import give_to_anchors
 from nrm.commands.batches import drain_batches
+from nrm.commands.checkpoints import checkpoint_if_due
 from nrm.commands.erasing import erase_approved
 from nrm.commands.erasure_ledger import write_down
 from nrm.commands.forgetting import forget
@@ -84,6 +86,17 @@ def erase_some(system: System, _: Stopping) -> Done:
     return Done(done)
 
 
+def sign_some(system: System, _: Stopping) -> Done:
+    """Sign what has happened since the last checkpoint."""
+    return Done(is_more=checkpoint_if_due(system))
+
+
+def anchor_some(system: System, stopping: Stopping) -> Done:
+    """Give the newest checkpoint to the places outside that keep it."""
+    _, failed = give_to_anchors(system, stopping=stopping)
+    return Done(failed=failed)
+
+
 def forget_old(system: System, _: Stopping) -> Done:
     """Delete what is kept for a while only."""
     forget(system)
@@ -92,7 +105,8 @@ def forget_old(system: System, _: Stopping) -> Done:
 
 WORK: Sequence[tuple[str, Work]] = (
     ("sweep", sweep_some), ("absences", absences), ("batches", drain_some), ("outbox", send_some),
-    ("erasures", erase_some), ("forgetting", forget_old),
+    ("erasures", erase_some), ("checkpoints", sign_some), ("anchors", anchor_some),
+    ("forgetting", forget_old),
 )
 
 

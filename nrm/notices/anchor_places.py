@@ -81,6 +81,8 @@ def give_to_server(
         line.request("POST", parts.path or "/", note.encode(), {"Content-Type": "text/plain; charset=utf-8"})
         answer = line.getresponse()
         body = answer.read(MOST_READ)
+        if answer.length and len(body) < MOST_READ:
+            raise NotAnchored("no answer")
     except ssl.SSLError:
         raise NotAnchored("not secure") from None
     except (OSError, http.client.HTTPException):

@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
+from contextlib import closing
 from dataclasses import dataclass
 from datetime import datetime
 from heapq import merge
+from itertools import chain as flatten
 from itertools import islice
 from typing import Any
 
@@ -64,7 +66,8 @@ def verify_tree(conn: Connection, keys: PublicKeys, kept: Sequence[Note] = ()) -
     """
     check = _Check(conn)
     own, outside = _stored(conn, keys), sorted((_outside(keys, note) for note in kept), key=_size)
-    for stop in merge(own, outside, key=_size):
+    # Of the same size the note from outside first: our own checkpoint proves nothing where that does not fit.
+    for stop in merge(outside, own, key=_size):
         check.stop(stop)
     return check.end()
 
@@ -103,7 +106,7 @@ class _Check:
             self._found(_changed(stop, self._last_good))
         else:
             self._kept += stop.is_kept
-            self._last_good = stop.signed
+            self._last_good = self._last_good if self._faults else stop.signed
 
     def end(self) -> TreeFound:
         """Look at what comes after the last checkpoint, and say what was found."""
@@ -134,9 +137,8 @@ class _Check:
     def _read_leaves(self) -> Iterator[bytes]:
         """Yield the leaves in their order, each compared with its entry, up to the first that is missing."""
         expected = 0
-        stored = self._conn.execute(_leaves())
-        for rows in stored.partitions():
-            for position, text, chain, seq, digest in rows:
+        with closing(self._conn.execute(_leaves())) as stored:
+            for position, text, chain, seq, digest in flatten.from_iterable(stored.partitions()):
                 if position != expected:
                     self._found(f"The entry at place {expected + 1} of the tree is missing from it.")
                     return

@@ -7,7 +7,11 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from nrm.rules.merkle import (
+    Growing,
+    consistency_path,
     consistency_proof,
+    head_of_part,
+    inclusion_path,
     inclusion_proof,
     leaf_hash,
     node_hash,
@@ -88,3 +92,55 @@ def test_there_is_no_proof_of_what_is_not_there() -> None:
         inclusion_proof(LEAVES, 8)
     with pytest.raises(IndexError):
         consistency_proof(LEAVES, 9)
+
+
+# -- the same from the nodes of complete parts, as a database keeps them -----------------------------
+
+
+def by_the_letter(hashes: list[bytes]) -> bytes:
+    """The head as section 2.1.1 defines it."""
+    if len(hashes) == 1:
+        return hashes[0]
+    k = 1
+    while k * 2 < len(hashes):
+        k *= 2
+    return node_hash(by_the_letter(hashes[:k]), by_the_letter(hashes[k:]))
+
+
+@pytest.mark.parametrize("size", range(1, 71))
+def test_heads_and_proofs_of_every_size_from_complete_nodes(size: int) -> None:
+    leaves = [n.to_bytes(2, "big") for n in range(size)]
+    hashes = [leaf_hash(leaf) for leaf in leaves]
+
+    def node(level: int, position: int) -> bytes:
+        part = hashes[position << level : (position + 1) << level]
+        assert len(part) == 1 << level, "only complete nodes are asked for"
+        return by_the_letter(part)
+
+    def head(start: int, end: int) -> bytes:
+        return head_of_part(node, start, end)
+
+    assert head(0, size) == by_the_letter(hashes) == tree_head(leaves)
+    for index in range(size):
+        assert inclusion_path(head, index, size) == inclusion_proof(leaves, index)
+    for first in range(1, size + 1):
+        assert consistency_path(head, first, size) == consistency_proof(leaves, first)
+
+
+def test_a_tree_that_grows_has_the_head_of_each_size() -> None:
+    tree, leaves = Growing(), [n.to_bytes(2, "big") for n in range(70)]
+    for size, leaf in enumerate(leaves):
+        assert (tree.size, tree.head()) == (size, tree_head(leaves[:size]))
+        tree.add(leaf_hash(leaf))
+
+
+@pytest.mark.parametrize("size", range(40))
+def test_a_tree_of_whole_parts_and_the_rest_beside_it(size: int) -> None:
+    leaves = [n.to_bytes(2, "big") for n in range(size)]
+    parts, rest = Growing(), Growing()
+    for leaf in leaves:
+        rest.add(leaf_hash(leaf))
+        if rest.size == 4:
+            parts.add(rest.head())
+            rest = Growing()
+    assert parts.head_with(rest) == tree_head(leaves)
