@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from datetime import datetime
+
 from nrm.commands.access_first import refuse_first
 from nrm.commands.reading import Reading, reading
 from nrm.queries.case_process import ProcessView, case_process
@@ -50,7 +52,12 @@ def _group(read: Reading, group: str) -> tuple[Known, ...]:
     )
 
 
-def read_process(system: System, actor: Actor, *, case_id: str, run_id: str | None = None) -> ProcessView:
-    """Open the process page of a case; leaves the read entry. Raises NotFound, NotAllowed."""
+def read_process(
+    system: System, actor: Actor, *, case_id: str, run_id: str | None = None, at: datetime | None = None
+) -> ProcessView:
+    """Open the process page of a case, as it stands or stood at an instant; leaves the read entry.
+
+    Raises NotFound, NotAllowed.
+    """
     with reading(system, actor, Permission.CASE_PROCESS, case_id, "process") as read:
-        return case_process(system, read.unit, read.standing, run_id=run_id)
+        return case_process(system, read.unit, read.standing, run_id=run_id, at=at)

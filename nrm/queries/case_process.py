@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import select
+from sqlalchemy import and_, func, or_, select, union
 from sqlalchemy.engine import Row
 
 from nrm.diagrams.equal_list import Row as ListRow
@@ -18,7 +18,7 @@ from nrm.queries.run_waits import Awaited, awaited, run_waits
 from nrm.queries.standing import Standing
 from nrm.records.tables.account import User
 from nrm.records.tables.bundle import BundleRow
-from nrm.records.tables.run import Incident, Step
+from nrm.records.tables.run import Incident, Run, Step
 from nrm.records.tables.task import IS_OPEN, Task
 from nrm.records.unit import Unit
 from nrm.vocabulary.errors import NotFound
@@ -82,7 +82,13 @@ class ProcessView:
     badges: tuple[Badge, ...]
     rows: tuple[ProcessRow, ...]
     awaits: tuple[Awaited, ...]
-    """The messages and limits the run waits for, those that hang on a task too."""
+    """The messages and limits the run waits for, those that hang on a task too; of the past they are not known."""
+    at: datetime | None = None
+    """The instant that is shown; None: now."""
+    before: datetime | None = None
+    """When something happened in this run last before what is shown."""
+    after: datetime | None = None
+    """When something happened in it next; None: what is shown is how it stands."""
 
 
 @dataclass(slots=True)
@@ -97,28 +103,58 @@ class _Place:
     due_at: datetime | None = None
 
 
-def case_process(system: System, unit: Unit, standing: Standing, *, run_id: str | None = None) -> ProcessView:
+def case_process(
+    system: System, unit: Unit, standing: Standing, *, run_id: str | None = None, at: datetime | None = None
+) -> ProcessView:
     """Return where a case stands; without ``run_id`` the run where work is going on.
 
     Tasks, steps and due times come from what the acts left in tables; of the one run that is shown its state says
-    what it waits for. Raises NotFound for a run of another case.
+    what it waits for. ``at``: how it stood at an instant of the past, in the version the run uses.
+    Raises NotFound for a run of another case, or where none had begun.
     """
     reader = CaseReader(system, unit, standing)
-    runs = run_lines(unit, reader.case_id)
+    known = run_lines(unit, reader.case_id)
+    runs = known if at is None else _begun(known, at)
     run = _chosen(unit, reader.case_id, runs, run_id)
     published = system.library.published(unit.conn, run.bundle)
-    waits = run_waits(unit, published, reader.case_id, run.id) if run.status in RUNNING else ()
-    awaits = awaited(unit, published, reader.case_id, waits)
-    flows, places = _places(reader, run, published)
-    _waits(places, waits, awaits)
-    _incidents(reader, run, places)
+    flows, places = _places(reader, run, published, at)
+    is_alive = any(one.id == run.id and one.status in RUNNING for one in known)
+    waits = run_waits(unit, published, reader.case_id, run.id) if is_alive else ()
+    awaits: Sequence[Awaited] = ()
+    if at is None:
+        awaits = awaited(unit, published, reader.case_id, waits)
+        _waits(places, waits, awaits)
+        _incidents(reader, run, places)
+    else:
+        _called(reader, run, places, waits, at)
     marks = {**dict.fromkeys(flows, DONE), **{e: place.state for e, place in places.items() if place.state}}
     return ProcessView(
         reader.case_id, standing.case.code, runs, run, published.process.title, published.process.documentation,
         _number(unit, run.bundle), published.bundle.file(published.bundle.diagram_name).decode(), marks,
         _badges(places), tuple(_row(row, places.get(row.element, _Place())) for row in equal_list(published.process)),
-        awaits,
+        tuple(awaits), at, *_neighbours(unit, run, at),
     )
+
+
+def _begun(runs: Sequence[RunLine], at: datetime) -> tuple[RunLine, ...]:
+    """Return the runs as they were: those that had begun, and as running those that had not ended."""
+    return tuple(
+        run if run.ended_at is None or run.ended_at <= at else replace(run, status="open", outcome=None)
+        for run in runs if run.started_at <= at
+    )
+
+
+def _neighbours(unit: Unit, run: RunLine, at: datetime | None) -> tuple[datetime | None, datetime | None]:
+    """Return the instants before and after the one shown at which something happened in a run."""
+    happened = union(
+        select(Step.left_at.label("at")).where(Step.run_id == run.id, Step.left_at.is_not(None)),
+        select(Task.opened_at).where(Task.run_id == run.id),
+    ).subquery()
+    last = unit.conn.execute(select(func.max(happened.c.at))).scalar() if at is None else at
+    before = unit.conn.execute(select(func.max(happened.c.at)).where(happened.c.at < last)).scalar()
+    if at is None:
+        return before, None
+    return before, unit.conn.execute(select(func.min(happened.c.at)).where(happened.c.at > at)).scalar()
 
 
 def _number(unit: Unit, digest: str) -> int:
@@ -142,21 +178,40 @@ def _chosen(unit: Unit, case_id: str, runs: Sequence[RunLine], run_id: str | Non
 
 
 def _places(
-    reader: CaseReader, run: RunLine, published: Published
+    reader: CaseReader, run: RunLine, published: Published, at: datetime | None
 ) -> tuple[set[str], dict[str, _Place]]:
     places: dict[str, _Place] = {}
     flows: set[str] = set()
     known = {flow.id for flow in published.process.flows}
-    for row in reader.unit.conn.execute(
-        select(Step.element, Step.flow, Step.left_at, Step.outcome).where(Step.run_id == run.id)
-        .order_by(Step.left_at)
-    ):
+    passed = select(Step.element, Step.flow, Step.left_at, Step.outcome).where(Step.run_id == run.id)
+    if at is not None:
+        passed = passed.where(Step.left_at <= at)
+    for row in reader.unit.conn.execute(passed.order_by(Step.left_at)):
         place = places.setdefault(row.element, _Place())
         if row.outcome != "cancelled":
             place.done, place.state, place.last_at = place.done + 1, DONE, row.left_at
         flows |= known.intersection((row.flow or "").split())
-    _open_tasks(reader, run, places)
+    _open_tasks(reader, run, places, at)
     return flows, places
+
+
+def _called(
+    reader: CaseReader, run: RunLine, places: dict[str, _Place], waits: Sequence[WaitOpened], at: datetime
+) -> None:
+    """The steps at which the run waited for a process it had called; one it still waits for has left no step yet."""
+    conn = reader.unit.conn
+    called = conn.execute(
+        select(Run.parent_wait_id).where(
+            Run.parent_run_id == run.id, Run.started_at <= at, or_(Run.ended_at.is_(None), Run.ended_at > at)
+        )
+    ).scalars().all()
+    passed = conn.execute(
+        select(Step.engine_id, Step.element).where(Step.run_id == run.id, Step.engine_id.in_(called))
+    )
+    elements = {wait.wait_id: wait.element for wait in waits} | {row.engine_id: row.element for row in passed}
+    for wait_id in called:
+        if wait_id in elements:
+            _stands(places, elements[wait_id], None)
 
 
 def _incidents(reader: CaseReader, run: RunLine, places: dict[str, _Place]) -> None:
@@ -167,15 +222,19 @@ def _incidents(reader: CaseReader, run: RunLine, places: dict[str, _Place]) -> N
             places.setdefault(element, _Place()).state = STOPPED
 
 
-def _open_tasks(reader: CaseReader, run: RunLine, places: dict[str, _Place]) -> None:
+def _open_tasks(reader: CaseReader, run: RunLine, places: dict[str, _Place], at: datetime | None) -> None:
+    now = at or reader.unit.now
+    was_open = IS_OPEN if at is None else and_(
+        Task.opened_at <= at, or_(Task.done_at.is_(None), Task.done_at > at)
+    )
     rows = reader.unit.conn.execute(
         select(Task.element, Task.role, Task.agency_id, Task.due_at, User.name)
-        .outerjoin(User, User.id == Task.assignee_id).where(Task.run_id == run.id, IS_OPEN)
+        .outerjoin(User, User.id == Task.assignee_id).where(Task.run_id == run.id, was_open)
         .order_by(Task.due_at.desc())
     )
     for row in rows:
         place = places.setdefault(row.element, _Place())
-        late = row.due_at is not None and row.due_at < reader.unit.now
+        late = row.due_at is not None and row.due_at < now
         place.open += 1
         place.state = OVERDUE if late else ACTIVE
         place.who = _who(reader, row)

@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+from datetime import datetime
 from urllib.parse import urlencode
 
 from flask import request
+
+from nrm.vocabulary.errors import NotFound
 
 
 def address_with(**changed: str | None) -> str:
@@ -18,3 +21,17 @@ def address_with(**changed: str | None) -> str:
 def asked(name: str) -> str | None:
     """Return a filter of the address, or None where it is empty."""
     return request.args.get(name, "").strip()[:200] or None
+
+
+def asked_instant(name: str = "at") -> datetime | None:
+    """Return an instant of the address, or None where it is empty. Raises NotFound for what is none."""
+    text = asked(name)
+    if text is None:
+        return None
+    try:
+        found = datetime.fromisoformat(text)
+    except ValueError:
+        raise NotFound from None
+    if found.tzinfo is None:
+        raise NotFound
+    return found

@@ -76,9 +76,10 @@ class RevealIn(Schema):
 
 
 class RunQuery(Schema):
-    """Which run; without it the one where work is going on."""
+    """Which run, without it the one where work is going on; ``at``: as it stood at an instant of the past."""
 
     run = fields.String()
+    at = aware()
 
 
 class HistoryQuery(Schema):
@@ -150,8 +151,10 @@ def open_group(body: dict[str, Any], case: str) -> object:
 @blueprint.response(200, plain_schema(ProcessView))
 @needs(Permission.CASE_PROCESS)
 def get_process(query: dict[str, Any], case: str) -> object:
-    """Where the case stands: runs, the diagram of one with marks, and the equal list."""
-    return read_process(the_system(), the_actor(), case_id=the_case(case), run_id=query.get("run"))
+    """Where the case stands, or stood at an instant: runs, the diagram of one with marks, and the equal list."""
+    return read_process(
+        the_system(), the_actor(), case_id=the_case(case), run_id=query.get("run"), at=query.get("at"),
+    )
 
 
 @blueprint.route("/cases/<string:case>/plan")

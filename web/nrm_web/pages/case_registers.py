@@ -20,6 +20,7 @@ from nrm.queries.case_history import Entry
 from nrm.queries.case_process import ProcessView
 from nrm.vocabulary.errors import InvalidInput, NotFound
 from nrm.vocabulary.permissions import Permission
+from nrm_web.addresses import asked_instant
 from nrm_web.answering import offered, own_values, posted_answers
 from nrm_web.attaching import TAKEN, file_names, with_files
 from nrm_web.blueprint import words_of
@@ -107,10 +108,12 @@ def second_person(code: str, consent_id: str) -> ResponseReturnValue:
 
 @pages.get("/cases/<code>/process")
 def case_process(code: str) -> ResponseReturnValue:
-    """Where the case stands: the picture with marks, and the equal list."""
+    """Where the case stands, or stood at an instant: the picture with marks, and the equal list."""
     visit = the_visit()
     words = words_of(visit.system, visit)
-    view = read_process(visit.system, visit.actor, case_id=case_id(code), run_id=request.args.get("run") or None)
+    view = read_process(
+        visit.system, visit.actor, case_id=case_id(code), run_id=request.args.get("run") or None, at=asked_instant(),
+    )
     page = read_case(visit.system, visit.actor, case_id=view.case_id) if _reads() else None
     return render_template(
         "nrm/case_process.html", case=page, view=view, code=view.case_code, tabs=tabs(page, "process") if page else [],
