@@ -17,12 +17,14 @@ from sqlalchemy.engine import Row
 from nrm.commands.actions.registry import ACTIONS
 from nrm.commands.settling.ledger import Ledger
 from nrm.commands.settling.settlement import Settlement
+from nrm.commands.signalling import signal, watch_refusal
 from nrm.queries.standing import Standing
 from nrm.records.prepared import Read, Write
 from nrm.records.tables.case import Case
 from nrm.records.tables.task import Task
 from nrm.records.unit import Unit
 from nrm.rules.visibility import Decision
+from nrm.vocabulary.access_words import SignalKind
 from nrm.vocabulary.actor import Actor
 from nrm.vocabulary.errors import CaseClosed, CaseErased, Conflict, NotAllowed, NotFound
 from nrm.vocabulary.permissions import Permission
@@ -91,6 +93,8 @@ def case_act(
             settlement = Settlement(system, unit, case, actions=ACTIONS)
             if not actor.is_system:
                 settlement.kept_away = standing.kept_away
+            if standing.is_honey:
+                signal(system, unit, SignalKind.HONEY, case_id=case_id)
             act = CaseAct(system, unit, actor, case, standing, decision.rule, settlement)
             yield act
             settlement.settle()
@@ -119,6 +123,7 @@ def record_refusal(system: System, actor: Actor, case_id: str, permission: str, 
             return
         unit.lock_case(case_id)
         Ledger(unit, case_id).enter(permission, f"case:{case_id}", outcome="refused", rule=rule)
+        watch_refusal(system, unit, case_id)
 
 
 def _locked(unit: Unit, case_id: str | None, task_id: str | None) -> Row[Any]:

@@ -1,4 +1,4 @@
-"""Conflicts of interest (domain X10): who is kept from a case loses it in the same act; somebody else lets them back."""
+"""Conflicts of interest (domain X10): who is kept from a case loses it at once; somebody else lets them back."""
 
 from __future__ import annotations
 

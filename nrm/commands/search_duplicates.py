@@ -10,6 +10,7 @@ from sqlalchemy import select
 
 from nrm.commands.name_index import NAMES, NUMBERS, cases_named
 from nrm.commands.settling.ledger import Ledger
+from nrm.commands.signalling import watch_search
 from nrm.queries.scope import require_role
 from nrm.queries.standing import Standing
 from nrm.records.tables.case import Case
@@ -58,6 +59,7 @@ def search_duplicates(system: System, actor: Actor, *, names: Mapping[str, str])
             )
             if standing.decide(Permission.CASE_READ).allowed:
                 found.append(Match(case.id, case.code, case.district, case.stage, case.status, case.opened_at))
+        watch_search(system, unit, [text for element, text in asked.items() if element in NAMES])
         Ledger(unit, INSTALLATION).enter(
             "duplicates.searched", "search:names", outcome=f"{len(found)} found", rule=rule,
         )

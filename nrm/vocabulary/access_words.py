@@ -38,5 +38,6 @@ class SignalKind(Worded):
     EMERGENCY = "emergency", "Opened a case in an emergency"
     NOT_JUSTIFIED = "not_justified", "Opened a case in an emergency without a sufficient reason"
     AT_NIGHT = "at_night", "Opened a case at night without being on duty"
+    OUTSIDE = "outside", "Read in a case as an auditor"
     COLLEAGUE = "colleague", "Searched for the name of a colleague"
     HONEY = "honey", "Touched a case that nobody has a reason to open"

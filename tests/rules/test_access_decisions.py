@@ -12,8 +12,8 @@ from nrm.rules.policy import Policy, Reach, RolePolicy
 from nrm.rules.relations import CaseResource, ReferralLink, Relation, TaskResource, TeamSeat, holds
 from nrm.vocabulary.actor import Actor
 from nrm.vocabulary.permissions import Permission
+from tests.rules.drawn_access import ACTORS, CASES, POLICIES, ROLES
 
-ALL = frozenset(p.value for p in Permission)
 POLICY = Policy(
     roles={
         "CM": RolePolicy(
@@ -305,52 +305,6 @@ def test_separation_of_duties(done_by: dict[str, str | set[str]], not_by: list[s
 
 
 # --- whatever the configuration ---
-
-ROLES, AGENCIES, USERS, UNITS = ("CM", "SHEL", "POL", "AUD"), ("a1", "a2"), ("u1", "u2"), (None, "x")
-POLICIES = st.dictionaries(
-    st.sampled_from(ROLES),
-    st.builds(
-        RolePolicy,
-        st.frozensets(st.sampled_from(sorted(ALL)), max_size=30) | st.just(ALL),
-        st.sampled_from(Reach),
-        st.booleans(),
-    ),
-).map(lambda roles: Policy(roles=roles))
-ACTORS = st.builds(
-    Actor,
-    st.sampled_from(USERS),
-    st.sampled_from(AGENCIES),
-    st.frozensets(st.sampled_from(ROLES)),
-    st.sampled_from(UNITS),
-)
-TASKS = st.builds(
-    TaskResource,
-    st.sampled_from(ROLES),
-    st.sampled_from(AGENCIES),
-    st.sampled_from(UNITS),
-    st.none() | st.sampled_from(USERS),
-)
-SEATS = st.builds(
-    TeamSeat,
-    st.sampled_from(ROLES),
-    st.sampled_from(AGENCIES),
-    st.none() | st.sampled_from(USERS),
-    st.booleans(),
-    st.sampled_from(UNITS),
-)
-LINKS = st.builds(
-    ReferralLink, st.sampled_from(AGENCIES), st.sampled_from(["sent", "accepted", "revoked", "draft"])
-)
-CASES = st.builds(
-    CaseResource,
-    agency_id=st.sampled_from(AGENCIES),
-    team=st.lists(SEATS, max_size=3).map(tuple),
-    referrals=st.lists(LINKS, max_size=2).map(tuple),
-    tasks=st.lists(TASKS, max_size=2).map(tuple),
-    conflicts=st.frozensets(st.sampled_from(USERS), max_size=1),
-    task=st.none() | TASKS,
-)
-
 
 @given(POLICIES, ACTORS, CASES, st.sampled_from(Permission))
 def test_what_no_role_of_the_actor_has_is_denied(

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from types import MappingProxyType
 
-from nrm.commands.form_acts import consents, dates, other, plans, referrals, team
+from nrm.commands.form_acts import consents, dates, emergencies, other, plans, recalls, referrals, team
 from nrm.commands.form_acts.form_act import FormActFunction
 
 FORM_ACTS: Mapping[str, FormActFunction] = MappingProxyType({
@@ -14,6 +14,7 @@ FORM_ACTS: Mapping[str, FormActFunction] = MappingProxyType({
     "consent_change": consents.consent_change,
     "delivery": referrals.delivery,
     "delivery_confirm": referrals.delivery_confirm,
+    "emergency_review": emergencies.review,
     "family_consent": other.family_consent,
     "funds": other.nothing_more,
     "gap": other.gap,
@@ -33,5 +34,6 @@ FORM_ACTS: Mapping[str, FormActFunction] = MappingProxyType({
     "referral_response": referrals.referral_response,
     "share_override": other.share_override,
     "team": team.team,
+    "told_recipients": recalls.told_recipients,
     "visit": other.visit,
 })

@@ -1,0 +1,108 @@
+"""Signals of unusual access: noted with the act itself, told at once to who looks at them; never a verdict."""
+
+from __future__ import annotations
+
+from collections.abc import Collection
+from datetime import datetime, time
+from zoneinfo import ZoneInfo
+
+from sqlalchemy import func, select
+from sqlalchemy.dialects.postgresql import insert as upsert
+
+from nrm.commands.mail_times import zone_of
+from nrm.queries.standing import Standing
+from nrm.records.outgoing import add_notice, add_outgoing
+from nrm.records.tables.account import User
+from nrm.records.tables.history import History
+from nrm.records.tables.need_to_know import HoneyCase, Signal
+from nrm.records.tables.working_time import STANDS, Duty
+from nrm.records.unit import Unit
+from nrm.rules.relations import Relation
+from nrm.rules.signals import is_night, names_a_colleague
+from nrm.vocabulary.access_words import SignalKind
+from nrm.vocabulary.mail import Weight
+from nrm.vocabulary.permissions import Permission
+from nrm.wiring.system import System
+
+QUIET = frozenset({SignalKind.OUTSIDE})
+"""Kinds that are rows to be looked through, and no news."""
+
+
+def signal(
+    system: System, unit: Unit, kind: SignalKind, *, case_id: str | None = None, number: int = 0,
+    user_id: str | None = None, agency_id: str | None = None,
+) -> bool:
+    """Note what somebody did, once a day and case, and tell who looks at signals; returns whether it was new.
+
+    Without ``user_id`` it is about who acts.
+    """
+    who = user_id or unit.actor.user_id
+    row = {
+        "id": system.new_id(), "kind": str(kind), "user_id": who, "agency_id": agency_id or unit.actor.agency_id,
+        "case_id": case_id, "at": unit.now, "number": number, "status": "open",
+        "once": f"{kind}:{who}:{unit.now:%Y-%m-%d}:{case_id or ''}",
+    }
+    added = unit.conn.execute(upsert(Signal).on_conflict_do_nothing().returning(Signal.id), row).first()
+    if added is None:
+        return False
+    if kind not in QUIET:
+        tell_watchers(system, unit, f"signal_{kind}", but=who)
+    return True
+
+
+def tell_watchers(system: System, unit: Unit, kind: str, *, but: str) -> None:
+    """Tell everybody who looks at signals at once, by notice and mail; never whom it is about."""
+    policy = system.configuration.policy
+    watching = {role for role, one in policy.roles.items() if Permission.SIGNALS_READ in one.permissions}
+    rows = unit.conn.execute(select(User.id, User.roles).where(User.status == "active").order_by(User.id))
+    for user_id in [row.id for row in rows if watching & set(row.roles) and row.id != but]:
+        add_notice(unit, user_id=user_id, kind=kind, text_key=kind)
+        add_outgoing(unit, user_id=user_id, next_at=unit.now, weight=Weight.SAFETY)
+
+
+def watch_reading(system: System, unit: Unit, standing: Standing, rule: str) -> None:
+    """Look at one reading that has just left its entry."""
+    case_id = str(standing.case.id)
+    if standing.is_honey:
+        signal(system, unit, SignalKind.HONEY, case_id=case_id)
+    if rule.startswith(f"{Relation.AUDITOR}:"):
+        signal(system, unit, SignalKind.OUTSIDE, case_id=case_id)
+        return
+    zone = ZoneInfo(zone_of(system, unit, unit.actor.agency_id))
+    thresholds = system.configuration.access.thresholds
+    opened = _cases_since(unit, datetime.combine(unit.now.astimezone(zone).date(), time(), zone), case_id)
+    if opened > thresholds.cases_a_day:
+        signal(system, unit, SignalKind.MANY_CASES, number=opened)
+    if is_night(unit.now, zone, thresholds) and not _on_duty(unit):
+        signal(system, unit, SignalKind.AT_NIGHT, case_id=case_id)
+
+
+def watch_refusal(system: System, unit: Unit, case_id: str) -> None:
+    """A refusal touches a case too."""
+    if unit.conn.execute(select(HoneyCase.case_id).where(HoneyCase.case_id == case_id)).first() is not None:
+        signal(system, unit, SignalKind.HONEY, case_id=case_id)
+
+
+def watch_search(system: System, unit: Unit, asked: Collection[str]) -> None:
+    """A search among the names of people for that of a colleague, or for one's own, is a hint."""
+    names = unit.conn.execute(
+        select(User.name).where(User.agency_id == unit.actor.agency_id, User.status == "active")
+    ).scalars().all()
+    if names_a_colleague(asked, names):
+        signal(system, unit, SignalKind.COLLEAGUE)
+
+
+def _cases_since(unit: Unit, begin: datetime, case_id: str) -> int:
+    """How many distinct cases the actor has read since an instant, the one of now among them."""
+    others = unit.conn.execute(
+        select(func.count(History.chain.distinct())).where(
+            History.actor == unit.actor.user_id, History.at >= begin, History.act == "read", History.chain != case_id
+        )
+    ).scalar_one()
+    return others + 1
+
+
+def _on_duty(unit: Unit) -> bool:
+    return unit.conn.execute(select(Duty.id).where(
+        Duty.user_id == unit.actor.user_id, STANDS, Duty.from_at <= unit.now, Duty.to_at > unit.now
+    )).first() is not None
