@@ -29,14 +29,16 @@ from nrm_api.routes.meta import rest
 from nrm_api.routes.people import blueprint as people
 from nrm_api.routes.processes import blueprint as processes
 from nrm_api.routes.records import blueprint as records
+from nrm_api.routes.referrals import blueprint as referrals
+from nrm_api.routes.retention import blueprint as retention
 from nrm_api.routes.staff import blueprint as staff
 from nrm_api.routes.tasks import blueprint as tasks
 from nrm_api.signing import EXTENSION
 
 PREFIX = "/api/v1"
 BLUEPRINTS: tuple[ApiBlueprint, ...] = (
-    meta, tasks, cases, case_acts, records, clocks, boards, deadlines, health, incidents, processes, decisions, drafts,
-    people, staff, duty, letters, calendars, audit, access_review, rest,
+    meta, tasks, cases, case_acts, records, clocks, boards, referrals, deadlines, health, incidents, processes,
+    decisions, drafts, people, staff, duty, letters, calendars, audit, access_review, retention, rest,
 )
 CONFIG_PREFIX = "NRM_"
 

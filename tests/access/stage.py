@@ -24,8 +24,9 @@ from nrm.records.tables.bundle import BundleRow
 from nrm.records.tables.case import TeamMember
 from nrm.records.tables.consent import Consent
 from nrm.records.tables.deadline import ClockRequest, Deadline
+from nrm.records.tables.erasure import Erasure, LegalHold
 from nrm.records.tables.record import Record
-from nrm.records.tables.referral import ServiceGap
+from nrm.records.tables.referral import PlanLine, Referral, ServiceGap
 from nrm.records.tables.run import Incident
 from nrm.records.tables.task import Task
 from nrm.records.tables.work import Batch
@@ -60,7 +61,7 @@ CSRF = "a-token-of-the-form"
 NOWHERE = "00000000-0000-4000-8000-000000000000"
 MISSING = {
     **dict.fromkeys(("case", "task_id", "record_id", "file_id", "consent_id", "override_id", "incident_id",
-                    "deadline_id", "request_id"), NOWHERE),
+                    "deadline_id", "request_id", "hold_id", "erasure_id"), NOWHERE),
     "code": "ZZZ-ZZZZ",
 }
 
@@ -203,6 +204,14 @@ def _registers(unit: Unit, case_id: str, run_id: str, inside: Mapping[str, Actor
         "id": "gap-1", "service": "legal", "district": "norvale", "urgency": "7d", "reason": "no_capacity",
         "agency_id": MINE, "recorded_at": unit.now, "status": "open",
     }])
+    unit.conn.execute(insert(PlanLine), [{
+        "id": "line-1", "case_id": case_id, "no": 1, "need": "", "service": "legal", "agency_id": "guardians",
+        "status": "agreed",
+    }])
+    unit.conn.execute(insert(Referral), [{
+        "id": "referral-0", "case_id": case_id, "from_agency": MINE, "to_agency": "guardians", "service": "legal",
+        "status": "sent", "made_at": unit.now, "sent_at": unit.now, "by_id": inside["CM"].user_id,
+    }])
     unit.conn.execute(insert(Absence), [{
         "id": "absence-1", "user_id": inside["CM"].user_id, "substitute_id": None, "from_at": START,
         "to_at": START + timedelta(days=3), "scope": {}, "status": "planned", "added_by": "somebody",
@@ -216,8 +225,17 @@ def _registers(unit: Unit, case_id: str, run_id: str, inside: Mapping[str, Actor
         "id": "batch-1", "kind": "move_tasks", "by_id": inside["COORD"].user_id, "at": unit.now, "params": {},
         "total": 0, "status": "done",
     }])
+    unit.conn.execute(insert(LegalHold), [{
+        "id": "hold-1", "case_id": case_id, "ground": "audit", "by_id": "somebody", "at": unit.now,
+    }])
+    unit.conn.execute(insert(Erasure), [{
+        "id": "erasure-1", "case_id": case_id, "case_code": "", "basis": "person_asked", "status": "proposed",
+        "proposed_by": "somebody", "proposed_at": unit.now,
+    }])
     return {
+        "hold_id": "hold-1", "erasure_id": "erasure-1",
         "incident_id": "incident-1", "deadline_id": clock.id, "request_id": "request-1", "gap_id": "gap-1",
+        "referral_id": "referral-0", "line": "1", "line_no": "1",
         "absence_id": "absence-1", "duty_id": "duty-1", "batch_id": "batch-1", "token_id": f"t-{inside['MDT'].user_id}",
     }
 

@@ -8,6 +8,7 @@ import pytest
 from sqlalchemy import insert, select, update
 
 from nrm.commands.case_life import change_team
+from nrm.commands.referral_rows import NAMED
 from nrm.commands.withdraw_consent import record_consent, withdraw_consent
 from nrm.records.tables.consent import Consent
 from nrm.records.tables.referral import Referral
@@ -208,6 +209,7 @@ def refer(stage: Stage, status: str) -> None:
         unit.conn.execute(insert(Referral), [{
             "id": "referral-1", "case_id": stage.ids["case"], "from_agency": "sa_norvale",
             "to_agency": "health_centre", "service": "medical", "urgency": "7d", "status": status,
-            "shared_categories": ["identity", "contact", "plan"], "consent_id": consent, "sent_at": unit.now,
+            "shared_categories": ["identity", "contact", "plan"], "fields": list(NAMED), "consent_id": consent,
+            "sent_at": unit.now,
             "by_id": "x",
         }])

@@ -26,6 +26,7 @@ class Entry:
 ENTRIES = (
     Entry("my_tasks", "My tasks", Permission.TASK_LIST),
     Entry("cases", "Cases", Permission.CASES_LIST),
+    Entry("referrals_board", "Referrals", Permission.REFERRAL_READ),
     Entry("open_case_search", "Open a case", Permission.CASES_OPEN),
     Entry("deadlines", "Deadlines", Permission.DEADLINES_BOARD, OFFICE),
     Entry("missed_limits", "Missed time limits", Permission.BREACHES_COUNT, OFFICE),
@@ -40,6 +41,8 @@ ENTRIES = (
     Entry("calendars", "Calendars", Permission.AGENCIES_MANAGE, OFFICE),
     Entry("api_tokens", "Tokens of programs", Permission.ADMIN_TOKENS, OFFICE),
     Entry("workers", "Background work", Permission.DEADLINES_BOARD, OFFICE, Permission.ADMIN_SETTINGS),
+    Entry("retention", "Keeping and erasing", Permission.RETENTION_READ, OFFICE),
+    Entry("wrapping_keys", "Keys", Permission.ADMIN_SETTINGS, OFFICE),
     Entry("letters", "Unsent mail", Permission.ADMIN_SETTINGS, OFFICE),
     Entry("audit", "Audit", Permission.AUDIT_SEARCH),
     Entry("access_review", "Who saw what", Permission.AUDIT_SEARCH),
