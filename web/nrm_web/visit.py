@@ -22,8 +22,8 @@ BEFORE_COOKIE = "nrm_before"
 
 
 BROWSERS = (
-    ("Edg", "Edge"), ("OPR/", "Opera"), ("SamsungBrowser", "Samsung Internet"), ("Firefox/", "Firefox"),
-    ("FxiOS", "Firefox"), ("CriOS", "Chrome"), ("Chrome/", "Chrome"), ("Safari/", "Safari"),
+    ("edg", "Edge"), ("opr/", "Opera"), ("samsungbrowser", "Samsung Internet"), ("firefox/", "Firefox"),
+    ("fxios", "Firefox"), ("crios", "Chrome"), ("chrome/", "Chrome"), ("safari/", "Safari"),
 )
 """A sign in what a browser says of itself -> its family; the first that is found."""
 STEP_COOKIE = "nrm_step"
@@ -122,7 +122,7 @@ def site_of(system: System, request: Request) -> Site:
 
 def device_of(request: Request) -> str:
     """Return the family of a browser, as people call it; empty for one that is not known."""
-    agent = request.headers.get("User-Agent", "")
+    agent = request.headers.get("User-Agent", "").lower()
     return next((name for sign, name in BROWSERS if sign in agent), "")
 
 
