@@ -18,6 +18,7 @@ from gunicorn.app.base import BaseApplication
 
 from nrm.deployment.safe_start import require_safe
 from nrm.deployment.settings import Settings
+from nrm.entrypoints.logs import keep_words_out
 from nrm.entrypoints.worker import tick_until
 from nrm.records import schema
 from nrm.vocabulary.errors import ConfigurationRefused
@@ -42,6 +43,7 @@ def serve_with_gunicorn(settings: Settings, *, host: str, port: int, workers: in
     """
     processes = workers or how_many(settings)
     require_safe(settings, os.environ, processes=processes)
+    keep_words_out()
     schema.check(settings.database_url)
     _require_free(host, port)
     _Served(settings, {

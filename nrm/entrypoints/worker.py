@@ -16,6 +16,7 @@ from apscheduler.schedulers.background import BackgroundScheduler
 
 from nrm.commands.working import Rounds
 from nrm.deployment.safe_start import require_safe
+from nrm.entrypoints.logs import keep_words_out
 from nrm.vocabulary.clock import Clock, SystemClock
 from nrm.vocabulary.errors import ConfigurationRefused
 from nrm.wiring.system import System
@@ -27,6 +28,7 @@ TICK = "tick"
 def run_worker(system: System, *, every_s: float = EVERY_S) -> None:
     """Tick until told to stop, by SIGTERM or Ctrl-C. On SQLite only one worker may run. Raises UnsafeStart."""
     require_safe(system.settings, os.environ)
+    keep_words_out()
     stop = threading.Event()
 
     def on_signal(_number: int, _frame: FrameType | None) -> None:

@@ -10,13 +10,14 @@ from importlib import import_module
 from importlib.util import find_spec
 from io import BytesIO
 from pathlib import Path
-from typing import IO
+from typing import IO, Any
 from urllib.parse import urlsplit
 
 from flask import Flask, Request
 from werkzeug.middleware.proxy_fix import ProxyFix
 
 from nrm.deployment.settings import Settings
+from nrm.entrypoints.logs import kind_and_place
 from nrm.wiring.system import System, build_system
 from nrm_web import make_web
 from nrm_web.addresses import address_with
@@ -28,9 +29,8 @@ MOST_PARTS = 1000
 
 def make_app(system: System, *, with_api: bool = True) -> Flask:
     """Return the application of one installation. Headers, limits and error pages come with the pages."""
-    app = Flask("nrm_web", static_folder=None)
+    app = Application("nrm_web", static_folder=None)
     app.config.update(MAX_CONTENT_LENGTH=25 * 1024 * 1024, MAX_FORM_PARTS=MOST_PARTS, TRAP_HTTP_EXCEPTIONS=False)
-    app.request_class = InMemory
     _know_the_way_in(app, system.settings)
     app.extensions["nrm"] = system
     app.jinja_env.trim_blocks = True
@@ -49,6 +49,16 @@ class InMemory(Request):
 
     def _get_file_stream(self, *_told: object, **_more: object) -> IO[bytes]:
         return BytesIO()
+
+
+class Application(Flask):
+    """Flask that keeps what was typed out of temporary files and logs."""
+
+    request_class = InMemory
+
+    def log_exception(self, exc_info: Any) -> None:
+        """Log what nobody foresaw by its kind and place."""
+        self.logger.error("%s", kind_and_place(exc_info[1]))
 
 
 def _know_the_way_in(app: Flask, settings: Settings) -> None:
