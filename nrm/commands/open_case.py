@@ -12,6 +12,7 @@ from nrm.commands.actions.registry import ACTIONS
 from nrm.commands.complete_task import require_past
 from nrm.commands.name_index import NAMES, cases_named, index_answers
 from nrm.commands.settling.audience import everyone_of_role
+from nrm.commands.settling.feedback import Stage, tell_first_responder
 from nrm.commands.settling.live_run import LiveRun
 from nrm.commands.settling.settlement import Settlement
 from nrm.diagrams.forms import Form
@@ -97,6 +98,7 @@ def open_case(
             )
             settlement.facts.set(run.id, published, validated.facts, source=f"record:{record_id}")
 
+        tell_first_responder(settlement, Stage.RECEIVED)
         settlement.start_run(process, prepare=keep_first_answers)
         settlement.settle()
         return OpenedCase(case_id, case.code, _mine(unit, actor, case_id))

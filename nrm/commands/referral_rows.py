@@ -9,6 +9,7 @@ import orjson
 from sqlalchemy import insert, select, update
 from sqlalchemy.engine import Row
 
+from nrm.commands.referral_told import referral_moved
 from nrm.commands.settling.live_run import LiveRun
 from nrm.commands.settling.settlement import Settlement
 from nrm.queries.referral_minimum import minimum_of
@@ -62,6 +63,7 @@ def add_referral(
     settlement.ledger.enter(f"referral.{status}", f"referral:{referral_id}", payload={
         "agency": to_agency, "service": service, "urgency": urgency, "fields": list(fields),
     })
+    referral_moved(settlement, to_agency, status, categories=categories, fields=fields)
     return referral_id
 
 
@@ -86,6 +88,10 @@ def set_referral(
     )
     settlement.ledger.enter(
         f"referral.{status}", f"referral:{referral.id}", rule=rule, outcome=outcome, payload=payload,
+    )
+    referral_moved(
+        settlement, str(referral.to_agency), status, categories=map(Category, referral.shared_categories),
+        fields=referral.fields,
     )
 
 

@@ -169,12 +169,7 @@ class Standing:
     @cached_property
     def treated_as_child(self) -> bool:
         """Whether the person is under 18 or their age is in doubt."""
-        value = self._conn.execute(
-            select(FactCurrent.value).where(
-                FactCurrent.case_id == self.case.id, FactCurrent.scope == "", FactCurrent.name == "is_child"
-            )
-        ).scalar()
-        return value in AS_CHILD
+        return treated_as_child(self._conn, self.case.id)
 
     def _team(self) -> tuple[TeamSeat, ...]:
         rows = self._conn.execute(
@@ -200,6 +195,16 @@ class Standing:
             .where(Task.case_id == self.case.id, Task.agency_id == self.actor.agency_id, IS_OPEN)
         )
         return tuple(TaskResource(row.role, row.agency_id, row.unit, row.assignee_id) for row in rows)
+
+
+def treated_as_child(conn: Connection, case_id: str) -> bool:
+    """Whether the person of a case is under 18 or their age is in doubt."""
+    value = conn.execute(
+        select(FactCurrent.value).where(
+            FactCurrent.case_id == case_id, FactCurrent.scope == "", FactCurrent.name == "is_child"
+        )
+    ).scalar()
+    return value in AS_CHILD
 
 
 def _task(row: Row[Any] | None) -> TaskResource | None:

@@ -7,6 +7,8 @@ from typing import Any
 from sqlalchemy import select
 from sqlalchemy.engine import Row
 
+from nrm.queries.feedback import TEMPLATE as FEEDBACK
+from nrm.queries.feedback import is_agreed
 from nrm.queries.scope import roles_with
 from nrm.queries.standing import Standing
 from nrm.records.tables.case import Case
@@ -29,7 +31,17 @@ def still_wanted(system: System, unit: Unit, user: Row[Any] | None, letter: Row[
         task = unit.conn.execute(select(Task).where(Task.id == letter.task_id, IS_OPEN)).first()
         if task is None:
             return False
+    if letter.template == FEEDBACK:
+        return _may_hear(system, unit, user, letter.case_id)
     return letter.case_id is None or _in_reach(system, unit, user, letter.case_id, task)
+
+
+def _may_hear(system: System, unit: Unit, user: Row[Any], case_id: str) -> bool:
+    """Whether somebody of the referring agency may still hear how far a case is."""
+    case = unit.conn.execute(select(Case).where(Case.id == case_id)).first()
+    if case is None or case.referring_agency_id != user.agency_id:
+        return False
+    return is_agreed(unit, case, system.agencies(unit).kind(user.agency_id))
 
 
 def _in_reach(system: System, unit: Unit, user: Row[Any], case_id: str, task: Row[Any] | None) -> bool:

@@ -12,6 +12,7 @@ from nrm.commands.plan_lines import NOT_STARTED, lines_of, words_of
 from nrm.commands.reading import Reading
 from nrm.commands.referral_rows import referral_of
 from nrm.diagrams.forms import Form
+from nrm.queries.disclosures import received
 from nrm.queries.referrals import opened_words
 from nrm.records.sealing import read_parts
 from nrm.records.tables.fact import FactCurrent
@@ -44,6 +45,13 @@ def _family(read: Reading, form: Form) -> dict[str, object]:
         return {}
     answers = read_parts(read.unit, row.id, [Category.FAMILY]).get(Category.FAMILY, {})
     return {key: answers[key] for key in TOLD_TO_VISITOR if key in answers and key in form.fields}
+
+
+def _recipients(read: Reading, _task: Row[Any], _form: Form) -> dict[str, object]:
+    """The agencies that are still to be told to stop (X1)."""
+    return {"recipients": [
+        {"agency": one.agency_id} for one in received(read.system, read.unit, read.standing) if one.to_tell
+    ]}
 
 
 def _drafted(read: Reading, task: Row[Any], form: Form) -> dict[str, object]:
@@ -154,6 +162,6 @@ def _refusal(read: Reading, task: Row[Any]) -> str | None:
 _FILLED: Mapping[str, Callable[[Reading, Row[Any], Form], dict[str, object]]] = {
     "plan_agree": _lines, "plan_approve": _lines, "visit": _lines, "plan": _drafted, "funds": _funds,
     "referral_response": _asked, "referral_question": _asked,
-    "referral_consent": _line, "delivery": _line, "line_provider": _line,
+    "referral_consent": _line, "delivery": _line, "line_provider": _line, "told_recipients": _recipients,
 }
 """Who fills a form of an act."""

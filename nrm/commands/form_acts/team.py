@@ -8,6 +8,7 @@ from sqlalchemy import insert, select, update
 
 from nrm.commands.case_act import CaseAct
 from nrm.commands.form_acts.form_act import FormAct
+from nrm.commands.settling.feedback import Stage, tell_first_responder
 from nrm.records.tables.account import User
 from nrm.records.tables.case import TeamMember
 from nrm.rules.routing import Seat
@@ -23,6 +24,7 @@ def team(act: FormAct) -> Mapping[str, object]:
             bool(member.get("named")), f"members[{place}].agency",
         ))
     fill_seats(act.case, seats, basis="team assembled")
+    tell_first_responder(act.case.settlement, Stage.TAKEN)
     return {}
 
 

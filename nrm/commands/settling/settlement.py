@@ -18,6 +18,7 @@ from nrm.commands.settling.clocks import Clocks
 from nrm.commands.settling.dated_runs import only_waits, start_dated
 from nrm.commands.settling.escalations import Escalations
 from nrm.commands.settling.fact_book import FactBook
+from nrm.commands.settling.feedback import Stage, tell_first_responder
 from nrm.commands.settling.keeping import keep_closed
 from nrm.commands.settling.ledger import Ledger
 from nrm.commands.settling.live_run import LiveRun, read_run, write_run
@@ -199,6 +200,8 @@ class Settlement:
         self._handle_all()
         if "closed_at" in self.case_values:  # closed now, or open again
             keep_closed(self.system, self.unit, self.case_id, self.case_values["closed_at"])
+            if self.case_values["closed_at"] is not None:
+                tell_first_responder(self, Stage.CLOSED)
         self.tasks.flush()
         self.clocks.flush()
         for run in self._runs.values():
