@@ -15,6 +15,7 @@ from nrm.commands.settling.ledger import Ledger
 from nrm.queries.holdings import has_ties, held_by
 from nrm.queries.scope import reaches_every_agency, require_role
 from nrm.queries.staffing import last_in
+from nrm.records.same_person import spread_conflicts
 from nrm.records.tables.account import ApiToken, User
 from nrm.records.tables.history import INSTALLATION
 from nrm.records.unit import Unit
@@ -55,6 +56,7 @@ def create_user(
             "password_hash": system.passwords.hash(first) if first else None, "language": language,
             "status": "active", "must_change": bool(first) and password is None, "created_at": unit.now,
         }])
+        spread_conflicts(unit.conn, user_id)
         _enter(unit, "user.created", user_id, {"agency": agency_id, "roles": chosen})
         return user_id, first
 
@@ -83,6 +85,7 @@ def change_user(
             name=name.strip(), agency_id=agency_id, roles=chosen, email=email or None, unit=unit_name or None,
             supervisor_id=supervisor_id or None, status=status,
         ))
+        spread_conflicts(unit.conn, user_id)
         if status != "active" or chosen != sorted(before.roles) or agency_id != before.agency_id:
             end_sessions(unit, user_id)
         _enter(unit, "user.changed", user_id, {"agency": agency_id, "roles": chosen, "status": status})
