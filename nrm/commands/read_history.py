@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from datetime import datetime
 
 from nrm.commands.reading import reading
 from nrm.commands.settling.ledger import Ledger
 from nrm.queries.case_history import HistoryPage, case_history, with_reasons
 from nrm.queries.case_reader import CaseReader
+from nrm.queries.case_then import CaseThen, case_then
 from nrm.records.verify import ChainResult, verify
 from nrm.rules.visibility import Extent, readable_history
 from nrm.vocabulary.actor import Actor
@@ -50,6 +52,15 @@ def read_history(
         )
         reader = CaseReader(system, read.unit, read.standing)
         return with_reasons(page, reader, checks=permission is Permission.AUDIT_READ)
+
+
+def read_then(system: System, actor: Actor, *, case_id: str, at: datetime) -> CaseThen:
+    """Read how a case stood at an instant, for who checks histories; leaves the read entry.
+
+    Raises NotFound, also before the case's first entry, NotAllowed.
+    """
+    with reading(system, actor, Permission.AUDIT_READ, case_id, "history") as read:
+        return case_then(system, read.unit, read.case, at)
 
 
 def verify_case(
