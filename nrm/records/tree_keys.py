@@ -20,6 +20,7 @@ from nrm.rules.notes import (
     read_note,
     read_public_key,
     signed_note,
+    signed_text,
 )
 from nrm.vocabulary.errors import ConfigurationRefused
 
@@ -54,6 +55,10 @@ class Signer:
     def sign(self, checkpoint: Checkpoint) -> str:
         """Return the checkpoint as a signed note."""
         return signed_note(checkpoint, self.public, self._key.sign(checkpoint.text().encode()))
+
+    def sign_text(self, text: str) -> str:
+        """Return a text that ends with a line end, and is no checkpoint, as a signed note."""
+        return signed_text(text, self.public, self._key.sign(text.encode()))
 
 
 @dataclass(frozen=True, slots=True)

@@ -94,8 +94,13 @@ def read_public_key(text: str) -> PublicKey:
 
 def signed_note(checkpoint: Checkpoint, key: PublicKey, signature: bytes) -> str:
     """Put a signature over ``checkpoint.text()`` under it."""
+    return signed_text(checkpoint.text(), key, signature)
+
+
+def signed_text(text: str, key: PublicKey, signature: bytes) -> str:
+    """Put a signature over any text that ends with a line end under it."""
     encoded = base64.b64encode(key.key_id + signature).decode()
-    return f"{checkpoint.text()}\n\u2014 {key.name} {encoded}\n"
+    return f"{text}\n\u2014 {key.name} {encoded}\n"
 
 
 def read_note(note: str) -> Note:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import base64
 import io
 import random
 from collections.abc import Callable, Iterable, Mapping, Sequence
@@ -20,7 +19,7 @@ from nrm.commands.export_bundle_writing import (
 )
 from nrm.rules.chain import Entry, canonical, commit, genesis, instant
 from nrm.rules.merkle import consistency_proof, inclusion_proof, leaf_hash, tree_head
-from nrm.rules.notes import Checkpoint, PublicKey, signed_note
+from nrm.rules.notes import Checkpoint, PublicKey, signed_note, signed_text
 from nrm.verify import Report, check
 
 ORIGIN = "nrm/velmara"
@@ -47,8 +46,7 @@ class Key:
 
     def text(self, text: str) -> str:
         """Sign any text."""
-        value = base64.b64encode(self.public.key_id + self._key.sign(text.encode())).decode()
-        return f"{text}\n\u2014 {ORIGIN} {value}\n"
+        return signed_text(text, self.public, self._key.sign(text.encode()))
 
 
 @dataclass
