@@ -10,6 +10,7 @@ from flask_smorest import Api
 from nrm.wiring.system import System
 from nrm_api import document
 from nrm_api.blueprint import ApiBlueprint
+from nrm_api.routes.access import blueprint as access
 from nrm_api.routes.access_review import blueprint as access_review
 from nrm_api.routes.audit import blueprint as audit
 from nrm_api.routes.boards import blueprint as boards
@@ -17,6 +18,7 @@ from nrm_api.routes.calendars import blueprint as calendars
 from nrm_api.routes.case_acts import blueprint as case_acts
 from nrm_api.routes.cases import blueprint as cases
 from nrm_api.routes.clocks import blueprint as clocks
+from nrm_api.routes.consents import blueprint as consents
 from nrm_api.routes.deadlines import blueprint as deadlines
 from nrm_api.routes.decisions import blueprint as decisions
 from nrm_api.routes.drafts import blueprint as drafts
@@ -31,14 +33,16 @@ from nrm_api.routes.processes import blueprint as processes
 from nrm_api.routes.records import blueprint as records
 from nrm_api.routes.referrals import blueprint as referrals
 from nrm_api.routes.retention import blueprint as retention
+from nrm_api.routes.security import blueprint as security
 from nrm_api.routes.staff import blueprint as staff
 from nrm_api.routes.tasks import blueprint as tasks
 from nrm_api.signing import EXTENSION
 
 PREFIX = "/api/v1"
 BLUEPRINTS: tuple[ApiBlueprint, ...] = (
-    meta, tasks, cases, case_acts, records, clocks, boards, referrals, deadlines, health, incidents, processes,
-    decisions, drafts, people, staff, duty, letters, calendars, audit, access_review, retention, rest,
+    meta, tasks, cases, case_acts, consents, records, clocks, boards, referrals, deadlines, health, incidents,
+    processes, decisions, drafts, people, security, staff, duty, letters, calendars, audit, access, access_review,
+    retention, rest,
 )
 CONFIG_PREFIX = "NRM_"
 

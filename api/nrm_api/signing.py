@@ -11,7 +11,7 @@ from flask import current_app, g, request
 from nrm.commands.access_first import refuse_first
 from nrm.commands.sign_in import token_actor
 from nrm.vocabulary.actor import Actor
-from nrm.vocabulary.errors import InvalidInput, NotSignedIn
+from nrm.vocabulary.errors import InvalidInput, NotSignedIn, StepUpRequired
 from nrm.vocabulary.permissions import Permission
 from nrm.wiring.system import System
 
@@ -19,6 +19,8 @@ View = TypeVar("View", bound=Callable[..., object])
 EXTENSION = "nrm_api"
 OPEN_ATTRIBUTE = "nrm_open_to_all"
 NEEDS_ATTRIBUTE = "nrm_needs"
+WEIGHTY_ATTRIBUTE = "nrm_weighty"
+BY_PEOPLE = "This asks for a fresh proof of a second factor, and a program has none. A person does it on the pages."
 LONGEST_TOKEN = 200
 
 
@@ -38,6 +40,12 @@ def needs(*permissions: Permission) -> Callable[[View], View]:
         return view
 
     return declare
+
+
+def weighty(view: View) -> View:
+    """Declare that a route asks for a fresh proof of who acts, wherever everybody has a second factor."""
+    setattr(view, WEIGHTY_ATTRIBUTE, True)
+    return view
 
 
 def the_system() -> System:
@@ -61,7 +69,7 @@ def the_actor() -> Actor:
 
 
 def require_token() -> None:
-    """Find out who asks, before anything else is looked at. Raises NotSignedIn."""
+    """Find out who asks, before anything else is looked at. Raises NotSignedIn, StepUpRequired."""
     view = current_app.view_functions.get(request.endpoint or "")
     if getattr(view, OPEN_ATTRIBUTE, False):
         return
@@ -71,6 +79,8 @@ def require_token() -> None:
         present = token_actor(the_system(), token.strip())
     if present is None:
         raise NotSignedIn("Send a token: Authorization: Bearer …")
+    if getattr(view, WEIGHTY_ATTRIBUTE, False) and the_system().settings.needs_factor:
+        raise StepUpRequired(BY_PEOPLE, rule="step_up:program")
     g.nrm_actor = present.actor
 
 

@@ -16,7 +16,7 @@ from nrm.vocabulary.permissions import Permission
 from nrm_api.blueprint import Nothing, Paging, aware, new_blueprint, page
 from nrm_api.dumping import list_of, page_of, plain_schema
 from nrm_api.routes.cases import the_case
-from nrm_api.signing import needs, the_actor, the_system
+from nrm_api.signing import needs, the_actor, the_system, weighty
 
 blueprint = new_blueprint("audit", "For auditors: process facts and histories, never content")
 
@@ -47,6 +47,7 @@ def search(query: dict[str, Any]) -> object:
 
 @blueprint.route("/audit/cases/<string:case>/history.csv")
 @blueprint.response(200, {"type": "string"}, content_type="text/csv")
+@weighty
 def export(case: str) -> Response:
     """Export a history: process facts only; the export is its last entry."""
     rows = export_history(the_system(), the_actor(), case_id=the_case(case))

@@ -1,4 +1,4 @@
-"""What one does with a case as a whole: team, notes, files, consents, runs, links, closing, reopening."""
+"""What one does with a case as a whole: team, notes, files, runs, links, closing, reopening."""
 
 from __future__ import annotations
 
@@ -11,15 +11,12 @@ from werkzeug.http import dump_options_header
 from nrm.commands.add_note import add_note
 from nrm.commands.case_life import CLOSING, REOPENING, change_team, close_case, link_cases, reopen_case
 from nrm.commands.files import attach_file, open_file
-from nrm.commands.overrides import BASES, ask_override, confirm_override
-from nrm.commands.overrides import PURPOSES as OVERRIDE_PURPOSES
 from nrm.commands.start_run import start_run
-from nrm.commands.withdraw_consent import record_consent, withdraw_consent
 from nrm.rules.routing import Seat
 from nrm.vocabulary.categories import Category
 from nrm.vocabulary.errors import InvalidInput
 from nrm.vocabulary.permissions import Permission
-from nrm_api.blueprint import DONE, Done, Nothing, aware, new_blueprint, words
+from nrm_api.blueprint import DONE, Done, aware, new_blueprint, words
 from nrm_api.intake import version_asked
 from nrm_api.routes.cases import the_case
 from nrm_api.signing import needs, tell, the_actor, the_system
@@ -68,26 +65,6 @@ class FileFields(Schema):
 
     category = fields.String(required=True, validate=validate.OneOf(CATEGORIES))
     file = fields.Raw(metadata={"type": "string", "format": "binary"})
-
-
-class ConsentIn(Schema):
-    """What the person agreed to or refused. No recipients: any agency the purpose needs."""
-
-    purpose = fields.String(required=True)
-    answer = fields.String(required=True, validate=validate.OneOf(("given", "refused")))
-    recipients = fields.List(fields.String(), load_default=list)
-    categories = fields.List(fields.String(validate=validate.OneOf(CATEGORIES)), load_default=list)
-    given_by = fields.String(load_default="person", validate=validate.OneOf(("person", "guardian", "assent")))
-
-
-class OverrideIn(Schema):
-    """A legal basis to share without consent; a second person confirms it."""
-
-    recipient = fields.String(required=True)
-    purpose = fields.String(required=True, validate=validate.OneOf(OVERRIDE_PURPOSES))
-    categories = fields.List(fields.String(validate=validate.OneOf(CATEGORIES)), required=True)
-    basis = fields.String(required=True, validate=validate.OneOf(BASES))
-    reason = words(required=True)
 
 
 class CloseIn(Schema):
@@ -184,50 +161,6 @@ def download(file_id: str) -> Response:
     response.headers["Content-Disposition"] = dump_options_header("attachment", {"filename": file_id})
     response.headers["Content-Security-Policy"] = "sandbox; default-src 'none'"
     return response
-
-
-@blueprint.route("/cases/<string:case>/consents", methods=["POST"])
-@blueprint.version_of("case")
-@blueprint.arguments(ConsentIn)
-@blueprint.response(201, Done)
-@needs(Permission.CONSENT_RECORD)
-def consent(body: dict[str, Any], case: str) -> object:
-    """Record what the person agreed to or refused."""
-    record_consent(the_system(), the_actor(), case_id=the_case(case), seen_version=version_asked(), **body)
-    return DONE
-
-
-@blueprint.route("/consents/<string:consent_id>/withdraw", methods=["POST"])
-@blueprint.arguments(Nothing)
-@blueprint.response(200, Done)
-@needs(Permission.CONSENT_WITHDRAW)
-def take_back(body: object, consent_id: str) -> object:
-    """Record that the person takes a consent back; what rested on it ends with this act."""
-    withdraw_consent(the_system(), the_actor(), consent_id=consent_id)
-    return DONE
-
-
-@blueprint.route("/cases/<string:case>/overrides", methods=["POST"])
-@blueprint.version_of("case")
-@blueprint.arguments(OverrideIn)
-@blueprint.response(201, MadeOut)
-@needs(Permission.CONSENT_RECORD)
-def propose_override(body: dict[str, Any], case: str) -> object:
-    """Propose to share on a legal basis; nothing is shared before a second person confirms."""
-    override_id = ask_override(
-        the_system(), the_actor(), case_id=the_case(case), seen_version=version_asked(), **body,
-    )
-    return {"id": override_id}
-
-
-@blueprint.route("/overrides/<string:override_id>/confirm", methods=["POST"])
-@blueprint.arguments(Nothing)
-@blueprint.response(200, Done)
-@needs(Permission.CONSENT_OVERRIDE)
-def confirm(body: object, override_id: str) -> object:
-    """Confirm a legal basis as the second person."""
-    confirm_override(the_system(), the_actor(), override_id=override_id)
-    return DONE
 
 
 @blueprint.route("/cases/<string:case>/close", methods=["POST"])

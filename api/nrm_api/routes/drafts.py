@@ -13,7 +13,7 @@ from nrm.vocabulary.findings import Finding
 from nrm.vocabulary.permissions import Permission
 from nrm_api.blueprint import DONE, Done, Nothing, new_blueprint, words
 from nrm_api.dumping import list_of, plain_schema
-from nrm_api.signing import needs, the_actor, the_system
+from nrm_api.signing import needs, the_actor, the_system, weighty
 
 blueprint = new_blueprint("drafts", "Work on the next version of a process")
 
@@ -186,6 +186,7 @@ def send_back(body: dict[str, Any], draft_id: str) -> object:
 @blueprint.arguments(PublishIn)
 @blueprint.response(200, Number)
 @needs(Permission.PROCESSES_REVIEW)
+@weighty
 def publish(body: dict[str, Any], draft_id: str) -> object:
     """Publish a reviewed draft as the second person; new runs use it, running ones stay."""
     return {"number": publishing.publish_draft(the_system(), the_actor(), draft_id=draft_id, **body)}

@@ -27,7 +27,7 @@ from nrm.queries.people import (
 from nrm.vocabulary.permissions import Permission
 from nrm_api.blueprint import DONE, Done, Nothing, Paging, new_blueprint, page
 from nrm_api.dumping import list_of, page_of, plain_schema
-from nrm_api.signing import needs, the_actor, the_system
+from nrm_api.signing import needs, the_actor, the_system, weighty
 
 blueprint = new_blueprint("people", "Yourself, accounts and agencies")
 
@@ -155,6 +155,7 @@ def list_users(query: dict[str, Any]) -> object:
 @blueprint.arguments(UserIn)
 @blueprint.response(201, FirstPassword)
 @needs(Permission.USERS_MANAGE)
+@weighty
 def make_user(body: dict[str, Any]) -> object:
     """Create an account; its first password is shown once."""
     user_id, password = create_user(the_system(), the_actor(), **body)
@@ -172,6 +173,7 @@ def get_user(user_id: str) -> object:
 @blueprint.arguments(UserChange)
 @blueprint.response(200, Done)
 @needs(Permission.USERS_MANAGE)
+@weighty
 def put_user(body: dict[str, Any], user_id: str) -> object:
     """Change an account; new roles end its sessions."""
     change_user(the_system(), the_actor(), user_id=user_id, **body)
@@ -182,6 +184,7 @@ def put_user(body: dict[str, Any], user_id: str) -> object:
 @blueprint.arguments(Nothing)
 @blueprint.response(200, FirstPassword)
 @needs(Permission.USERS_MANAGE)
+@weighty
 def reset(body: object, user_id: str) -> object:
     """Give an account a new first password, shown once."""
     return {"id": user_id, "first_password": reset_password(the_system(), the_actor(), user_id=user_id)}
@@ -200,6 +203,7 @@ def revoke(body: object, user_id: str) -> object:
 @blueprint.arguments(TokenIn)
 @blueprint.response(201, TokenMade)
 @needs(Permission.ADMIN_TOKENS)
+@weighty
 def make_token(body: dict[str, Any]) -> object:
     """Issue a token for programs that act as an account; it is shown once."""
     return {"token": create_token(the_system(), the_actor(), **body)}

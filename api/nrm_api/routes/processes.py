@@ -22,7 +22,7 @@ from nrm.vocabulary.permissions import Permission
 from nrm_api.blueprint import DONE, Done, new_blueprint, words
 from nrm_api.dumping import list_of, plain_schema
 from nrm_api.form_json import FormOut, form_json
-from nrm_api.signing import needs, the_actor, the_system
+from nrm_api.signing import needs, the_actor, the_system, weighty
 
 blueprint = new_blueprint("processes", "Published processes and their versions")
 
@@ -51,6 +51,7 @@ def list_versions(process: str) -> object:
 @blueprint.arguments(WithdrawIn)
 @blueprint.response(200, Done)
 @needs(Permission.PROCESSES_WITHDRAW)
+@weighty
 def withdraw(body: dict[str, Any], process: str) -> object:
     """Withdraw the current version to the one before; running runs stay."""
     withdraw_version(the_system(), the_actor(), process=process, **body)
