@@ -7,7 +7,14 @@ from datetime import datetime
 
 from nrm.commands.reading import reading
 from nrm.commands.settling.ledger import Ledger
-from nrm.queries.case_history import HistoryPage, case_history, with_reasons
+from nrm.queries.case_history import (
+    EntryChoices,
+    EntryFilter,
+    HistoryPage,
+    case_history,
+    entry_choices,
+    with_reasons,
+)
 from nrm.queries.case_reader import CaseReader
 from nrm.queries.case_then import CaseThen, case_then
 from nrm.records.verify import ChainResult, verify
@@ -33,7 +40,7 @@ class Verdict:
 
 def read_history(
     system: System, actor: Actor, *, case_id: str, before_seq: int | None = None, limit: int | None = None,
-    permission: Permission = Permission.CASE_HISTORY,
+    permission: Permission = Permission.CASE_HISTORY, wanted: EntryFilter | None = None,
 ) -> HistoryPage:
     """Read a case's history, the newest entry first; leaves the read entry.
 
@@ -48,10 +55,16 @@ def read_history(
         read.unit.flush()
         page = case_history(
             system, read.unit, case_id=case_id, case_code=read.case.code, extent=decision.extent,
-            agency_id=actor.agency_id, before_seq=before_seq, limit=limit,
+            agency_id=actor.agency_id, before_seq=before_seq, limit=limit, wanted=wanted,
         )
         reader = CaseReader(system, read.unit, read.standing)
         return with_reasons(page, reader, checks=permission is Permission.AUDIT_READ)
+
+
+def history_choices(system: System, actor: Actor, *, case_id: str) -> EntryChoices:
+    """Say who and what occurs in a case's history, for who reads it whole. Raises NotFound, NotAllowed."""
+    with reading(system, actor, Permission.AUDIT_READ, case_id, "history") as read:
+        return entry_choices(system, read.unit, case_id)
 
 
 def read_then(system: System, actor: Actor, *, case_id: str, at: datetime) -> CaseThen:

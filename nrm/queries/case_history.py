@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
+from operator import itemgetter
 from typing import Any
 
 from sqlalchemy import Select, select
 from sqlalchemy.engine import Row
+from sqlalchemy.orm import InstrumentedAttribute
 
 from nrm.queries.case_reader import CaseReader
 from nrm.queries.decisions_told import MADE, DecisionTold, reasons_of
@@ -57,14 +59,49 @@ class HistoryPage:
     """Whether only the acts of the reader's own agency are shown."""
 
 
+@dataclass(frozen=True, slots=True)
+class EntryFilter:
+    """Which entries: those of one person, of one agency, of one kind of act."""
+
+    actor: str | None = None
+    agency: str | None = None
+    act: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class EntryChoices:
+    """What the entries of one chain can be filtered by: (id, name) of people and agencies, and the acts."""
+
+    actors: tuple[tuple[str, str], ...]
+    agencies: tuple[tuple[str, str], ...]
+    acts: tuple[str, ...]
+
+
+def entry_choices(system: System, unit: Unit, chain: str) -> EntryChoices:
+    """Return who and what occurs in a chain."""
+    rows = unit.conn.execute(
+        select(History.actor, User.name, History.agency, History.act).distinct()
+        .outerjoin(User, User.id == History.actor).where(History.chain == chain)
+    ).all()
+    agencies = system.agencies(unit)
+    people = {(row.actor, row.name) for row in rows if row.name}
+    return EntryChoices(
+        tuple(sorted(people, key=itemgetter(1))),
+        tuple(sorted({(row.agency, agencies.name(row.agency)) for row in rows if row.agency}, key=itemgetter(1))),
+        tuple(sorted({row.act for row in rows})),
+    )
+
+
 def case_history(
     system: System, unit: Unit, *, case_id: str, case_code: str, extent: Extent, agency_id: str,
-    before_seq: int | None = None, limit: int | None = None,
+    before_seq: int | None = None, limit: int | None = None, wanted: EntryFilter | None = None,
 ) -> HistoryPage:
     """Return entries of one case, newest first; with an extent of OWN those of one agency only."""
     own_only = extent is not Extent.ALL
     size = page_size(limit or LIMIT)
     query = _entries(case_id)
+    for column, value in _asked(wanted or EntryFilter()):
+        query = query.where(column == value)
     if own_only:
         query = query.where(History.agency == agency_id)
     if before_seq is not None:
@@ -75,6 +112,14 @@ def case_history(
         case_id, case_code, entries_of(system, unit, shown),
         shown[-1].seq if len(rows) > size else None, own_only,
     )
+
+
+def _asked(wanted: EntryFilter) -> Iterator[tuple[InstrumentedAttribute[str], str]]:
+    for column, value in (
+        (History.actor, wanted.actor), (History.agency, wanted.agency), (History.act, wanted.act),
+    ):
+        if value:
+            yield column, value
 
 
 def with_reasons(page: HistoryPage, reader: CaseReader, *, checks: bool) -> HistoryPage:

@@ -10,7 +10,7 @@ from nrm.commands.open_case import BACKBONE, OpenedCase, open_case, opening_form
 from nrm.commands.read_case import read_case, read_process, reveal
 from nrm.commands.read_history import Verdict, read_history, verify_case
 from nrm.commands.search_duplicates import Match, search_duplicates
-from nrm.queries.case_history import HistoryPage
+from nrm.queries.case_history import EntryFilter, HistoryPage
 from nrm.queries.case_list import CaseLine, case_id_of, case_list
 from nrm.queries.case_process import ProcessView
 from nrm.queries.case_registers import PlanLineSeen
@@ -83,10 +83,13 @@ class RunQuery(Schema):
 
 
 class HistoryQuery(Schema):
-    """Where the page begins."""
+    """Where the page begins, and of whom, of which agency and of which kind of act the entries are."""
 
     before_seq = fields.Integer(validate=validate.Range(min=1))
     limit = fields.Integer(validate=validate.Range(1, LARGEST_LIMIT))
+    actor = fields.String(validate=validate.Length(max=100))
+    agency = fields.String(validate=validate.Length(max=100))
+    act = fields.String(validate=validate.Length(max=100))
 
 
 @blueprint.route("/cases")
@@ -170,7 +173,8 @@ def get_plan(case: str) -> object:
 @needs(Permission.CASE_HISTORY)
 def get_history(query: dict[str, Any], case: str) -> object:
     """Read who did what and when, the newest first; reading it is an entry too."""
-    return read_history(the_system(), the_actor(), case_id=the_case(case), **query)
+    wanted = EntryFilter(*(query.pop(name, None) for name in ("actor", "agency", "act")))
+    return read_history(the_system(), the_actor(), case_id=the_case(case), wanted=wanted, **query)
 
 
 @blueprint.route("/cases/<string:case>/history/check", methods=["POST"])

@@ -9,9 +9,9 @@ from flask import render_template, request, url_for
 from flask.typing import ResponseReturnValue
 
 from nrm.commands.audit import audit_search, export_history, read_installation, verify_installation
-from nrm.commands.read_history import Verdict, read_history, verify_case
+from nrm.commands.read_history import Verdict, history_choices, read_history, verify_case
 from nrm.queries.audit_search import AuditFilter
-from nrm.queries.case_history import Entry
+from nrm.queries.case_history import Entry, EntryFilter
 from nrm.queries.case_list import STATUSES, case_id_of
 from nrm.queries.processes import processes_list
 from nrm.queries.scope import require_role
@@ -19,6 +19,7 @@ from nrm.vocabulary.errors import InvalidInput
 from nrm.vocabulary.permissions import Permission
 from nrm_web.audit_words import entry_words, installation_words, rule_words
 from nrm_web.blueprint import words_of
+from nrm_web.history_words import ACTS
 from nrm_web.navigation import has
 from nrm_web.routing import Pages
 from nrm_web.spreadsheet import spreadsheet
@@ -90,11 +91,17 @@ def audit_installation_check() -> ResponseReturnValue:
 def _history(code: str, verdict: Verdict | None) -> ResponseReturnValue:
     visit = the_visit()
     case_id = case_id_of(visit.system, visit.actor, code)
+    chosen = {name: request.args.get(name, "").strip() for name in ("actor", "agency", "act")}
     page = read_history(
         visit.system, visit.actor, case_id=case_id, before_seq=_before(), permission=Permission.AUDIT_READ,
+        wanted=EntryFilter(**chosen),
     )
+    words = words_of(visit.system, visit)
+    choices = history_choices(visit.system, visit.actor, case_id=case_id)
+    acts = sorted(((act, words(ACTS.get(act, act))) for act in choices.acts), key=lambda one: one[1])
     return render_template(
-        "auditor/history.html", page=page, lines=_lines(page.entries, entry_words), verdict=verdict,
+        "auditor/history.html", page=page, lines=_lines(page.entries, entry_words), verdict=verdict, chosen=chosen,
+        choices=(("actor", "Who", choices.actors), ("agency", "Agency", choices.agencies), ("act", "Act", acts)),
         code=page.case_code, check=url_for("web.audit_check", code=page.case_code),
         export=url_for("web.audit_export", code=page.case_code),
     )
