@@ -117,12 +117,13 @@ class OutcomeSetting:
 
 @dataclass(frozen=True, slots=True)
 class Lane:
-    """A lane and the role it names."""
+    """A lane, the role it names, and which side of a transfer fills it, where the run is one."""
 
     id: str
     name: str
     role: str
     line: int
+    routing: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -158,6 +159,8 @@ class Element:
     sequential: bool = False
     default: str | None = None
     oddities: tuple[str, ...] = ()
+    routing: str = ""
+    """Which side of a transfer the lane is, where it is one."""
 
     @property
     def title(self) -> str:

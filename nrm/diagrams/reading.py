@@ -157,6 +157,7 @@ class _Reader:
         return Element(
             id=element_id, kind=kind, name=_name(node), line=line(node), tag=tag,
             role=lane.role if lane else "", lane=lane.id if lane else "", parent=parent,
+            routing=lane.routing if lane else "",
             documentation=_documentation(node),
             task=settings.task(node) if kind is Kind.USER_TASK else None,
             call=settings.call(node) if kind is Kind.CALL else None,
@@ -187,7 +188,8 @@ def _lanes(node: etree._Element) -> tuple[tuple[Lane, ...], dict[str, Lane]]:
     lane_of: dict[str, Lane] = {}
     for found in node.iter(_b("lane")):
         role = settings.lane_role(found)
-        lane = Lane(id=found.get("id", ""), name=_name(found), role=role, line=line(found))
+        lane = Lane(id=found.get("id", ""), name=_name(found), role=role, line=line(found),
+                    routing=settings.lane_routing(found))
         lanes.append(lane)
         for reference in found.findall(_b("flowNodeRef")):
             lane_of[(reference.text or "").strip()] = lane

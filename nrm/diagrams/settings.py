@@ -79,6 +79,12 @@ def lane_role(node: etree._Element) -> str:
     return "" if found is None else _get(found, "role")
 
 
+def lane_routing(node: etree._Element) -> str:
+    """Which side of the run's transfer fills the lane: ``sender`` or ``receiver``; empty: who serves the role."""
+    found = extension(node, "lane")
+    return "" if found is None else _get(found, "routing")
+
+
 def task(node: etree._Element) -> TaskSetting | None:
     """Read ``<nrm:task>`` of a user task; None where it is missing."""
     found = extension(node, "task")

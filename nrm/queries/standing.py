@@ -7,7 +7,7 @@ from datetime import datetime
 from functools import cached_property
 from typing import Any
 
-from sqlalchemy import ColumnElement, bindparam, case, literal_column, select, union_all
+from sqlalchemy import ColumnElement, and_, bindparam, case, literal_column, or_, select, union_all
 from sqlalchemy.engine import Connection, Row
 
 from nrm.records.consents import read_consents
@@ -15,7 +15,7 @@ from nrm.records.prepared import Read
 from nrm.records.tables.case import KeptAway, TeamMember
 from nrm.records.tables.fact import FactCurrent
 from nrm.records.tables.need_to_know import BreakGlass, HoneyCase
-from nrm.records.tables.referral import Referral
+from nrm.records.tables.referral import FormerSeat, Referral
 from nrm.records.tables.task import IS_OPEN, Task
 from nrm.rules.access import decide
 from nrm.rules.consent import Consent
@@ -40,7 +40,7 @@ from nrm.wiring.directory import Agencies
 AS_CHILD = ("yes", "in_doubt")
 """Under 18, or age in doubt: treated as a child (issue 5.7)."""
 
-KEPT, GLASS, WITH_STAY, HONEY = "kept", "glass", "glass_stay", "honey"
+KEPT, GLASS, WITH_STAY, HONEY, FORMER = "kept", "glass", "glass_stay", "honey", "former"
 
 
 def _text(word: str) -> ColumnElement[str]:
@@ -55,6 +55,12 @@ _EXCEPTIONS = Read(select(union_all(
         BreakGlass.until_at > bindparam("now"),
     ),
     select(_text(HONEY), HoneyCase.case_id).where(HoneyCase.case_id == bindparam("case")),
+    select(_text(FORMER), FormerSeat.role).where(
+        FormerSeat.case_id == bindparam("case"), FormerSeat.until_at > bindparam("now"),
+        or_(FormerSeat.user_id == bindparam("user"), and_(
+            FormerSeat.user_id.is_(None), FormerSeat.agency_id == bindparam("agency")
+        )),
+    ),
 ).subquery()))
 
 
@@ -95,6 +101,7 @@ class Standing:
         return CaseResource(
             agency_id=str(self.case.agency_id), team=self._team(), referrals=self._referrals(), tasks=self._tasks(),
             conflicts=self.kept_away, task=_task(self._task), glass=self._glass,
+            former=self._former,
         )
 
     @property
@@ -116,8 +123,16 @@ class Standing:
         if self.actor.is_system:
             return []
         return [(row.kind, row.id) for row in _EXCEPTIONS.all(
-            self._conn, case=self.case.id, user=self.actor.user_id, now=self.now
+            self._conn, case=self.case.id, user=self.actor.user_id, agency=self.actor.agency_id, now=self.now,
         )]
+
+    @property
+    def _former(self) -> tuple[TeamSeat, ...]:
+        """The actor's own seats that still read after a transfer."""
+        return tuple(
+            TeamSeat(role, self.actor.agency_id, self.actor.user_id)
+            for kind, role in self._exceptions if kind == FORMER
+        )
 
     @property
     def _glass(self) -> tuple[Glass, ...]:

@@ -20,8 +20,8 @@ class CaseScope:
     A case is in scope where nobody keeps the actor from it and any of these holds: ``everywhere``;
     a seat in force whose role is in ``seat_roles`` and is the actor's (:func:`relations.holds`);
     its managing agency is ``agency_id`` and ``standing``; it has an accepted referral to
-    ``agency_id`` and ``provider``. An access in an emergency opens one case by its code and puts it
-    into no list.
+    ``agency_id`` and ``provider``. An access in an emergency, and what is left of one after a transfer, opens
+    one case by its code and puts it into no list.
     """
 
     user_id: str

@@ -31,9 +31,9 @@ _WATCH = _INSIDE | {Relation.OVERSIGHT}
 TABLE: Mapping[Permission, tuple[Asks, frozenset[Relation]]] = {
     Permission.CASES_OPEN: (Asks.NOTHING, frozenset()),
     Permission.CASES_LIST: (Asks.NOTHING, frozenset()),
-    Permission.CASE_READ: (Asks.CASE, _AT_WORK | {Relation.GLASS}),
-    Permission.CASE_HISTORY: (Asks.CASE, _AT_WORK | {Relation.OVERSIGHT, Relation.AUDITOR}),
-    Permission.CASE_PROCESS: (Asks.CASE, _WATCH | {Relation.AUDITOR}),
+    Permission.CASE_READ: (Asks.CASE, _AT_WORK | {Relation.GLASS, Relation.FORMER}),
+    Permission.CASE_HISTORY: (Asks.CASE, _AT_WORK | {Relation.OVERSIGHT, Relation.AUDITOR, Relation.FORMER}),
+    Permission.CASE_PROCESS: (Asks.CASE, _WATCH | {Relation.AUDITOR, Relation.FORMER}),
     Permission.CASE_TEAM: (Asks.CASE, _INSIDE),
     Permission.CASE_CLOSE: (Asks.CASE, _INSIDE),
     Permission.CASE_REOPEN: (Asks.CASE, _INSIDE),

@@ -30,6 +30,8 @@ class Relation(StrEnum):
     """An auditor: every case's history, without its content."""
     SYSTEM = "system"
     """The system's own clock."""
+    FORMER = "former"
+    """A seat of the team that had the case before its transfer: it reads for a while, and does nothing (X6)."""
     GLASS = "glass"
     """No relation: the case was opened in danger, for some hours, and somebody reviews it."""
 
@@ -97,6 +99,8 @@ class CaseResource:
     conflicts: frozenset[str] = frozenset()
     task: TaskResource | None = None
     glass: tuple[Glass, ...] = ()
+    former: tuple[TeamSeat, ...] = ()
+    """Seats that still read after a transfer."""
     done_by: Mapping[str, str] = field(default_factory=lambda: MappingProxyType({}), hash=False)
 
 
@@ -154,6 +158,8 @@ def _links(actor: Actor, role: str, policy: RolePolicy, case: CaseResource) -> l
         found.append(Link(role, Relation.TEAM, named))
     if policy.reach is Reach.AGENCY and actor.agency_id and actor.agency_id == case.agency_id:
         found.append(Link(role, Relation.AGENCY))
+    if any(s.role == role and holds(actor, s) for s in case.former):
+        found.append(Link(role, Relation.FORMER))
     if policy.reach in _BY_REACH:
         found.append(Link(role, _BY_REACH[policy.reach]))
     mine = [r for r in case.referrals if policy.provider and r.to_agency == actor.agency_id]

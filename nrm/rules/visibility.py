@@ -49,7 +49,7 @@ class Written:
 
 
 _ORDER = (Extent.NONE, Extent.OWN, Extent.REFERRED, Extent.SUMMARY, Extent.ALL)
-_INSIDE = (Relation.TEAM, Relation.AGENCY)
+_INSIDE = (Relation.TEAM, Relation.AGENCY, Relation.FORMER)
 _OUTSIDE = (Relation.PROVIDER, Relation.TASK)
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from types import MappingProxyType
 
-from nrm.commands.actions import pausing, referring, running
+from nrm.commands.actions import pausing, referring, running, transferring
 from nrm.commands.settling.settlement import ActionFunction
 
 ACTIONS: Mapping[str, ActionFunction] = MappingProxyType({
@@ -13,6 +13,7 @@ ACTIONS: Mapping[str, ActionFunction] = MappingProxyType({
     "check_referral_consent": referring.check_referral_consent,
     "feedback_to_referrer": referring.feedback_to_referrer,
     "hand_over_case": running.hand_over_case,
+    "move_case": transferring.move_case_over,
     "pause_clocks": pausing.pause_clocks,
     "record_service_gap": referring.record_service_gap,
     "resume_case": running.resume_case,

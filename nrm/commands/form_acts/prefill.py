@@ -5,25 +5,29 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from typing import Any
 
-from sqlalchemy import select
+from sqlalchemy import func, select
 from sqlalchemy.engine import Row
 
 from nrm.commands.plan_lines import NOT_STARTED, lines_of, words_of
 from nrm.commands.reading import Reading
 from nrm.commands.referral_rows import referral_of
+from nrm.commands.transfers import TRANSFER, transfer_of
 from nrm.diagrams.forms import Form
 from nrm.queries.disclosures import received
+from nrm.queries.referral_minimum import minimum_of
 from nrm.queries.referrals import opened_words
 from nrm.records.sealing import read_parts
 from nrm.records.tables.fact import FactCurrent
 from nrm.records.tables.record import Record
 from nrm.records.tables.referral import PlanLine
 from nrm.records.tables.run import Run
+from nrm.records.tables.task import IS_OPEN, Task
 from nrm.vocabulary.categories import Category
 from nrm.wiring.library import Published
 
 FAMILY_VISITOR = "FAM"
 FAMILY_CONSENT = "F13_consent"
+TRANSFER_PROPOSAL = "F24_propose"
 TOLD_TO_VISITOR = ("ask_whom", "may_be_said", "stated_reason")
 
 
@@ -116,16 +120,50 @@ def _asked(read: Reading, task: Row[Any], form: Form) -> dict[str, object]:
     values: dict[str, object] = {
         "service": referral.service, "urgency": referral.urgency, "agency_name": (referral.to_then or {}).get("name"),
         "age_band": plain(minimum.get("age_band")), "sex": minimum.get("sex"), "language": minimum.get("language"),
-        "needs": ", ".join(map(plain, minimum.get("needs") or ())),
+        "needs": ", ".join(map(plain, _listed(minimum.get("needs")))),
         "district": districts.get(str(minimum.get("district")), minimum.get("district")),
         "question": words.get("question"), "question_answer": words.get("answer"),
     }
     return {key: value for key, value in values.items() if key in form.fields and value}
 
 
+def _transfer(read: Reading, task: Row[Any], form: Form) -> dict[str, object]:
+    """What a receiving coordinator is told before they answer: the minimum, and what was written for them."""
+    transfer = transfer_of(read.unit, task.run_id)
+    if transfer is None:
+        return {}
+    minimum = minimum_of(read.unit, read.system.library, read.case, service=TRANSFER)
+    districts = read.system.configuration.districts
+    tasks = read.unit.conn.execute(select(func.count()).select_from(Task).where(
+        Task.case_id == read.case.id, IS_OPEN, Task.run_id != task.run_id
+    )).scalar_one()
+    values: dict[str, object] = {
+        "from_agency_name": transfer.from_then["name"], "reason_shown": plain(transfer.reason),
+        "age_band": plain(minimum.get("age_band")), "language": minimum.get("language"),
+        "needs": ", ".join(map(plain, _listed(minimum.get("needs")))),
+        "district": districts.get(transfer.to_district, transfer.to_district), "open_tasks": str(tasks),
+        "summary_shown": _summary(read, task),
+    }
+    return {key: value for key, value in values.items() if key in form.fields and value}
+
+
+def _summary(read: Reading, task: Row[Any]) -> object:
+    row = read.unit.conn.execute(
+        select(Record.id).where(Record.run_id == task.run_id, Record.form == TRANSFER_PROPOSAL)
+        .order_by(Record.entered_at.desc(), Record.version.desc()).limit(1)
+    ).first()
+    return None if row is None else read_parts(read.unit, row.id, [Category.PLAN]).get(Category.PLAN, {}).get(
+        "transfer_summary"
+    )
+
+
 def plain(code: object) -> str:
     """Return a code as words: ``children_with_them`` as "Children with them"."""
     return str(code or "").replace("_", " ").capitalize()
+
+
+def _listed(codes: object) -> list[object]:
+    return codes if isinstance(codes, list) else []
 
 
 def _line(read: Reading, task: Row[Any], form: Form) -> dict[str, object]:
@@ -162,6 +200,7 @@ def _refusal(read: Reading, task: Row[Any]) -> str | None:
 _FILLED: Mapping[str, Callable[[Reading, Row[Any], Form], dict[str, object]]] = {
     "plan_agree": _lines, "plan_approve": _lines, "visit": _lines, "plan": _drafted, "funds": _funds,
     "referral_response": _asked, "referral_question": _asked,
+    "transfer_answer": _transfer,
     "referral_consent": _line, "delivery": _line, "line_provider": _line, "told_recipients": _recipients,
 }
 """Who fills a form of an act."""

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from types import MappingProxyType
 
-from nrm.commands.form_acts import consents, dates, emergencies, other, plans, recalls, referrals, team
+from nrm.commands.form_acts import consents, dates, emergencies, other, plans, recalls, referrals, team, transfers
 from nrm.commands.form_acts.form_act import FormActFunction
 
 FORM_ACTS: Mapping[str, FormActFunction] = MappingProxyType({
@@ -35,5 +35,7 @@ FORM_ACTS: Mapping[str, FormActFunction] = MappingProxyType({
     "share_override": other.share_override,
     "team": team.team,
     "told_recipients": recalls.told_recipients,
+    "transfer_answer": transfers.transfer_answer,
+    "transfer_propose": transfers.transfer_propose,
     "visit": other.visit,
 })

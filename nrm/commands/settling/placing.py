@@ -13,14 +13,19 @@ from nrm.queries.staffing import AWAY, asked_now, colleagues_by_id
 from nrm.records.prepared import Read
 from nrm.records.tables.account import User
 from nrm.records.tables.case import TeamMember
-from nrm.records.tables.referral import Referral
+from nrm.records.tables.referral import Referral, Transfer
 from nrm.records.tables.working_time import Absence
 from nrm.records.unit import Unit
-from nrm.rules.routing import Routed, RouteRule, Seat, route
+from nrm.rules.routing import Routed, RouteRule, Seat, route, unit_of
 from nrm.rules.substitutes import Scope, hindrance
 from nrm.wiring.directory import Agencies
 
 PROVIDER = "PROV"
+_SIDES = {"sender": "from_agency", "receiver": "to_agency"}
+_WHY = {
+    "sender": "Your agency had the case before its transfer.",
+    "receiver": "Your agency is asked to take the case over.",
+}
 STANDS_IN = "The person named for it is absent; you stand in for them."
 NO_STAND_IN = "The person named for it is absent, and nobody stands in: whoever fills the role has it."
 
@@ -34,6 +39,9 @@ _TEAM = Read(
     .outerjoin(Absence, and_(Absence.user_id == TeamMember.user_id, AWAY))
     .where(TeamMember.case_id == bindparam("case"), TeamMember.to_at.is_(None))
     .order_by(TeamMember.from_at, TeamMember.id)
+)
+_TRANSFER = Read(
+    select(Transfer.from_agency, Transfer.to_agency).where(Transfer.run_id == bindparam("run"))
 )
 _PROVIDER = Read(
     select(Referral.to_agency).where(Referral.run_id == bindparam("run")).order_by(Referral.sent_at.desc())
@@ -61,11 +69,17 @@ class Placing:
 
     def place(
         self, role: str, run_id: str, facts: Mapping[str, object], *, process: str = "", not_by: Sequence[str] = (),
+        side: str = "",
     ) -> Routed | None:
         """Return where a task of a role goes, with the chain of reasons, or None where nobody serves it.
 
-        ``process`` and ``not_by`` (the steps whose doers it is not for) say whether a substitute can have it.
+        ``process`` and ``not_by`` (the steps whose doers it is not for) say whether a substitute can have it;
+        ``side`` which side of the run's transfer is meant, once there is one: ``sender`` or ``receiver``.
         """
+        if side:
+            placed = self._side(side, role, run_id)
+            if placed is not None:
+                return placed
         if role == PROVIDER:
             placed = self._provider(run_id)
             if placed is not None:
@@ -108,6 +122,13 @@ class Placing:
             conn, case_id=str(self._case.id), role=role, agency_id=routed.agency_id, not_by=not_by,
         )
         return not hindrance(substitute, asked)
+
+    def _side(self, side: str, role: str, run_id: str) -> Routed | None:
+        row = _TRANSFER.first(self._unit.conn, run=run_id)
+        agency = None if row is None else self._agencies.by_id.get(getattr(row, _SIDES[side]))
+        if agency is None or role not in agency.serves:
+            return None
+        return Routed(agency.id, None, unit_of(agency.serving, role), (_WHY[side],))
 
     def _provider(self, run_id: str) -> Routed | None:
         row = _PROVIDER.first(self._unit.conn, run=run_id)

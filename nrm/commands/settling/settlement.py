@@ -27,6 +27,7 @@ from nrm.commands.settling.placing import Placing
 from nrm.commands.settling.registers import Incidents, Messages, Notices, Steps
 from nrm.commands.settling.task_rows import TaskRows
 from nrm.queries.staffing import kept_from
+from nrm.records.tables.case import Case
 from nrm.records.tables.run import Run
 from nrm.records.unit import Unit
 from nrm.vocabulary.errors import ActionRefused
@@ -135,6 +136,11 @@ class Settlement:
             published.program, run_id=run.id, facts=self._facts_of(run), now=self.unit.now, items=self._items(run),
         ))
         return run
+
+    def case_moved(self) -> None:
+        """Read the case again, and who fills its roles: the act has given it another agency and district."""
+        self.case = self.unit.conn.execute(select(Case).where(Case.id == self.case_id)).one()
+        self.placing = Placing(self.unit, self.agencies, self.system.configuration.routing, self.case)
 
     def is_running(self, process: str) -> bool:
         """Whether a run of the process is open in the case."""

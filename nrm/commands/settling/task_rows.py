@@ -39,7 +39,7 @@ class TaskRows:
         role = element.role
         placed = settlement.placing.place(
             role, run.id, settlement.facts.for_run(run.id, run.published), process=run.process,
-            not_by=setting.not_by,
+            not_by=setting.not_by, side=element.routing,
         )
         if placed is None:
             placed = self._nobody(run, wait, role)
@@ -91,7 +91,7 @@ class TaskRows:
         settlement = self._settlement
         settlement.placing.forget_team()
         rows = settlement.unit.conn.execute(
-            select(Task.id, Task.role, Task.run_id, Task.agency_id, Task.not_by).where(
+            select(Task.id, Task.element, Task.role, Task.run_id, Task.agency_id, Task.not_by).where(
                 Task.case_id == settlement.case_id, Task.status == "open"
             )
         ).all()
@@ -99,7 +99,7 @@ class TaskRows:
             run = settlement.run(row.run_id)
             placed = settlement.placing.place(
                 row.role, row.run_id, settlement.facts.for_run(run.id, run.published), process=run.process,
-                not_by=row.not_by,
+                not_by=row.not_by, side=run.published.elements[row.element].routing,
             )
             if placed is not None and (placed.agency_id != row.agency_id or placed.user_id):
                 self._move(row.id, placed)
