@@ -30,6 +30,7 @@ from nrm_api.routes.meta import blueprint as meta
 from nrm_api.routes.meta import rest
 from nrm_api.routes.people import blueprint as people
 from nrm_api.routes.processes import blueprint as processes
+from nrm_api.routes.proof import blueprint as proof
 from nrm_api.routes.records import blueprint as records
 from nrm_api.routes.referrals import blueprint as referrals
 from nrm_api.routes.retention import blueprint as retention
@@ -41,7 +42,7 @@ from nrm_api.signing import EXTENSION
 PREFIX = "/api/v1"
 BLUEPRINTS: tuple[ApiBlueprint, ...] = (
     meta, tasks, cases, case_acts, consents, records, clocks, boards, referrals, deadlines, health, incidents,
-    processes, decisions, drafts, people, security, staff, duty, letters, calendars, audit, access, access_review,
+    processes, decisions, drafts, people, security, staff, duty, letters, calendars, audit, proof, access, access_review,
     retention, rest,
 )
 CONFIG_PREFIX = "NRM_"

@@ -14,6 +14,7 @@ from flask import Flask
 from sqlalchemy import insert, select, update
 
 from nrm.commands.add_note import add_note
+from nrm.commands.emergencies import place
 from nrm.commands.files import attach_file
 from nrm.commands.publishing import start_draft
 from nrm.commands.withdraw_consent import record_consent
@@ -21,10 +22,11 @@ from nrm.entrypoints.wsgi import make_app
 from nrm.records.sealing import write_record
 from nrm.records.tables.account import ApiToken, Session, User
 from nrm.records.tables.bundle import BundleRow
-from nrm.records.tables.case import TeamMember
+from nrm.records.tables.case import KeptAway, TeamMember
 from nrm.records.tables.consent import Consent
 from nrm.records.tables.deadline import ClockRequest, Deadline
 from nrm.records.tables.erasure import Erasure, LegalHold
+from nrm.records.tables.need_to_know import BreakGlass, Signal
 from nrm.records.tables.record import Record
 from nrm.records.tables.referral import PlanLine, Referral, ServiceGap
 from nrm.records.tables.run import Incident
@@ -46,6 +48,7 @@ HOMES = {  # role -> (agency of who is in the team, agency of who is foreign)
     "LAB": ("labour_inspectorate",), "IOM": ("mission",), "IOM-S": ("mission",), "IOM-R": ("mission",),
     "CA": ("national_unit",), "NCU": ("national_unit",), "AUD": ("national_unit",), "DES": ("national_unit",),
     "RAP": ("national_unit",), "ADMIN": ("national_unit",), "BEN": ("national_unit",), "CONS": ("national_unit",),
+    "DPO": ("national_unit",),
 }
 """Every role a person can have: all but the clock's. Where one agency is named, the foreign one is a colleague."""
 UNSERVED = ("BEN", "CONS")
@@ -126,6 +129,7 @@ def set_stage(installation: Installation) -> Stage:
     with drive.system.database.unit(manager) as unit:
         _team(unit, case_id, inside)
         ids |= _registers(unit, case_id, task.run_id, inside)
+        ids |= _watched(unit, case_id)
     ids |= _process(drive, inside["DES"])
     made = Stage(drive, make_app(drive.system), ids, inside, foreign, sqlite3.connect(":memory:"))
     with closing(sqlite3.connect(made.file)) as database:
@@ -238,6 +242,23 @@ def _registers(unit: Unit, case_id: str, run_id: str, inside: Mapping[str, Actor
         "referral_id": "referral-0", "line": "1", "line_no": "1",
         "absence_id": "absence-1", "duty_id": "duty-1", "batch_id": "batch-1", "token_id": f"t-{inside['MDT'].user_id}",
     }
+
+
+def _watched(unit: Unit, case_id: str) -> dict[str, str]:
+    """Somebody who is kept from the case, one who opened it in an emergency that is over, and a signal."""
+    unit.conn.execute(insert(KeptAway), [{
+        "case_id": case_id, "user_id": "kept-1", "since": unit.now, "noted_by": "somebody", "reason": "known",
+    }])
+    unit.conn.execute(insert(BreakGlass), [{
+        "id": "emergency-1", "case_id": case_id, "user_id": "somebody", "agency_id": MINE, "reason": "danger_to_life",
+        "sealed": unit.seal(case_id, Category.PROCESS, b"words", place("emergency-1")), "stay": False,
+        "from_at": unit.now, "until_at": unit.now,
+    }])
+    unit.conn.execute(insert(Signal), [{
+        "id": "signal-1", "kind": "many_cases", "user_id": "somebody", "agency_id": MINE, "case_id": None,
+        "at": unit.now, "number": 31, "once": "signal-1", "status": "open",
+    }])
+    return {"kept_id": "kept-1", "emergency_id": "emergency-1", "signal_id": "signal-1"}
 
 
 def _process(drive: Drive, author: Actor) -> dict[str, str]:

@@ -68,6 +68,7 @@ BODIES: Mapping[str, Mapping[str, Any]] = {
     "POST /calendars/<calendar>/days": _DAY,
     "POST /audit/installation/check": {},
     "POST /cases/<case>/history/check": {},
+    "POST /cases/<case>/disclosures": {"entries": [1], "reason": "words"},
     "POST /cases/<case>/conflicts": {"user_id": "mdt-sa_midmar-2", "reason": "known"},
     "POST /cases/<case>/conflicts/own": {"reason": "known"},
     "DELETE /cases/<case>/conflicts/<kept_id>": {},
@@ -151,6 +152,8 @@ FORMS: Mapping[str, Mapping[str, Any]] = {
     "POST /cases/<code>/consents": {"purpose": "interview", "answer": "given", "given_by": "person"},
     "POST /cases/<code>/consents/foresee": {"back_purposes": "referral"},
     "POST /cases/<code>/consents/withdraw": {"back_purposes": "referral"},
+    "POST /cases/<code>/page-to-carry": {"parts": "call", "language": "en"},
+    "POST /cases/<code>/overrides/<consent_id>/revoke": {"revoke_reason": "words"},
     "POST /cases/<code>/overrides": {
         "recipient": "police", "law_purpose": "police", "law_categories": ["identity"], "basis": "court_order",
         "law_reason": "words",

@@ -44,7 +44,9 @@ ENTRIES = (
     Entry("retention", "Keeping and erasing", Permission.RETENTION_READ, OFFICE),
     Entry("wrapping_keys", "Keys", Permission.ADMIN_SETTINGS, OFFICE),
     Entry("letters", "Unsent mail", Permission.ADMIN_SETTINGS, OFFICE),
+    Entry("emergency", "Open in an emergency", Permission.GLASS_BREAK, OFFICE),
     Entry("audit", "Audit", Permission.AUDIT_SEARCH),
+    Entry("access_signals", "Unusual access", Permission.SIGNALS_READ),
     Entry("access_review", "Who saw what", Permission.AUDIT_SEARCH),
     Entry("audit_installation", "Installation", Permission.AUDIT_SEARCH),
 )
