@@ -15,6 +15,7 @@ from nrm.entrypoints.calendar import calendar
 from nrm.entrypoints.deadlines import deadlines
 from nrm.entrypoints.keeping_safe import backup, keys, restore
 from nrm.entrypoints.outbox import outbox
+from nrm.entrypoints.verifying import checkpoint, signing_key, verify
 from nrm.entrypoints.which_installation import DIR, settings_of, system_of
 from nrm.vocabulary.actor import SYSTEM
 from nrm.vocabulary.clock import SystemClock
@@ -48,6 +49,9 @@ main.add_command(calendar)
 main.add_command(backup)
 main.add_command(restore)
 main.add_command(keys)
+main.add_command(verify)
+main.add_command(checkpoint)
+main.add_command(signing_key)
 
 
 @main.command()
@@ -162,17 +166,6 @@ def decide(file: Path, decision: str | None, inputs: str, why: bool) -> None:
     text, came = decided(file, decision, inputs, SystemClock().now(), why=why)
     click.echo(text)
     sys.exit(0 if came else 1)
-
-
-@main.command()
-@DIR
-@click.option("--case", "code", default=None, help="Only the case with this code.")
-@click.option("--content/--no-content", default=True, help="Open sealed payloads and compare them too.")
-def verify(directory: Path | None, code: str | None, content: bool) -> None:
-    """Verify the history. Exit 0 intact, 1 altered; names the first broken entry."""
-    from nrm.entrypoints.verifying import verify_installation
-
-    sys.exit(verify_installation(system_of(directory), code=code, content=content))
 
 
 @main.group()

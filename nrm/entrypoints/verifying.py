@@ -1,26 +1,98 @@
-"""``nrm verify``: the history in plain words."""
+"""``nrm verify``, ``nrm checkpoint``, ``nrm signing-key``: whether the history is intact, and what proves it."""
 
 from __future__ import annotations
 
-import click
-from sqlalchemy import select
+import sys
+from collections.abc import Callable, Sequence
+from concurrent.futures import ProcessPoolExecutor
+from datetime import datetime
+from functools import partial
+from multiprocessing import get_context
+from pathlib import Path
+from time import perf_counter
 
-from nrm.records.tables.case import Case
-from nrm.records.verify import verify
+import click
+
+from nrm.entrypoints.which_installation import DIR, system_of
+from nrm.records.tree import StoredTree
+from nrm.records.tree_keys import make_signing_key, public_file
+from nrm.records.tree_verify import TreeFound, verify_tree_of
+from nrm.rules.notes import NAME, Note, NoteUnreadable, read_notes
 from nrm.vocabulary.actor import SYSTEM
 from nrm.vocabulary.errors import NotFound
 from nrm.wiring.system import System
 
+LARGE = 50_000
+"""Entries: from here on a second process is worth its start."""
 
-def verify_installation(system: System, *, code: str | None, content: bool) -> int:
-    """Verify one chain or all; prints a line per broken chain and a summary. Returns the exit code."""
+
+@click.command()
+@DIR
+@click.option("--case", "code", default=None, help="Only the case with this code, without tree and checkpoints.")
+@click.option("--content/--no-content", default=True, help="Open sealed payloads and compare them too.")
+@click.option("--against", "files", multiple=True, type=click.Path(path_type=Path, exists=True, dir_okay=False),
+              help="A file with notes of checkpoints that somebody kept elsewhere.")
+def verify(directory: Path | None, code: str | None, content: bool, files: tuple[Path, ...]) -> None:
+    """Verify the history and what was signed of it. Exit 0 intact, 1 altered; names the first broken entry."""
+    if code is not None and files:
+        raise click.UsageError("A note speaks of the whole history: leave --case out.")
+    kept = tuple(note for file in files for note in _notes(file))
+    sys.exit(verify_installation(system_of(directory), code=code, content=content, kept=kept))
+
+
+@click.command()
+@DIR
+def checkpoint(directory: Path | None) -> None:
+    """Sign the history as it is now and print the note. Kept elsewhere, it shows later whether anything was changed."""
+    from nrm.commands.checkpoints import take_checkpoint
+
+    click.echo(take_checkpoint(system_of(directory)).note, nl=False)
+
+
+@click.command("signing-key")
+@click.argument("path", type=click.Path(path_type=Path))
+@click.option("--for", "installation", required=True, help="The installation_id of the settings.")
+def signing_key(path: Path, installation: str) -> None:
+    """Make a key that signs checkpoints, and print its public half for whoever checks them."""
+    origin = f"nrm/{installation}"
+    if not NAME.fullmatch(origin):
+        raise click.UsageError("The id is made of letters, digits, dots, dashes and underscores.")
+    try:
+        click.echo(make_signing_key(path, origin))
+    except FileExistsError:
+        raise click.UsageError("There is a key already; it is never overwritten. Move it away first.") from None
+
+
+def verify_installation(system: System, *, code: str | None, content: bool, kept: Sequence[Note] = ()) -> int:
+    """Verify one chain, or all with tree, checkpoints and notes kept elsewhere; says what was found.
+
+    Returns the exit code: 0 intact, 1 altered. Raises NotFound for an unknown case.
+    """
+    began = perf_counter()
+    tree_found = (lambda: None) if code is not None else _begin_tree(system, kept)
+    entries, broken = _verify_chains(system, code, content=content)
+    tree = tree_found()
+    if code is None:
+        _say_tree(tree, kept)
+    click.echo(f"{entries} entries in {perf_counter() - began:.1f} seconds.")
+    _say_what_is_not_shown(tree, kept, is_whole=code is None)
+    return 1 if broken or (tree is not None and not tree.ok) else 0
+
+
+def _verify_chains(system: System, code: str | None, *, content: bool) -> tuple[int, int]:
+    """Say which chains are broken; return how many entries there are, and how many such chains."""
+    from sqlalchemy import select
+
+    from nrm.records.tables.case import Case
+    from nrm.records.verify import verify as verify_chains
+
     with system.database.reader(SYSTEM) as unit:
         chain = None
         if code is not None:
             chain = unit.conn.execute(select(Case.id).where(Case.code == code.strip().upper())).scalar()
             if chain is None:
                 raise NotFound(f"There is no case with the code {code}.")
-        results = verify(unit.conn, keys=system.keys if content else None, chain=chain)
+        results = verify_chains(unit.conn, keys=system.keys if content else None, chain=chain)
         codes = {row.id: row.code for row in unit.conn.execute(select(Case.id, Case.code))}
     broken = [result for result in results if not result.ok]
     for result in broken:
@@ -29,5 +101,72 @@ def verify_installation(system: System, *, code: str | None, content: bool) -> i
     click.echo(
         f"{len(results)} chains, {entries} entries: " + (f"{len(broken)} altered." if broken else "intact.")
     )
-    click.echo("Not shown by this: acts that were never recorded, and chains cut before a head was kept elsewhere.")
-    return 1 if broken else 0
+    return entries, len(broken)
+
+
+def _begin_tree(system: System, kept: Sequence[Note]) -> Callable[[], TreeFound | None]:
+    """Begin to check the tree; returns how to hear what was found: None where nothing signs this history.
+
+    A large tree is checked by another process, while this one goes through the chains.
+    """
+    key = system.settings.signing_key_file
+    if key is None or not public_file(key).is_file():
+        if kept:
+            raise click.UsageError("Nothing signs this history: there is no signing key to check the notes with.")
+        return lambda: None
+    begin = partial(verify_tree_of, system.settings.database_url, public_file(key), kept)
+    with system.database.reader(SYSTEM) as unit:
+        if StoredTree(unit.conn).size() < LARGE:
+            return begin
+    pool = ProcessPoolExecutor(1, get_context("spawn"))
+    found = pool.submit(begin)
+    pool.shutdown(wait=False)
+    return found.result
+
+
+def _say_tree(found: TreeFound | None, kept: Sequence[Note]) -> None:
+    """Say what the tree and its checkpoints show."""
+    if found is None:
+        click.echo("Nothing signs this history: there are no checkpoints.")
+        return
+    for fault in found.faults:
+        click.echo(fault)
+    many = f"{found.entries} entries in the tree, {found.checkpoints} checkpoints"
+    many += f", {found.kept} of {len(kept)} notes kept elsewhere fit: " if kept else ": "
+    click.echo(many + ("intact." if found.ok else "altered."))
+    if found.last_good is not None and not found.ok:
+        click.echo(f"Up to place {found.last_good.size} ({_said(found.last_good.at)}) nothing was changed.")
+
+
+def _say_what_is_not_shown(tree: TreeFound | None, kept: Sequence[Note], *, is_whole: bool) -> None:
+    """Say the limits: what no check of this kind can find."""
+    click.echo("Not shown by this:")
+    click.echo("- acts that were never recorded;")
+    if not is_whole:
+        click.echo("- the tree and the checkpoints: verify without --case;")
+    if tree is None:
+        click.echo("- a history that was computed anew as a whole, or cut together with its registered ends.")
+        return
+    after = tree.unsigned + tree.unplaced
+    click.echo(f"- changes among the {after} entries after the last checkpoint that fits;")
+    newest = max((note.checkpoint.at for note in kept), default=None)
+    if newest is None:
+        click.echo("- a history computed anew and signed anew by whoever has the signing key, or set back to an")
+        click.echo("  earlier state: compare with a note that somebody else keeps (--against FILE).")
+    else:
+        click.echo(f"- changes to what was written after {_said(newest)}, the newest note kept elsewhere, by whoever")
+        click.echo("  has the signing key.")
+
+
+def _notes(file: Path) -> tuple[Note, ...]:
+    try:
+        found = read_notes(file.read_text(encoding="utf-8"))
+    except (NoteUnreadable, UnicodeDecodeError) as wrong:
+        raise click.UsageError(f"{file.name} does not hold notes of checkpoints: {wrong}.") from None
+    if not found:
+        raise click.UsageError(f"{file.name} is empty.")
+    return found
+
+
+def _said(at: datetime) -> str:
+    return f"{at:%Y-%m-%d %H:%M:%S}Z"
