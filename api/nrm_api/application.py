@@ -42,8 +42,8 @@ from nrm_api.signing import EXTENSION
 PREFIX = "/api/v1"
 BLUEPRINTS: tuple[ApiBlueprint, ...] = (
     meta, tasks, cases, case_acts, consents, records, clocks, boards, referrals, deadlines, health, incidents,
-    processes, decisions, drafts, people, security, staff, duty, letters, calendars, audit, proof, access, access_review,
-    retention, rest,
+    processes, decisions, drafts, people, security, staff, duty, letters, calendars, audit, proof, access,
+    access_review, retention, rest,
 )
 CONFIG_PREFIX = "NRM_"
 

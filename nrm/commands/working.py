@@ -13,6 +13,7 @@ from nrm.commands.batches import drain_batches
 from nrm.commands.checkpoints import checkpoint_if_due
 from nrm.commands.erasing import erase_approved
 from nrm.commands.erasure_ledger import write_down
+from nrm.commands.expire_consents import expire_consents
 from nrm.commands.forgetting import forget
 from nrm.commands.rehoming import end_agencies
 from nrm.commands.send_outbox import send_outbox
@@ -66,9 +67,10 @@ def send_some(system: System, stopping: Stopping) -> Done:
 
 
 def absences(system: System, _: Stopping) -> Done:
-    """Begin and end the absences, and end the agencies, whose time has come."""
+    """Begin and end the absences, and end the agencies and consents, whose time has come."""
     begin_and_end_absences(system)
     end_agencies(system)
+    expire_consents(system)
     return Done()
 
 

@@ -26,6 +26,8 @@ class Product:
     """When mail that can wait is sent, in the local time of the reader's agency."""
     calendar_months_ahead: int
     """So many months ahead the movable feasts of every calendar have to be listed."""
+    help_line: str = ""
+    """A number anybody may call; on the page that the person carries."""
 
 
 _TELLING = ("traffick", "victim", "rescue", "shelter", "abuse", "exploit", "slave", "trafic", "victim")
@@ -35,7 +37,7 @@ def read_product(item: Item) -> Product:
     """Read ``product.yaml``; a name that tells what the product is for is refused."""
     fields = item.fields(
         "name country languages default_language backbone ask_again_after_days quick_exit calendar_months_ahead "
-        "digest_at quiet_hours",
+        "digest_at quiet_hours", "help_line",
     )
     name = fields["name"].word()
     if any(word in name.casefold() for word in _TELLING):
@@ -44,6 +46,7 @@ def read_product(item: Item) -> Product:
     exit_to = fields["quick_exit"].word()
     if not exit_to.startswith("https://"):
         fields["quick_exit"].refuse("quick_exit is an https address")
+    help_line = fields.get("help_line")
     return Product(
         name=name, country=fields["country"].word(), languages=languages,
         default_language=fields["default_language"].one_of(frozenset(languages), "language"),
@@ -51,6 +54,7 @@ def read_product(item: Item) -> Product:
         ask_again_after_days=fields["ask_again_after_days"].integer(1),
         calendar_months_ahead=fields["calendar_months_ahead"].integer(1),
         mail_hours=_mail_hours(fields["digest_at"], fields["quiet_hours"]),
+        help_line=help_line.word() if help_line is not None else "",
     )
 
 

@@ -23,7 +23,7 @@ ANY = "*"
 
 
 @dataclass(frozen=True, slots=True)
-class VersionLine:
+class AnswerVersion:
     """One version of an answer."""
 
     consent_id: str
@@ -57,7 +57,7 @@ class Cell:
     """The id of a proposed legal basis, to be confirmed; else empty."""
     law: str
     """The id of a legal basis in force, to be taken back; else empty."""
-    versions: tuple[VersionLine, ...]
+    versions: tuple[AnswerVersion, ...]
     """The newest first."""
 
 
@@ -178,7 +178,7 @@ def _cell(reader: CaseReader, purpose: str, recipient: str, rows: Sequence[Row[A
         next((row.id for row in newest.values() if row.status == "proposed"), ""),
         next((row.id for row in newest.values() if row.status == "override" and row in holds), ""),
         tuple(
-            VersionLine(row.id, row.version, row.status, row.given_by, tuple(row.categories), row.from_at,
+            AnswerVersion(row.id, row.version, row.status, row.given_by, tuple(row.categories), row.from_at,
                         row.until_at, row.basis, row.entered_at)
             for row in rows
         ),

@@ -1,21 +1,17 @@
-"""The registers of a case that have pages of their own: consents, process, history; and its records."""
+"""The registers of a case that have pages of their own: process, history; and its records."""
 
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 
 from flask import Response, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 
 from nrm.commands.correct_record import correct_record
-from nrm.commands.form_acts.consents import PURPOSES
-from nrm.commands.overrides import BASES, ask_override, confirm_override
-from nrm.commands.overrides import PURPOSES as LAW_PURPOSES
 from nrm.commands.read_case import read_case, read_process
 from nrm.commands.read_history import Verdict, read_history, verify_case
 from nrm.commands.read_record import RecordPage, read_record
-from nrm.commands.withdraw_consent import record_consent, withdraw_consent
 from nrm.queries.case_history import Entry
 from nrm.queries.case_process import ProcessView
 from nrm.vocabulary.errors import InvalidInput, NotFound
@@ -37,73 +33,7 @@ from nrm_web.words import Words
 pages = Pages()
 MORE = "More questions follow from your answers. Look at them, then send again."
 _WAY = re.compile(r"(.+) \((.+)\)", re.DOTALL)
-PURPOSE_TITLES = {
-    "interview": "To be asked about what happened", "case_management": "To have the case worked on",
-    "family_assessment": "To ask the family", "referral": "To be referred to a service", "police": "To tell the police",
-    "follow_up": "To be contacted later", "statistics": "To count in statistics", "photo": "To be photographed",
-    "justice": "To tell the prosecution", "labour": "To tell the labour inspectorate",
-    "foreign_partner": "To tell a partner abroad",
-}
 STATES = {"active": "Open", "overdue": "Overdue", "done": "Done", "stopped": "Stopped"}
-BASIS_TITLES = {
-    "danger_to_life": "Danger to life", "child_protection": "Protection of a child", "court_order": "Court order",
-    "statutory_duty": "Duty by law",
-}
-
-
-@pages.get("/cases/<code>/consents")
-def case_consents(code: str) -> ResponseReturnValue:
-    """What the person agreed to and refused, and recording an answer."""
-    return _consents(code)
-
-
-@pages.post("/cases/<code>/consents")
-def put_consent(code: str) -> ResponseReturnValue:
-    """Record an answer of the person."""
-    visit, form = the_visit(), request.form
-    try:
-        record_consent(
-            visit.system, visit.actor, case_id=case_id(code), purpose=form.get("purpose", ""),
-            answer=form.get("answer", ""), recipients=form.getlist("recipients"),
-            categories=form.getlist("categories"), given_by=form.get("given_by", ""),
-        )
-    except InvalidInput as wrong:
-        return _consents(code, wrong.fields, "record")
-    return redirect(url_for("web.case_consents", code=code, done="consent"), 303)
-
-
-@pages.post("/cases/<code>/consents/<consent_id>/withdraw")
-def withdraw(code: str, consent_id: str) -> ResponseReturnValue:
-    """Record that the person takes a consent back."""
-    visit = the_visit()
-    _belongs(code, consent_id)
-    withdraw_consent(visit.system, visit.actor, consent_id=consent_id)
-    return redirect(url_for("web.case_consents", code=code, done="withdrawn"), 303)
-
-
-@pages.post("/cases/<code>/overrides")
-def propose_override(code: str) -> ResponseReturnValue:
-    """Propose to share on a legal basis; a second person confirms it."""
-    visit, form = the_visit(), request.form
-    try:
-        ask_override(
-            visit.system, visit.actor, case_id=case_id(code), recipient=form.get("recipient", ""),
-            purpose=form.get("law_purpose", ""), categories=form.getlist("law_categories"),
-            basis=form.get("basis", ""), reason=form.get("law_reason", ""),
-        )
-    except InvalidInput as wrong:
-        own = {"purpose": "law_purpose", "categories": "law_categories", "reason": "law_reason"}
-        return _consents(code, {own.get(k, k): v for k, v in wrong.fields.items()}, "law")
-    return redirect(url_for("web.case_consents", code=code, done="override"), 303)
-
-
-@pages.post("/cases/<code>/overrides/<consent_id>/confirm", fresh=True)
-def second_person(code: str, consent_id: str) -> ResponseReturnValue:
-    """Confirm a legal basis as the second person."""
-    visit = the_visit()
-    _belongs(code, consent_id)
-    confirm_override(visit.system, visit.actor, override_id=consent_id)
-    return redirect(url_for("web.case_consents", code=code, done="override_confirmed"), 303)
 
 
 @pages.get("/cases/<code>/process")
@@ -211,37 +141,6 @@ def _correct_page(page: RecordPage, answers: Mapping[str, object], errors: Error
         reasons=[(code, code.replace("_", " ").capitalize()) for code in page.reasons],
     )
     return Response(html, status, content_type="text/html; charset=utf-8")
-
-
-def _consents(code: str, errors: Mapping[str, Sequence[str]] | None = None, panel: str = "") -> Response:
-    visit = the_visit()
-    page = read_case(visit.system, visit.actor, case_id=case_id(code))
-    with visit.system.database.reader(visit.actor) as unit:
-        agencies = [(agency.id, agency.name) for agency in visit.system.agencies(unit).active]
-    html = render_template(
-        "nrm/case_consents.html", case=page, tabs=tabs(page, "consents"), errors=errors or {}, panel=panel,
-        purposes=[(name, PURPOSE_TITLES.get(name, name)) for name in PURPOSES],
-        purpose_titles=PURPOSE_TITLES, bases=BASIS_TITLES,
-        law_purposes=[(name, PURPOSE_TITLES.get(name, name)) for name in LAW_PURPOSES],
-        basis_options=[(name, BASIS_TITLES.get(name, name)) for name in BASES],
-        agencies=agencies, categories=CATEGORIES,
-        typed=request.form if request.method == "POST" else {}, chosen=_chosen(), done=request.args.get("done", ""),
-        labels={"purpose": "What for", "answer": "Answer", "given_by": "Who answered", "recipient": "Agency",
-                "law_purpose": "What for", "basis": "Legal basis", "law_categories": "What would be shared",
-                "law_reason": "Reason"},
-    )
-    return Response(html, 422 if errors else 200, content_type="text/html; charset=utf-8")
-
-
-def _chosen() -> dict[str, list[str]]:
-    return {name: request.form.getlist(name) for name in ("recipients", "categories", "law_categories")}
-
-
-def _belongs(code: str, consent_id: str) -> None:
-    visit = the_visit()
-    page = read_case(visit.system, visit.actor, case_id=case_id(code))
-    if all(line.id != consent_id for line in page.consents):
-        raise NotFound
 
 
 def plain(text: str, words: Words) -> str:
