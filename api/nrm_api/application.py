@@ -17,6 +17,7 @@ from nrm_api.routes.boards import blueprint as boards
 from nrm_api.routes.calendars import blueprint as calendars
 from nrm_api.routes.case_acts import blueprint as case_acts
 from nrm_api.routes.cases import blueprint as cases
+from nrm_api.routes.checkpoints import blueprint as checkpoints
 from nrm_api.routes.clocks import blueprint as clocks
 from nrm_api.routes.consents import blueprint as consents
 from nrm_api.routes.deadlines import blueprint as deadlines

@@ -85,15 +85,33 @@ def disclose_entries(
     if not reason.strip() or len(reason) > LONGEST_REASON:
         raise InvalidInput(fields={"reason": [NO_REASON]})
     with case_act(system, actor, Permission.CASE_READ, case_id, open_only=False) as act:
-        decision = readable_history(actor, act.standing.resource, system.configuration.policy)
-        words = CaseReader(system, act.unit, act.standing).decisions[Category.NARRATIVE]
-        if decision.extent is not Extent.ALL or words.extent is not Extent.ALL:
-            raise NotAllowed("Only who reads this case and its whole history takes its words out.", rule=decision.rule)
+        _require_all_read(CaseReader(system, act.unit, act.standing))
         chosen = _seqs(act.unit, case_id, seqs)
         if not chosen or _decided(act.unit, case_id, chosen):
             raise InvalidInput(fields={"entries": [NOT_TAKEN_OUT if chosen else NO_ENTRY]})
         act.enter(DISCLOSED, f"case:{case_id}", payload={"entries": list(chosen), "reason": reason.strip()})
     _write(system, actor, file, Wanted(case_id, chosen, words=True))
+
+
+def require_disclosing(system: System, actor: Actor, *, case_id: str) -> None:
+    """Refuse who may not take words of a case out, before they are asked which. Raises NotFound, NotAllowed."""
+    with reading(system, actor, Permission.CASE_READ, case_id, "history") as read:
+        _require_all_read(CaseReader(system, read.unit, read.standing))
+
+
+def public_keys(system: System) -> tuple[str, ...]:
+    """Return the public keys that checkpoints may be signed with, the newest first; none where nothing is signed."""
+    key_file = system.settings.signing_key_file
+    if key_file is None or not public_file(key_file).is_file():
+        return ()
+    return tuple(str(key) for key in PublicKeys.read(public_file(key_file)).keys)
+
+
+def _require_all_read(reader: CaseReader) -> None:
+    history = readable_history(reader.actor, reader.standing.resource, reader.policy)
+    words = reader.decisions[Category.NARRATIVE]
+    if history.extent is not Extent.ALL or words.extent is not Extent.ALL:
+        raise NotAllowed("Only who reads this case and its whole history takes its words out.", rule=history.rule)
 
 
 def _write(system: System, actor: Actor, file: IO[bytes], wanted: Wanted) -> None:
@@ -105,15 +123,8 @@ def _write(system: System, actor: Actor, file: IO[bytes], wanted: Wanted) -> Non
     except (ConfigurationRefused, HistoryDiffers, TreeBroken):
         signer = None  # no key here, or a history that is not as it was: the bundle shows it
     with system.database.reader(actor) as unit, zipped(file) as place:
-        contents = Past(unit, wanted).contents(system.settings.origin, _public_keys(system))
+        contents = Past(unit, wanted).contents(system.settings.origin, public_keys(system))
         write_bundle(place, contents, None if signer is None else signer.sign_text)
-
-
-def _public_keys(system: System) -> list[str]:
-    key_file = system.settings.signing_key_file
-    if key_file is None or not public_file(key_file).is_file():
-        return []
-    return [str(key) for key in PublicKeys.read(public_file(key_file)).keys]
 
 
 def _seqs(unit: Unit, chain: str, seqs: Sequence[int]) -> tuple[int, ...]:

@@ -13,6 +13,7 @@ import click
 from nrm import __version__
 from nrm.entrypoints.calendar import calendar
 from nrm.entrypoints.deadlines import deadlines
+from nrm.entrypoints.exporting import export
 from nrm.entrypoints.keeping_safe import backup, keys, restore
 from nrm.entrypoints.outbox import outbox
 from nrm.entrypoints.verifying import checkpoint, signing_key, verify
@@ -50,6 +51,7 @@ main.add_command(backup)
 main.add_command(restore)
 main.add_command(keys)
 main.add_command(verify)
+main.add_command(export)
 main.add_command(checkpoint)
 main.add_command(signing_key)
 

@@ -129,6 +129,7 @@ FORMS: Mapping[str, Mapping[str, Any]] = {
     "POST /cases/<code>/conflict": {"reason": "known"},
     "POST /cases/<code>/conflicts": {"user_id": "mdt-sa_midmar-2", "reason": "known"},
     "POST /access-signals/<signal_id>/seen": {"note": "words"},
+    "POST /cases/<code>/disclose": {"entries": "1", "reason": "words"},
     "POST /service-gaps/<gap_id>/review": {"note": "words"},
     "POST /processes/<process_id>/withdraw": {"reason": "words"},
     "POST /drafts/<draft_id>": {"version": "1", "note": "words"},

@@ -245,6 +245,14 @@ class TestWords:
             self.disclosed(any_drive, case_id, seqs, reason)
         assert refused.value.fields == {field: [sentence]}
 
+    def test_why_a_table_decided_is_not_taken_out(self, any_drive: Drive, case_id: str) -> None:
+        with any_drive.system.database.unit(SYSTEM) as unit:
+            unit.lock_case(case_id)
+            seq = unit.append(chain=case_id, act="decision.made", object="table:D-06", payload={"facts": {}})
+        with pytest.raises(InvalidInput) as refused:
+            self.disclosed(any_drive, case_id, [seq])
+        assert refused.value.fields == {"entries": [NOT_TAKEN_OUT]}
+
     @pytest.mark.parametrize("role", ["AUD", "NCU", "POL", "ADMIN"])
     def test_never_an_auditor_nor_somebody_outside(self, any_drive: Drive, case_id: str, role: str) -> None:
         by = auditor(any_drive) if role == "AUD" else any_drive.person(role)

@@ -197,7 +197,8 @@ def test_what_is_kept_is_sealed_and_looking_keeps_nothing(
 
 
 REPEATABLE = {
-    "case_reveal", "foresee", "open_stay", "print_page", "check_history", "record_questions", "task_questions", "opening_questions",
+    "case_reveal", "foresee", "open_stay", "print_page", "check_history", "record_questions", "task_questions",
+    "opening_questions",
     "keep_draft", "search_before_opening", "audit_check", "audit_export", "audit_installation_check", "draft_check",
     "audit_proof_take", "audit_case_proof_take", "case_disclose_take",
     "draft_mine", "decision_try", "deadlines_export", "draft_table_check", "change_my_password", "sign_in_now",

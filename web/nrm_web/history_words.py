@@ -7,6 +7,8 @@ from nrm_web.words import Words
 
 ACTS = {
     "action.carried_out": "A step of the process was carried out",
+    "bundle.disclosed": "Took words of the history out",
+    "bundle.exported": "Took the history out with its proof",
     "case.closed": "Closed the case",
     "case.rehomed": "Another agency manages the case from now on",
     "case.handed_over": "The case was handed over",

@@ -1,0 +1,88 @@
+"""Histories with their proof, as ZIP files that are checked without us (docs/proof-of-history.md)."""
+
+from __future__ import annotations
+
+import io
+from tempfile import TemporaryFile
+from typing import Any
+
+from flask import Response, send_file
+from marshmallow import Schema, fields, validate
+
+from nrm.commands.export_bundle import (
+    LONGEST_REASON,
+    MOST_ENTRIES,
+    MOST_HELD,
+    disclose_entries,
+    export_case,
+    export_installation,
+)
+from nrm.vocabulary.permissions import Permission
+from nrm_api.blueprint import new_blueprint
+from nrm_api.routes.cases import the_case
+from nrm_api.signing import needs, the_actor, the_system, weighty
+
+blueprint = new_blueprint("proof", "Histories to take away, with their proof")
+ZIP = "application/zip"
+NAME = "history.zip"
+
+
+class BundleQuery(Schema):
+    """Only these entries of the case; sizes of checkpoints that are kept elsewhere."""
+
+    entry = fields.List(fields.Integer(strict=False), validate=validate.Length(max=MOST_ENTRIES))
+    held = fields.List(fields.Integer(strict=False), validate=validate.Length(max=MOST_HELD))
+
+
+class DiscloseIn(Schema):
+    """Which entries of the history, and why their words are shown to somebody else."""
+
+    entries = fields.List(fields.Integer(strict=True), required=True, validate=validate.Length(1, MOST_ENTRIES))
+    reason = fields.String(required=True, validate=validate.Length(1, LONGEST_REASON))
+
+
+@blueprint.route("/audit/bundle.zip")
+@blueprint.response(200, {"type": "string", "format": "binary"}, content_type=ZIP)
+@weighty
+def of_installation() -> Response:
+    """Take the history of the whole installation, with its proof: process facts only; this is an entry."""
+    file = TemporaryFile()  # noqa: SIM115 - whoever sends it closes it
+    export_installation(the_system(), the_actor(), file)
+    file.seek(0)
+    return send_file(file, mimetype=ZIP, as_attachment=True, download_name=NAME)
+
+
+@blueprint.route("/audit/cases/<string:case>/bundle.zip")
+@blueprint.arguments(BundleQuery, location="query")
+@blueprint.response(200, {"type": "string", "format": "binary"}, content_type=ZIP)
+@needs(Permission.AUDIT_EXPORT)
+@weighty
+def of_case(query: dict[str, Any], case: str) -> Response:
+    """Take the history of a case, or receipts of some entries, with its proof: process facts only; this is an entry."""
+    file = io.BytesIO()
+    export_case(
+        the_system(), the_actor(), file, case_id=the_case(case), seqs=query.get("entry", ()),
+        held=query.get("held", ()),
+    )
+    return _sent(file)
+
+
+@blueprint.route("/cases/<string:case>/disclosures", methods=["POST"])
+@blueprint.only_looks()
+@blueprint.arguments(DiscloseIn)
+@blueprint.response(200, {"type": "string", "format": "binary"}, content_type=ZIP)
+@needs(Permission.CASE_READ)
+@weighty
+def disclose(body: dict[str, Any], case: str) -> Response:
+    """Take chosen entries with the words that were sealed of them, and the proof, with a reason; this is an entry."""
+    file = io.BytesIO()
+    disclose_entries(
+        the_system(), the_actor(), file, case_id=the_case(case), seqs=body["entries"], reason=body["reason"],
+    )
+    return _sent(file)
+
+
+def _sent(file: io.BytesIO) -> Response:
+    return Response(file.getvalue(), content_type=ZIP, headers={
+        "Content-Disposition": f'attachment; filename="{NAME}"',
+    })

@@ -1,0 +1,137 @@
+"""Taking a history out with its proof, for auditors; and words of chosen entries, for who reads the case."""
+
+from __future__ import annotations
+
+import io
+from pathlib import Path
+from tempfile import TemporaryFile
+
+from flask import Response, render_template, request, send_file
+from flask.typing import ResponseReturnValue
+
+import nrm.verify
+from nrm.commands.export_bundle import (
+    disclose_entries,
+    export_case,
+    export_installation,
+    public_keys,
+    require_disclosing,
+)
+from nrm.queries.case_list import case_id_of
+from nrm.queries.scope import require_having
+from nrm.vocabulary.errors import InvalidInput
+from nrm.vocabulary.permissions import Permission
+from nrm_web.pages.case import case_id
+from nrm_web.routing import Pages
+from nrm_web.visit import the_visit
+
+pages = Pages()
+PROGRAM = Path(nrm.verify.__file__)
+NAME, ZIP = "history.zip", "application/zip"
+NOT_NUMBERS = "Write whole numbers, with a space between them."
+LABELS = {"entries": "Entries", "held": "Sizes of checkpoints you hold", "reason": "Reason"}
+
+
+@pages.get("/audit/proof")
+def audit_proof() -> ResponseReturnValue:
+    """What to take, what to keep and how to check it; the installation's history with its proof."""
+    _require_exporting()
+    return render_template("auditor/proof.html", code="", typed={}, errors={}, labels=LABELS, keys=_keys())
+
+
+@pages.post("/audit/proof", repeatable=True, fresh=True)
+def audit_proof_take() -> ResponseReturnValue:
+    """The history of the whole installation with its proof; the export is an entry, so it is asked for by a press."""
+    visit = the_visit()
+    file = TemporaryFile()  # noqa: SIM115 - whoever sends it closes it
+    export_installation(visit.system, visit.actor, file)
+    file.seek(0)
+    return send_file(file, mimetype=ZIP, as_attachment=True, download_name=NAME)
+
+
+@pages.get("/audit/verify.py")
+def audit_verifier() -> ResponseReturnValue:
+    """The program that checks a bundle without us."""
+    _require_exporting()
+    return send_file(PROGRAM, mimetype="text/x-python", as_attachment=True, download_name="verify.py")
+
+
+@pages.get("/audit/cases/<code>/proof")
+def audit_case_proof(code: str) -> ResponseReturnValue:
+    """Which entries of a case to take, and which checkpoints the auditor holds."""
+    visit = the_visit()
+    case_id_of(visit.system, visit.actor, code)
+    _require_exporting()
+    return _case_proof(code, {"entries": request.args.get("entry", "")[:20]})
+
+
+@pages.post("/audit/cases/<code>/proof", repeatable=True, fresh=True)
+def audit_case_proof_take(code: str) -> ResponseReturnValue:
+    """The history of a case, or receipts of some entries, with its proof."""
+    visit = the_visit()
+    found = case_id_of(visit.system, visit.actor, code)
+    typed = {name: request.form.get(name, "") for name in ("entries", "held")}
+    file = io.BytesIO()
+    try:
+        export_case(
+            visit.system, visit.actor, file, case_id=found, seqs=_numbers("entries", typed["entries"]),
+            held=_numbers("held", typed["held"]),
+        )
+    except InvalidInput as wrong:
+        return _case_proof(code, typed, wrong.fields), 422
+    return _sent(file)
+
+
+@pages.get("/cases/<code>/disclose")
+def case_disclose(code: str) -> ResponseReturnValue:
+    """Which words of the history to take out, and why."""
+    visit = the_visit()
+    require_disclosing(visit.system, visit.actor, case_id=case_id(code))
+    return _disclose(code, {"entries": request.args.get("entry", "")[:20]})
+
+
+@pages.post("/cases/<code>/disclose", repeatable=True, fresh=True)
+def case_disclose_take(code: str) -> ResponseReturnValue:
+    """Chosen entries with what was sealed of them, and the proof."""
+    visit = the_visit()
+    typed = {name: request.form.get(name, "") for name in ("entries", "reason")}
+    file = io.BytesIO()
+    try:
+        disclose_entries(
+            visit.system, visit.actor, file, case_id=case_id(code), seqs=_numbers("entries", typed["entries"]),
+            reason=typed["reason"],
+        )
+    except InvalidInput as wrong:
+        return _disclose(code, typed, wrong.fields), 422
+    return _sent(file)
+
+
+def _require_exporting() -> None:
+    visit = the_visit()
+    require_having(visit.actor, visit.system.configuration.policy, Permission.AUDIT_EXPORT)
+
+
+def _case_proof(code: str, typed: dict[str, str], errors: dict[str, list[str]] | None = None) -> str:
+    return render_template(
+        "auditor/proof.html", code=code, typed=typed, errors=errors or {}, labels=LABELS, keys=_keys(),
+    )
+
+
+def _disclose(code: str, typed: dict[str, str], errors: dict[str, list[str]] | None = None) -> str:
+    return render_template("nrm/disclose.html", code=code, typed=typed, errors=errors or {}, labels=LABELS)
+
+
+def _keys() -> tuple[str, ...]:
+    return public_keys(the_visit().system)
+
+
+def _numbers(name: str, text: str) -> list[int]:
+    words = text.replace(",", " ").split()
+    if not all(word.isascii() and word.isdigit() and len(word) < 12 for word in words):
+        raise InvalidInput(fields={name: [NOT_NUMBERS]})
+    return [int(word) for word in words]
+
+
+def _sent(file: io.BytesIO) -> Response:
+    file.seek(0)
+    return send_file(file, mimetype=ZIP, as_attachment=True, download_name=NAME)
