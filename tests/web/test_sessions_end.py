@@ -1,0 +1,156 @@
+"""Sessions end at once for what ends them, are renewed, and no form of another site or session acts (goal:S9)."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable
+from dataclasses import replace
+from datetime import timedelta
+
+import pytest
+from sqlalchemy import select, update
+
+from nrm.commands.accounts import change_password, change_user, reset_password
+from nrm.commands.invitations import accept_invitation, invite
+from nrm.commands.recovery import approve_recovery, ask_recovery, finish_recovery
+from nrm.commands.sessions import end_other_sessions
+from nrm.deployment.settings import Mode, SecondFactor
+from nrm.entrypoints.wsgi import make_app
+from nrm.records.tables.account import User
+from nrm.records.tables.history import History
+from nrm.vocabulary.actor import SYSTEM
+from nrm_web.blueprint import found_rules
+from nrm_web.routing import Rule
+from tests.web.conftest import PASSWORD, Browser, Installation, hidden
+
+ANA = {"name": "Ana Invented", "agency_id": "sa_norvale", "roles": ["CM", "FR"], "unit_name": "casework"}
+CHOSEN = "four other invented words"
+
+
+def signs_out(installation: Installation, browser: Browser) -> None:
+    browser.post("/sign-out")
+
+
+def closes(installation: Installation, _: Browser) -> None:
+    change_user(installation.system, SYSTEM, user_id="u-ana", status="disabled", **ANA)
+
+
+def other_roles(installation: Installation, _: Browser) -> None:
+    change_user(installation.system, SYSTEM, user_id="u-ana", **{**ANA, "roles": ["CM"]})
+
+
+def other_password(installation: Installation, _: Browser) -> None:
+    change_password(installation.system, installation.actors["ana"], old=PASSWORD, new=CHOSEN)
+
+
+def first_password(installation: Installation, _: Browser) -> None:
+    reset_password(installation.system, SYSTEM, user_id="u-ana")
+
+
+def ends_all(installation: Installation, _: Browser) -> None:
+    end_other_sessions(installation.system, installation.actors["ana"], token="")
+
+
+def recovers(installation: Installation, _: Browser) -> None:
+    system, actors = installation.system, installation.actors
+    system.settings = replace(system.settings, recovery_wait=timedelta())
+    ask_recovery(system, actors["cora"], user_id="u-ana")
+    approve_recovery(system, actors["cyril"], user_id="u-ana")
+    finish_recovery(system, actors["cora"], user_id="u-ana")
+
+
+def accepts(installation: Installation, _: Browser) -> None:
+    with installation.system.database.unit(SYSTEM) as unit:
+        unit.conn.execute(update(User).where(User.id == "u-ana").values(password_hash=None))
+    token = invite(installation.system, SYSTEM, user_id="u-ana")
+    accept_invitation(installation.system, token=token, password=CHOSEN, network="192.0.2.1")
+
+
+def thirty_minutes(installation: Installation, _: Browser) -> None:
+    installation.clock.advance(timedelta(minutes=30))
+
+
+def twelve_hours(installation: Installation, browser: Browser) -> None:
+    for _ in range(12 * 3):
+        installation.clock.advance(timedelta(minutes=20))
+        browser.client.get("/notices")
+
+
+@pytest.mark.parametrize("what", [
+    signs_out, closes, other_roles, other_password, first_password, ends_all, recovers, accepts, thirty_minutes,
+    twelve_hours,
+])
+def test_the_next_request_finds_no_session(
+    installation: Installation, what: Callable[[Installation, Browser], None]
+) -> None:
+    browser, other = installation.browser("ana"), installation.browser("bo")
+    cookie = browser.client.get_cookie("nrm_session")
+    assert cookie is not None
+    what(installation, browser)
+    thief = installation.browser()
+    thief.client.set_cookie("nrm_session", cookie.value)
+    assert thief.get("/tasks").location == "/sign-in?next=/tasks"
+    if what not in (thirty_minutes, twelve_hours):
+        assert other.get("/tasks").status_code == 200, "nobody else's ends"
+
+
+def test_every_sign_in_has_an_id_of_its_own(installation: Installation) -> None:
+    seen = set()
+    for _ in range(3):
+        cookie = installation.browser("ana").client.get_cookie("nrm_session")
+        assert cookie is not None
+        seen.add(cookie.value)
+    assert len(seen) == 3
+
+
+def test_cookies_in_production_are_bound_to_the_host_and_to_tls(installation: Installation) -> None:
+    installation.system.settings = replace(
+        installation.system.settings, mode=Mode.PRODUCTION, second_factor=SecondFactor.OPTIONAL,
+        base_url="https://nrm.velmara.example",
+    )
+    client = make_app(installation.system, with_api=False).test_client()
+    page = client.get("/sign-in", base_url="https://nrm.velmara.example").get_data(as_text=True)
+    answer = client.post("/sign-in", base_url="https://nrm.velmara.example", data={
+        "login": "ana", "password": PASSWORD, "csrf_token": hidden(page, "csrf_token"),
+    })
+    assert answer.status_code == 303
+    cookies = {line.split("=")[0]: line for line in answer.headers.getlist("Set-Cookie") if "=;" not in line}
+    assert set(cookies) >= {"__Host-nrm", "__Host-nrm_device"}
+    for name in ("__Host-nrm", "__Host-nrm_device"):
+        assert all(word in cookies[name] for word in ("Secure", "HttpOnly", "SameSite=Lax", "Path=/")), name
+        assert "Domain" not in cookies[name]
+
+
+# -- every unsafe route × {none, wrong, somebody else's, of another site} ------------------------------------------
+
+
+UNSAFE = sorted((rule for rule in found_rules().values() if "POST" in rule.methods), key=lambda rule: rule.path)
+
+
+@pytest.mark.parametrize("how", ["none", "wrong", "of somebody else", "of another site", "of no origin"])
+def test_no_form_acts_without_the_token_of_this_session(installation: Installation, how: str) -> None:
+    browser, other = installation.browser("ana"), installation.browser("bo")
+    token = {
+        "none": "", "wrong": "x" * 43, "of somebody else": hidden(other.text, "csrf_token"),
+    }.get(how, hidden(browser.text, "csrf_token"))
+    headers = {"of another site": {"Origin": "https://elsewhere.example"}, "of no origin": {"Origin": "null"}}
+    before = acts(installation)
+    wrong = {
+        rule.path: answer for rule in UNSAFE
+        if (answer := send(browser, rule, token, headers.get(how, {}))) != 403
+    }
+    assert wrong == {}
+    assert acts(installation) == before
+
+
+def send(browser: Browser, rule: Rule, token: str, headers: dict[str, str]) -> int:
+    """Send a form, with ids that might be anything."""
+    path = re.sub(r"<\w+>", "00000000-0000-4000-8000-000000000000", rule.path)
+    data = {"csrf_token": token} if token else {}
+    return browser.client.post(path, data=data, headers=headers).status_code
+
+
+def acts(installation: Installation) -> int:
+    """How many entries the installation's history has."""
+    with installation.system.database.reader() as unit:
+        return len(unit.conn.execute(select(History.id)).all())
