@@ -12,7 +12,7 @@ from sqlalchemy.engine import Row
 from sqlalchemy.orm import aliased
 
 from nrm.queries.paging import Page, cursor, one_page, page_size, read_cursor, take
-from nrm.queries.scope import cases_in_scope, require_role
+from nrm.queries.scope import cases_in_scope, require_having
 from nrm.records.erasing import what_goes
 from nrm.records.history import open_payload
 from nrm.records.keys import KeyGone, SealBroken
@@ -114,7 +114,7 @@ def kept_cases(
     Raises NotAllowed without the permission, InvalidInput for an unknown state or cursor.
     """
     policy = system.configuration.policy
-    require_role(actor, Permission.RETENTION_READ, policy)
+    require_having(actor, policy, Permission.RETENTION_READ)
     if state not in STATES:
         raise InvalidInput(fields={"state": [f"Choose one of: {', '.join(STATES)}."]})
     place = read_cursor(after, str, str)
