@@ -11,6 +11,7 @@ from nrm.commands.open_task import TaskPage
 from nrm.entrypoints.demo.cast import Cast
 
 Rows = dict[str, Any]
+DISTRICTS = ("norvale", "midmar", "southport")
 SETTLED = ("delivered", "declined", "cut", "not_delivered")
 
 
@@ -105,8 +106,19 @@ def consent_change(of: Shaping) -> Rows:
 
 def family_consent(of: Shaping) -> Rows:
     """The family lives in another district than the person stays in."""
-    others = [district for district in ("norvale", "midmar", "southport") if district != of.cast.district]
+    others = [district for district in DISTRICTS if district != of.cast.district]
     return {"family_district": others[len(of.cast.person.given) % 2]}
+
+
+def transfer_propose(of: Shaping) -> Rows:
+    """The person wants to move near a friend, to the next district."""
+    here = DISTRICTS.index(of.cast.district)
+    district = DISTRICTS[(here + 1) % len(DISTRICTS)]
+    return {
+        "transfer_reason": "moves", "transfer_basis": "consent", "to_agency": f"sa_{district}",
+        "to_district": district,
+        "transfer_summary": "A course is promised from next month; the doctor's visits go on. A friend waits there.",
+    }
 
 
 def _lines(page: TaskPage) -> list[Mapping[str, Any]]:
@@ -116,5 +128,5 @@ def _lines(page: TaskPage) -> list[Mapping[str, Any]]:
 
 SHAPES: Mapping[str, Shape] = {
     "team": team, "plan": plan, "plan_agree": plan_agree, "plan_approve": plan_approve, "visit": visit,
-    "consent_change": consent_change, "family_consent": family_consent,
+    "transfer_propose": transfer_propose, "consent_change": consent_change, "family_consent": family_consent,
 }

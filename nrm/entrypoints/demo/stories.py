@@ -83,6 +83,11 @@ ADULTS: tuple[Story, ...] = (
     Story("mother", "female", FIELDS, ("ar", "rom", "uk"), (24, 39), ("helga", "{cm}"),
           lines=(BED, DOCTOR, Line("education", None, "A school near for the two children", 0)), said={
               "*": {"children_involved": "yes", "dependants": "yes", "consent_police": "refused"},
+              "answer_referral": [
+                  {"referral_answer": "returned", "question": "Is there room needed for a cot?"},
+                  {"referral_answer": "accepted"},
+              ],
+              "answer_question": {"question_answer": "Yes, for one; the older child sleeps in a bed."},
               "choose_other_provider": {"other_provider": "none"},
           }),
     Story("declines", "male", BUILDING, ("tr", "uk"), (20, 50), ("pavel", "lars"), said={
@@ -158,5 +163,5 @@ ADULTS: tuple[Story, ...] = (
         "*": {"consent_family_assessment": "refused", "consent_police": "given"},
         "record_safety": {"danger_now": "yes", "urgent_care_needed": "yes"},
         "approve_plan_coordinator": {"cut": True},
-    }, youngest=14),
+    }, extras=(Extra("transfer", "assemble_team", before_end=0.8),), youngest=14),
 )
