@@ -54,6 +54,7 @@ RELATIONS = {
     "provider": "had accepted a referral as {role}", "task": "had a task of the case as {role}",
     "oversight": "oversees all cases, without their content, as {role}",
     "auditor": "may read every history, without its content, as {role}", "system": "is the system's own clock",
+    "former": "had a seat before the case was transferred, as {role}",
     "glass": "had opened the case in an emergency as {role}",
 }
 PLAIN = {
