@@ -16,6 +16,7 @@ from nrm.entrypoints.deadlines import deadlines
 from nrm.entrypoints.exporting import export
 from nrm.entrypoints.keeping_safe import backup, keys, restore
 from nrm.entrypoints.outbox import outbox
+from nrm.entrypoints.users import user
 from nrm.entrypoints.verifying import checkpoint, signing_key, verify
 from nrm.entrypoints.which_installation import DIR, settings_of, system_of
 from nrm.vocabulary.actor import SYSTEM
@@ -47,6 +48,7 @@ def main() -> None:
 main.add_command(outbox)
 main.add_command(deadlines)
 main.add_command(calendar)
+main.add_command(user)
 main.add_command(backup)
 main.add_command(restore)
 main.add_command(keys)
@@ -201,29 +203,6 @@ def init(directory: Path) -> None:
     for name in ("bpmn", "config"):
         shutil.copytree(shipped(name), directory / name)
     click.echo(f"Copied to {directory}. Set NRM_BPMN_DIR and NRM_CONFIG_DIR to its folders.")
-
-
-@main.group()
-def user() -> None:
-    """Accounts."""
-
-
-@user.command("add")
-@DIR
-@click.argument("login")
-@click.option("--name", required=True)
-@click.option("--agency", required=True)
-@click.option("--role", "roles", multiple=True, required=True)
-@click.option("--email", default=None)
-def user_add(directory: Path | None, login: str, name: str, agency: str, roles: tuple[str, ...],
-             email: str | None) -> None:
-    """Create an account and print its first password."""
-    from nrm.commands.accounts import create_user
-
-    _, password = create_user(
-        system_of(directory), SYSTEM, login=login, name=name, agency_id=agency, roles=roles, email=email,
-    )
-    click.echo(f"{login}  first password: {password}")
 
 
 @main.group()
