@@ -7,9 +7,11 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from nrm.commands.reading import Reading, reading
+from nrm.queries.case_reader import CaseReader
 from nrm.queries.known import readable_records
 from nrm.rules.consent import GivenBy, in_force
 from nrm.vocabulary.actor import Actor
+from nrm.vocabulary.categories import Category
 from nrm.vocabulary.errors import InvalidInput
 from nrm.vocabulary.permissions import Permission
 from nrm.wiring.system import System
@@ -59,7 +61,12 @@ def write_summary(
 
 
 def _purposes(read: Reading) -> tuple[str, ...]:
-    """The purposes the person, or whoever speaks for them, agreed to; what the law allows is not theirs."""
+    """The purposes the person, or whoever speaks for them, agreed to; what the law allows is not theirs.
+
+    Empty for a reader who does not see the whole ledger.
+    """
+    if not CaseReader(read.system, read.unit, read.standing).sees_all(Category.DECISION):
+        return ()
     return tuple(sorted({
         row.purpose for row in read.standing.consents
         if in_force(row, read.unit.now) and row.given_by is not GivenBy.OVERRIDE

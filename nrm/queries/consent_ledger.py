@@ -120,7 +120,11 @@ def consent_ledger(reader: CaseReader) -> ConsentLedger:
 
 
 def consequences(reader: CaseReader, purposes: Sequence[str], recipients: Sequence[str]) -> Consequences:
-    """Return what taking purposes back would end, for some agencies or all; nothing is changed."""
+    """Return what taking purposes back would end, for some agencies or all; nothing is changed.
+
+    Who hears the person but does not see the whole ledger is told of their own agency only.
+    """
+    whole, own = reader.sees_all(Category.DECISION), reader.actor.agency_id
     before = reader.standing.consents
     after = before
     for purpose in purposes:
@@ -131,7 +135,8 @@ def consequences(reader: CaseReader, purposes: Sequence[str], recipients: Sequen
     )
     ending = tuple(
         EndingReferral(row.service, reader.agencies.name(row.to_agency), row.status) for row in rows
-        if _ends(reader, before, after, row.to_agency, "referral", row.shared_categories)
+        if (whole or row.to_agency == own)
+        and _ends(reader, before, after, row.to_agency, "referral", row.shared_categories)
     )
     told = []
     for one in received(reader.system, reader.unit, reader.standing):
@@ -139,12 +144,13 @@ def consequences(reader: CaseReader, purposes: Sequence[str], recipients: Sequen
             name for line in one.lines for name in line.categories
             if _ends(reader, before, after, one.agency_id, line.purpose, [name])
         }
-        if lost:
+        if lost and (whole or one.agency_id == own):
             told.append((one.agency_name, tuple(sorted(lost))))
     law = {
         reader.agencies.name(row.recipient) for row in before
         if row.status is ConsentStatus.OVERRIDE and row.purpose in purposes and row.recipient != ANY
         and (row.until_at is None or row.until_at > reader.unit.now) and (not recipients or row.recipient in recipients)
+        and (whole or row.recipient == own)
     }
     return Consequences(ending, tuple(told), tuple(sorted(law)))
 

@@ -1,9 +1,7 @@
-"""Consent: recorded, withdrawn, overridden by two people; access ends with the commit (table:D-05, goal:S7)."""
+"""Consent: recorded, withdrawn, overridden by two people; access ends with the commit (table:D-05)."""
 
 from __future__ import annotations
 
-import threading
-from collections.abc import Callable
 from datetime import timedelta
 
 import pytest
@@ -58,44 +56,6 @@ def test_only_who_works_with_the_person_records_a_withdrawal(
         withdraw_consent(drive.system, drive.person(role, agency), consent_id=given(drive, case_id))
     assert drive.history(case_id)[-1].outcome == "refused"
     assert drive.one(select(Referral.status).where(Referral.case_id == case_id)).status == "accepted"
-
-
-def test_no_read_that_starts_after_the_withdrawal_succeeds(any_drive: Drive) -> None:
-    """goal:S7 in push size: readers all around a withdrawal; whoever starts after its commit finds nothing."""
-    drive = any_drive
-    case_id = with_accepted_referral(drive)
-    consent_id, provider = given(drive, case_id), drive.person("PROV", "health_centre")
-    withdrawn, enough, wrong, before = threading.Event(), threading.Event(), [], []
-
-    def read_on() -> None:
-        system = drive.installation.system()
-        for _ in range(40):
-            after = withdrawn.is_set()
-            try:
-                read_case(system, provider, case_id=case_id)
-                (wrong if after else before).append(1)
-                if len(before) >= 5:
-                    enough.set()
-            except NotFound:
-                if after:
-                    return
-
-    def withdraw() -> None:
-        assert enough.wait(timeout=60)
-        withdraw_consent(drive.system, drive.person("CM"), consent_id=consent_id)
-        withdrawn.set()
-
-    in_threads([read_on] * 4 + [withdraw])
-    assert before
-    assert not wrong
-
-
-def in_threads(targets: list[Callable[[], None]]) -> None:
-    threads = [threading.Thread(target=target) for target in targets]
-    for thread in threads:
-        thread.start()
-    for thread in threads:
-        thread.join(timeout=60)
 
 
 # -- recorded outside of a form ---------------------------------------------------------------------

@@ -102,13 +102,11 @@ def test_consent_is_recorded_and_withdrawn(installation: Installation) -> None:
     assert answer.status_code == 303, browser.text
     browser.get(f"/cases/{code}/consents")
     assert "Harbour House" in browser.text
-    paths = re.findall(r'action="(/cases/[^"]+/withdraw)"', browser.text)
-    assert browser.post(paths[0]).status_code == 303
+    assert re.search(rf'action="/cases/{code}/consents/foresee"', browser.text)
+    browser.post(f"/cases/{code}/consents/foresee", {"back_purposes": "referral", "back_recipients": "harbour_house"})
+    assert browser.post(f"/cases/{code}/consents/withdraw", {"back_purposes": "referral"}).status_code == 303
     browser.get(f"/cases/{code}/consents")
-    assert "Withdrawn" in browser.text
-    elsewhere = installation.open_case("ana")
-    foreign = paths[0].replace(code, elsewhere.code)
-    assert browser.post(foreign).status_code == 404, "a consent belongs to its case"
+    assert "Taken back" in browser.text
 
 
 def test_a_legal_basis_needs_a_second_person(installation: Installation) -> None:
@@ -123,6 +121,8 @@ def test_a_legal_basis_needs_a_second_person(installation: Installation) -> None
     assert answer.status_code == 303, cora.text
     cora.get(f"/cases/{code}/consents")
     path = re.findall(r'action="(/cases/[^"]+/confirm)"', cora.text)[0]
+    elsewhere = installation.open_case("cora")
+    assert cora.post(path.replace(code, elsewhere.code)).status_code == 404, "a legal basis belongs to its case"
     assert cora.post(path).status_code == 403
     cyril = installation.browser("cyril")
     cyril.get(f"/cases/{code}/consents")
@@ -253,12 +253,13 @@ def test_police_see_the_tabs_that_hold_something_for_them(officer: tuple[Browser
 
 
 def test_what_is_hard_to_take_back_asks_first_without_any_script(installation: Installation) -> None:
-    browser, code = opened(installation)
-    browser.get(f"/cases/{code}/consents")
-    browser.post(f"/cases/{code}/consents", {"purpose": "referral", "answer": "given", "given_by": "person",
-                                             "recipients": ["harbour_house"]})
-    browser.get(f"/cases/{code}/consents")
-    asking = browser.text.split('<details class="nrm-sure"')[1].split("</details>", maxsplit=1)[0]
-    assert "What rests on it ends at once." in asking
-    assert re.search(r'action="/cases/[^"]+/withdraw"', asking), "the form stands behind the question"
-    assert len(re.findall(r'action="/cases/[^"]+/withdraw"', browser.text)) == 1
+    cora, code = opened(installation, "cora")
+    cora.get(f"/cases/{code}/consents")
+    cora.post(f"/cases/{code}/overrides", {
+        "basis": "danger_to_life", "recipient": "police", "law_purpose": "police", "law_categories": ["identity"],
+        "law_reason": "cannot wait"})
+    cora.get(f"/cases/{code}/consents")
+    asking = cora.text.split('<details class="nrm-sure"')[1].split("</details>", maxsplit=1)[0]
+    assert "It holds for thirty days." in asking
+    assert re.search(r'action="/cases/[^"]+/confirm"', asking), "the form stands behind the question"
+    assert len(re.findall(r'action="/cases/[^"]+/confirm"', cora.text)) == 1

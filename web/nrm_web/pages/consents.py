@@ -12,7 +12,7 @@ from nrm.commands.overrides import BASES, ask_override, confirm_override, revoke
 from nrm.commands.overrides import PURPOSES as LAW_PURPOSES
 from nrm.commands.read_case import read_case
 from nrm.commands.read_consents import foresee_withdrawal, read_consent_ledger
-from nrm.commands.withdraw_consent import record_consent, withdraw_consent, withdraw_purposes
+from nrm.commands.withdraw_consent import record_consent, withdraw_purposes
 from nrm.queries.case_view import CasePage
 from nrm.queries.consent_ledger import ANY, Cell, ConsentLedger
 from nrm.vocabulary.errors import InvalidInput, NotFound
@@ -103,15 +103,6 @@ def take_back(code: str) -> ResponseReturnValue:
         )
     except InvalidInput as wrong:
         return _consents(code, {f"back_{name}": texts for name, texts in wrong.fields.items()}, "back")
-    return _back(code, "withdrawn")
-
-
-@pages.post("/cases/<code>/consents/<consent_id>/withdraw")
-def withdraw(code: str, consent_id: str) -> ResponseReturnValue:
-    """Record that the person takes a consent back."""
-    visit = the_visit()
-    _belongs(code, consent_id)
-    withdraw_consent(visit.system, visit.actor, consent_id=consent_id)
     return _back(code, "withdrawn")
 
 
