@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from tempfile import TemporaryFile
 from typing import IO
 
 from sqlalchemy import func, select
@@ -33,6 +34,7 @@ EXPORTED, DISCLOSED = "bundle.exported", "bundle.disclosed"
 AT_THE_MACHINE = "terminal"
 """The rule of who exports with the command line: they hold the machine."""
 MOST_ENTRIES, MOST_HELD, LONGEST_REASON = 1_000, 20, 2_000
+PIECE = 2**20
 NO_REASON = "Say why these words are taken out."
 NO_ENTRY = "There is no such entry."
 NO_SIZE = "No checkpoint of the history has this size."
@@ -53,12 +55,18 @@ def export_case(
     _write(system, actor, file, wanted)
 
 
-def export_installation(system: System, actor: Actor, file: IO[bytes]) -> None:
-    """Write the history of the whole installation with its proof as a ZIP. Process facts only. Raises NotAllowed."""
+def export_installation(system: System, actor: Actor) -> Iterator[bytes]:
+    """Return the history of the whole installation with its proof, as the pieces of a ZIP. Process facts only.
+
+    Raises NotAllowed.
+    """
     rule = require_having(actor, system.configuration.policy, Permission.AUDIT_EXPORT)
     with system.database.unit(actor) as unit:
         Ledger(unit, INSTALLATION).enter(EXPORTED, INSTALLATION, rule=rule)
+    file = TemporaryFile()  # noqa: SIM115 - closed when the last piece is taken
     _write(system, actor, file, Wanted())
+    file.seek(0)
+    return _pieces(file)
 
 
 def export_at_the_machine(
@@ -105,6 +113,12 @@ def public_keys(system: System) -> tuple[str, ...]:
     if key_file is None or not public_file(key_file).is_file():
         return ()
     return tuple(str(key) for key in PublicKeys.read(public_file(key_file)).keys)
+
+
+def _pieces(file: IO[bytes]) -> Iterator[bytes]:
+    with file:
+        while piece := file.read(PIECE):
+            yield piece
 
 
 def _require_all_read(reader: CaseReader) -> None:

@@ -71,9 +71,7 @@ def of_case(drive: Drive, case_id: str, **asked: list[int]) -> Bundle:
 
 def of_installation(drive: Drive) -> Bundle:
     """The bundle of everything."""
-    file = io.BytesIO()
-    export_installation(drive.system, auditor(drive), file)
-    return opened(file)
+    return opened(io.BytesIO(b"".join(export_installation(drive.system, auditor(drive)))))
 
 
 def checked(files: Bundle, *notes: str) -> Report:
@@ -184,7 +182,7 @@ class TestWhoMay:
         with pytest.raises(NrmError):
             export_case(drive.system, actor, io.BytesIO(), case_id=case_id)
         with pytest.raises(NotAllowed):
-            export_installation(drive.system, actor, io.BytesIO())
+            export_installation(drive.system, actor)
 
     @pytest.mark.parametrize(("asked", "field", "sentence"), [
         ({"seqs": [999]}, "entries", NO_ENTRY), ({"seqs": [0]}, "entries", NO_ENTRY), ({"held": [0]}, "held", NO_SIZE),

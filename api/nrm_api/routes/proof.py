@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 import io
-from tempfile import TemporaryFile
+from collections.abc import Iterator
 from typing import Any
 
-from flask import Response, send_file
+from flask import Response
 from marshmallow import Schema, fields, validate
 
 from nrm.commands.export_bundle import (
@@ -46,10 +46,7 @@ class DiscloseIn(Schema):
 @weighty
 def of_installation() -> Response:
     """Take the history of the whole installation, with its proof: process facts only; this is an entry."""
-    file = TemporaryFile()  # noqa: SIM115 - whoever sends it closes it
-    export_installation(the_system(), the_actor(), file)
-    file.seek(0)
-    return send_file(file, mimetype=ZIP, as_attachment=True, download_name=NAME)
+    return _sent(export_installation(the_system(), the_actor()))
 
 
 @blueprint.route("/audit/cases/<string:case>/bundle.zip")
@@ -64,7 +61,7 @@ def of_case(query: dict[str, Any], case: str) -> Response:
         the_system(), the_actor(), file, case_id=the_case(case), seqs=query.get("entry", ()),
         held=query.get("held", ()),
     )
-    return _sent(file)
+    return _sent(file.getvalue())
 
 
 @blueprint.route("/cases/<string:case>/disclosures", methods=["POST"])
@@ -79,10 +76,10 @@ def disclose(body: dict[str, Any], case: str) -> Response:
     disclose_entries(
         the_system(), the_actor(), file, case_id=the_case(case), seqs=body["entries"], reason=body["reason"],
     )
-    return _sent(file)
+    return _sent(file.getvalue())
 
 
-def _sent(file: io.BytesIO) -> Response:
-    return Response(file.getvalue(), content_type=ZIP, headers={
+def _sent(pieces: bytes | Iterator[bytes]) -> Response:
+    return Response(pieces, content_type=ZIP, headers={
         "Content-Disposition": f'attachment; filename="{NAME}"',
     })

@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 import io
+from collections.abc import Iterator
 from pathlib import Path
-from tempfile import TemporaryFile
 
-from flask import Response, render_template, request, send_file
+from flask import Response, render_template, request
 from flask.typing import ResponseReturnValue
 
 import nrm.verify
@@ -27,7 +27,6 @@ from nrm_web.visit import the_visit
 
 pages = Pages()
 PROGRAM = Path(nrm.verify.__file__)
-NAME, ZIP = "history.zip", "application/zip"
 NOT_NUMBERS = "Write whole numbers, with a space between them."
 LABELS = {"entries": "Entries", "held": "Sizes of checkpoints you hold", "reason": "Reason"}
 
@@ -43,17 +42,14 @@ def audit_proof() -> ResponseReturnValue:
 def audit_proof_take() -> ResponseReturnValue:
     """The history of the whole installation with its proof; the export is an entry, so it is asked for by a press."""
     visit = the_visit()
-    file = TemporaryFile()  # noqa: SIM115 - whoever sends it closes it
-    export_installation(visit.system, visit.actor, file)
-    file.seek(0)
-    return send_file(file, mimetype=ZIP, as_attachment=True, download_name=NAME)
+    return _sent(export_installation(visit.system, visit.actor))
 
 
 @pages.get("/audit/verify.py")
 def audit_verifier() -> ResponseReturnValue:
     """The program that checks a bundle without us."""
     _require_exporting()
-    return send_file(PROGRAM, mimetype="text/x-python", as_attachment=True, download_name="verify.py")
+    return _sent(PROGRAM.read_bytes(), "text/x-python", PROGRAM.name)
 
 
 @pages.get("/audit/cases/<code>/proof")
@@ -79,7 +75,7 @@ def audit_case_proof_take(code: str) -> ResponseReturnValue:
         )
     except InvalidInput as wrong:
         return _case_proof(code, typed, wrong.fields), 422
-    return _sent(file)
+    return _sent(file.getvalue())
 
 
 @pages.get("/cases/<code>/disclose")
@@ -103,7 +99,7 @@ def case_disclose_take(code: str) -> ResponseReturnValue:
         )
     except InvalidInput as wrong:
         return _disclose(code, typed, wrong.fields), 422
-    return _sent(file)
+    return _sent(file.getvalue())
 
 
 def _require_exporting() -> None:
@@ -132,6 +128,5 @@ def _numbers(name: str, text: str) -> list[int]:
     return [int(word) for word in words]
 
 
-def _sent(file: io.BytesIO) -> Response:
-    file.seek(0)
-    return send_file(file, mimetype=ZIP, as_attachment=True, download_name=NAME)
+def _sent(pieces: bytes | Iterator[bytes], kind: str = "application/zip", name: str = "history.zip") -> Response:
+    return Response(pieces, content_type=kind, headers={"Content-Disposition": f'attachment; filename="{name}"'})
