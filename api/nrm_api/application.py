@@ -43,7 +43,7 @@ from nrm_api.signing import EXTENSION
 PREFIX = "/api/v1"
 BLUEPRINTS: tuple[ApiBlueprint, ...] = (
     meta, tasks, cases, case_acts, consents, records, clocks, boards, referrals, deadlines, health, incidents,
-    processes, decisions, drafts, people, security, staff, duty, letters, calendars, audit, proof, access,
+    processes, decisions, drafts, people, security, staff, duty, letters, calendars, audit, checkpoints, proof, access,
     access_review, retention, rest,
 )
 CONFIG_PREFIX = "NRM_"

@@ -8,14 +8,19 @@ from typing import Any
 
 from sqlalchemy.engine import Row
 
+from nrm.commands.reading import reading
+from nrm.queries.checkpoints import EntryProof, entry_proof
+from nrm.queries.scope import require_role
 from nrm.records.checkpoints import keep_checkpoint, newest_checkpoint, require_continued
+from nrm.records.tables.history import INSTALLATION
 from nrm.records.tree import StoredTree
 from nrm.records.tree_growth import has_unplaced, lock_tree, place_entries
 from nrm.records.tree_keys import PublicKeys, Signer, public_file
 from nrm.records.unit import Unit
 from nrm.rules.notes import Checkpoint
-from nrm.vocabulary.actor import SYSTEM
+from nrm.vocabulary.actor import SYSTEM, Actor
 from nrm.vocabulary.errors import ConfigurationRefused
+from nrm.vocabulary.permissions import Permission
 from nrm.wiring.system import System
 
 EVERY = timedelta(seconds=50)
@@ -108,3 +113,19 @@ def _sign(unit: Unit, signer: Signer, last: Row[Any] | None) -> Row[Any]:
     at = unit.now if last is None else max(unit.now, last.at)
     checkpoint = Checkpoint(signer.public.name, size, tree.root(size), at)
     return keep_checkpoint(unit, checkpoint, signer.sign(checkpoint))
+
+
+def prove_entry(system: System, actor: Actor, *, case_id: str, seq: int) -> EntryProof:
+    """Prove that an entry of a case is in the last checkpoint; this is a reading of the history.
+
+    Raises NotFound, NotAllowed, Conflict where no checkpoint covers the entry yet.
+    """
+    with reading(system, actor, Permission.AUDIT_READ, case_id, "history") as read:
+        return entry_proof(read.unit, case_id, seq)
+
+
+def prove_installation_entry(system: System, actor: Actor, *, seq: int) -> EntryProof:
+    """As :func:`prove_entry`, of the installation's own history. Raises also NotAllowed."""
+    require_role(actor, Permission.AUDIT_VERIFY, system.configuration.policy)
+    with system.database.reader(actor) as unit:
+        return entry_proof(unit, INSTALLATION, seq)

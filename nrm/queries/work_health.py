@@ -9,7 +9,9 @@ from enum import StrEnum
 
 from sqlalchemy import ColumnElement, func, or_, select
 
+from nrm.deployment.anchors import too_few
 from nrm.queries.calendars import calendars_ending
+from nrm.queries.history_alarms import history_differs, is_unconfirmed
 from nrm.queries.left_behind import LeftPlace, tasks_left_behind
 from nrm.records.due import count_due_cases, longest_due
 from nrm.records.tables.deadline import HAS_RUNG, Deadline, RungFired
@@ -43,6 +45,8 @@ class Alarm(StrEnum):
     LATE = "late"
     DEAD_LETTERS = "dead_letters"
     LEFT_BEHIND = "left_behind"
+    HISTORY_DIFFERS = "history_differs"
+    UNCONFIRMED = "unconfirmed"
 
 
 SENTENCES = {
@@ -50,6 +54,9 @@ SENTENCES = {
     Alarm.LATE: "What is due is handled more than five minutes late.",
     Alarm.DEAD_LETTERS: "There is mail that could not be sent.",
     Alarm.LEFT_BEHIND: "There are open tasks that nobody would do.",
+    Alarm.HISTORY_DIFFERS: "The history does not continue what was signed of it. Keep everything as it is, and tell "
+    "the data protection officer and the auditors.",
+    Alarm.UNCONFIRMED: "No place outside has confirmed what was done more than two hours ago.",
 }
 
 
@@ -109,6 +116,8 @@ class WorkHealth:
     ladders: tuple[LadderLine, ...]
     calendars: tuple[EndingCalendar, ...]
     left_behind: tuple[LeftPlace, ...]
+    signing: str
+    """What is wrong with the places outside that keep signed checkpoints; empty where nothing is, and in a demo."""
 
 
 def work_health(system: System, actor: Actor) -> WorkHealth:
@@ -118,7 +127,7 @@ def work_health(system: System, actor: Actor) -> WorkHealth:
     with system.database.reader(actor) as unit:
         return WorkHealth(
             unit.now, _counts(system, unit, left.count), tuple(_workers(unit)), tuple(_ladders(system, unit)),
-            calendars_ending(system, unit), left.places,
+            calendars_ending(system, unit), left.places, _signing(system),
         )
 
 
@@ -144,6 +153,7 @@ def _counts(system: System, unit: Unit, left: int) -> WorkCounts:
     dead = _count(unit, Outbox.status == "failed")
     alarms = {
         Alarm.NO_WORKER: not workers, Alarm.LATE: lag > MOST_LATE, Alarm.DEAD_LETTERS: dead, Alarm.LEFT_BEHIND: left,
+        Alarm.HISTORY_DIFFERS: history_differs(system, unit), Alarm.UNCONFIRMED: is_unconfirmed(system, unit),
     }
     return WorkCounts(
         tuple(alarm for alarm, holds in alarms.items() if holds), workers, int(lag.total_seconds()),
@@ -152,6 +162,15 @@ def _counts(system: System, unit: Unit, left: int) -> WorkCounts:
         _count(unit, BatchLine.status == "waiting"), _count(unit, BatchLine.status == "failed"),
         _count(unit, IS_WAITING), dead, left, len(calendars_ending(system, unit)),
     )
+
+
+def _signing(system: System) -> str:
+    settings = system.settings
+    if settings.is_demo:
+        return ""
+    if settings.signing_key_file is None:
+        return "Nothing signs the history: name a signing_key_file."
+    return too_few(settings.anchors)
 
 
 def _count(unit: Unit, *conditions: ColumnElement[bool]) -> int:

@@ -31,6 +31,7 @@ from nrm.records.tables.record import Record
 from nrm.records.tables.referral import PlanLine, Referral, ServiceGap
 from nrm.records.tables.run import Incident
 from nrm.records.tables.task import Task
+from nrm.records.tables.tree import StoredCheckpoint
 from nrm.records.tables.work import Batch
 from nrm.records.tables.working_time import Absence, Duty
 from nrm.records.unit import Unit
@@ -124,12 +125,13 @@ def set_stage(installation: Installation) -> Stage:
     case_id = drive.open_case(by=manager)
     task = drive.task(case_id, "record_safety")
     ids = {"case": case_id, "code": drive.case(case_id).code, "task_id": task.id, "group": "identity"}
-    ids |= {"calendar": "norvale", "calendar_id": "norvale"}
+    ids |= {"calendar": "norvale", "calendar_id": "norvale", "seq": "1"}
     ids |= _writings(drive, manager, case_id)
     with drive.system.database.unit(manager) as unit:
         _team(unit, case_id, inside)
         ids |= _registers(unit, case_id, task.run_id, inside)
         ids |= _watched(unit, case_id)
+        ids |= _signed(unit)
     ids |= _process(drive, inside["DES"])
     made = Stage(drive, make_app(drive.system), ids, inside, foreign, sqlite3.connect(":memory:"))
     with closing(sqlite3.connect(made.file)) as database:
@@ -259,6 +261,12 @@ def _watched(unit: Unit, case_id: str) -> dict[str, str]:
         "at": unit.now, "number": 31, "once": "signal-1", "status": "open",
     }])
     return {"kept_id": "kept-1", "emergency_id": "emergency-1", "signal_id": "signal-1"}
+
+
+def _signed(unit: Unit) -> dict[str, str]:
+    """A checkpoint; that nobody signed it does not matter here."""
+    unit.conn.execute(insert(StoredCheckpoint).values(id=1, size=1, at=unit.now, root="0" * 64, note="a note"))
+    return {"checkpoint_id": "1"}
 
 
 def _process(drive: Drive, author: Actor) -> dict[str, str]:

@@ -49,6 +49,7 @@ ENTRIES = (
     Entry("access_signals", "Unusual access", Permission.SIGNALS_READ),
     Entry("access_review", "Who saw what", Permission.AUDIT_SEARCH),
     Entry("audit_installation", "Installation", Permission.AUDIT_SEARCH),
+    Entry("audit_checkpoints", "Checkpoints", Permission.AUDIT_VERIFY),
 )
 """Endpoint names without ``web.``: a page of that name appears in the menu as soon as it exists."""
 
