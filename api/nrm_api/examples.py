@@ -89,3 +89,19 @@ LETTERS = {"items": [{
     "agency_name": "Social Assistance Norvale", "weight": "statutory", "written_at": "2026-03-06T09:30:00+00:00",
     "tries": 12, "error": "no answer", "next_at": None,
 }], "after": None}
+WHY = {
+    "case_id": CASE_ID, "case_code": CODE, "user_id": "cm-1", "agency_id": "sa_norvale", "roles": ["CM"],
+    "at": "2026-03-06T09:00:00+00:00", "is_kept_away": False,
+    "ties": [{"role": "CM", "relation": "team", "named": False}],
+    "opens": {"about": "case", "allowed": True, "rule": "team:CM:case.read",
+              "sentence": "You are in this case as CM (team).", "extent": "none"},
+    "history": {"about": "history", "allowed": True, "rule": "history:CM=yes",
+                "sentence": "You see the whole history.", "extent": "all"},
+    "categories": [
+        {"about": "contact", "allowed": True, "rule": "visibility:CM.contact=yes",
+         "sentence": "Your role sees this in the cases of its team.", "extent": "all"},
+        {"about": "stay", "allowed": False, "rule": "visibility:CM.stay=named",
+         "sentence": "Only the few named for this case see this.", "extent": "none"},
+    ],
+    "weighed": [], "permissions": [],
+}

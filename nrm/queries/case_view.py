@@ -37,6 +37,7 @@ ASKED = (
     Permission.CASE_FILE, Permission.CASE_START_RUN, Permission.CASE_LINK, Permission.CASE_HISTORY,
     Permission.CASE_PROCESS, Permission.RECORD_CORRECT, Permission.CONSENT_RECORD,
     Permission.CONSENT_WITHDRAW, Permission.CONSENT_OVERRIDE, Permission.STAY_READ,
+    Permission.READERS_LIST, Permission.CONFLICT_KEEP,
 )
 
 

@@ -5,7 +5,11 @@ from __future__ import annotations
 from dataclasses import dataclass
 from datetime import datetime
 
+from sqlalchemy import select
+
+from nrm.queries.scope import require_role
 from nrm.queries.standing import Standing
+from nrm.records.tables.account import User
 from nrm.rules.explaining import Explanation, explain
 from nrm.rules.permission_table import TABLE, Asks
 from nrm.rules.policy import Policy
@@ -13,6 +17,7 @@ from nrm.rules.visibility import Extent
 from nrm.vocabulary.actor import Actor
 from nrm.vocabulary.permissions import Permission
 from nrm.wiring.directory import Agencies
+from nrm.wiring.system import System
 
 
 @dataclass(frozen=True, slots=True)
@@ -94,3 +99,14 @@ def why_view(standing: Standing, policy: Policy, agencies: Agencies, *, in_full:
             for permission, one in found.permissions.items()
         ) if in_full else (),
     )
+
+
+def user_of_login(system: System, actor: Actor, login: str) -> str | None:
+    """Return the account of a sign-in name, for who may read any history; None where there is none.
+
+    Raises NotAllowed.
+    """
+    require_role(actor, Permission.AUDIT_SEARCH, system.configuration.policy)
+    with system.database.reader(actor) as unit:
+        found: str | None = unit.conn.execute(select(User.id).where(User.login == login.strip().lower())).scalar()
+    return found

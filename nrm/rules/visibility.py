@@ -81,12 +81,9 @@ def weighed(
 
 
 def widest(category: Category, decisions: Iterable[Decision]) -> Decision:
-    """Return the decision that holds for a category: the widest; of equally wide ones that nothing allows the last."""
-    best = Decision(False, f"visibility:none.{category}=no_relation", "You do not work on this case.")
-    for one in decisions:
-        if best.extent is Extent.NONE or _ORDER.index(one.extent) > _ORDER.index(best.extent):
-            best = one
-    return best
+    """Return the decision that holds for a category: the widest, and of several the first."""
+    none = Decision(False, f"visibility:none.{category}=no_relation", "You do not work on this case.")
+    return max(decisions, key=lambda one: _ORDER.index(one.extent), default=none)
 
 
 def may_read(decision: Decision, actor: Actor, written: Written, policy: Policy) -> bool:

@@ -35,7 +35,7 @@ COLUMNS = {
     "FR": "identity contact narrative health risk offender process",  # of the same agency
     "MDT": "plan decision process",  # of the same agency
     "HOT": "", "LEG": "", "PROV": "", "POL": "", "PROS": "", "LAB": "", "IOM": "", "IOM-S": "", "IOM-R": "",
-    "FAM": "", "CONS": "", "NCU": "", "AUD": "", "RAP": "", "DES": "", "BEN": "", "ADMIN": "",
+    "FAM": "", "CONS": "", "NCU": "", "AUD": "", "RAP": "", "DES": "", "BEN": "", "ADMIN": "", "DPO": "",
 }
 """Role -> the categories it sees with a seat in the team."""
 

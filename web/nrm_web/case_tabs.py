@@ -18,7 +18,7 @@ AFTER = (("process", "case.process"), ("clocks", "case.process"), ("history", "c
 TITLES = {
     "summary": "Summary", "timeline": "Timeline", "team": "Team", "plan": "Plan", "records": "Records",
     "notes": "Notes", "files": "Files", "consents": "Consent", "process": "Process", "clocks": "Clocks",
-    "history": "History", "more": "Start and change",
+    "history": "History", "access": "Access", "more": "Start and change",
 }
 
 
@@ -26,6 +26,7 @@ def tabs(page: CasePage, here: str) -> list[Mapping[str, object]]:
     """Return the tabs of a case that its reader may open and that can hold something for them."""
     wanted = ["summary", *(name for name in REGISTERS if name == here or _can_hold(page, name))]
     wanted += [name for name, permission in AFTER if permission in page.may]
+    wanted.append("access")
     if page.startable or page.may & {"case.close", "case.reopen", "case.link"}:
         wanted.append("more")
     counted = {"records": len(page.records), "notes": len(page.notes), "files": len(page.files)}

@@ -16,6 +16,8 @@ from nrm_web.routing import Pages
 from nrm_web.visit import the_visit
 
 pages = Pages()
+BEGINNINGS = (Permission.AUDIT_SEARCH, Permission.TASK_LIST)
+"""Who has the first begins there, although they have tasks too."""
 QUEUES = ("mine", "team", "claimable")
 
 
@@ -24,7 +26,8 @@ def home() -> ResponseReturnValue:
     """Go to the page somebody's work begins with: their tasks, or what their role is for."""
     visit = the_visit()
     policy = visit.system.configuration.policy
-    order = sorted(ENTRIES, key=lambda entry: entry.permission not in (Permission.TASK_LIST, Permission.AUDIT_SEARCH))
+    first = [*BEGINNINGS, *(entry.permission for entry in ENTRIES)]
+    order = sorted(ENTRIES, key=lambda entry: first.index(entry.permission))
     for entry in order:
         if f"web.{entry.endpoint}" in current_app.view_functions and has(visit.actor, policy, entry.permission):
             return redirect(url_for(f"web.{entry.endpoint}", done=request.args.get("done") or None), 303)
