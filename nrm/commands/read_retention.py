@@ -46,7 +46,7 @@ class CaseRetention:
     goes: tuple[WhatGoes, ...]
     """What an erasure would take; of an erased case what it took."""
     stays: tuple[str, ...]
-    """Names of the facts that may remain for statistics, without a way back to the case."""
+    """The facts that may remain for statistics, without a way back to the case, in the reader's language."""
     stopped: str
     """Why it cannot be erased because its time has come; empty where it can."""
     may_propose: bool
@@ -68,7 +68,7 @@ def read_retention(system: System, actor: Actor, *, case_id: str) -> CaseRetenti
             case_id, case.code, case.status in CLOSED, case.closed_at, case.erased_at,
             grounds[0].until if grounds else None, grounds, holds_of(unit, case_id), erasure,
             by_kind(erasure.counts) if gone and erasure is not None else preview(unit, case_id, case.code),
-            system.configuration.retention.facts,
+            _titles(system, unit, str(case.process), actor.language),
             "" if gone else stopped_by(unit, case, Basis.TIME_HAS_COME),
             proposes, waits and not same and read.standing.decide(Permission.RETENTION_APPROVE).allowed,
             waits and own and proposes,
@@ -82,3 +82,9 @@ def _whose(unit: Unit, case_id: str, actor: Actor) -> tuple[bool, bool]:
         .order_by(Erasure.proposed_at.desc(), Erasure.id).limit(1)
     ).scalar()
     return proposer == actor.user_id, is_same_person(unit.conn, proposer, actor.user_id)
+
+
+def _titles(system: System, unit: Unit, process: str, language: str) -> tuple[str, ...]:
+    published = system.library.current(unit.conn, process)
+    kinds = ((name, published.fact(name)) for name in system.configuration.retention.facts)
+    return tuple(name if kind is None else kind.title(language) for name, kind in kinds)
