@@ -16,7 +16,7 @@ from nrm.vocabulary.permissions import Permission
 from nrm_api.blueprint import DONE, Done, Nothing, Paging, new_blueprint, page, words
 from nrm_api.dumping import list_of, page_of, plain_schema
 from nrm_api.routes.case_acts import MadeOut
-from nrm_api.signing import needs, the_actor, the_system
+from nrm_api.signing import needs, the_actor, the_system, weighty
 
 blueprint = new_blueprint("retention", "Keeping closed cases, holding them back, erasing them")
 
@@ -80,6 +80,7 @@ def lift(body: object, hold_id: str) -> object:
 @blueprint.arguments(ErasureIn)
 @blueprint.response(201, MadeOut)
 @needs(Permission.RETENTION_PROPOSE)
+@weighty
 def propose(body: dict[str, Any], case: str) -> object:
     """Propose to erase a closed case; a second person decides."""
     return {"id": propose_erasure(the_system(), the_actor(), case_id=case, **body)}
@@ -89,6 +90,7 @@ def propose(body: dict[str, Any], case: str) -> object:
 @blueprint.arguments(Nothing)
 @blueprint.response(200, Done)
 @needs(Permission.RETENTION_APPROVE)
+@weighty
 def approve(body: object, erasure_id: str) -> object:
     """Approve, as the second person; a worker erases within a minute, and nobody can bring it back."""
     approve_erasure(the_system(), the_actor(), erasure_id=erasure_id)

@@ -76,7 +76,7 @@ def retention_lift(code: str, hold_id: str) -> ResponseReturnValue:
     return _back(code, "hold_lifted")
 
 
-@pages.post("/retention/<code>/propose")
+@pages.post("/retention/<code>/propose", fresh=True)
 def retention_propose(code: str) -> ResponseReturnValue:
     """Propose to erase the case; nothing is erased before somebody else approves."""
     visit = the_visit()
@@ -88,7 +88,7 @@ def retention_propose(code: str) -> ResponseReturnValue:
     return _back(code, "erasure_proposed")
 
 
-@pages.post("/retention/<code>/erasures/<erasure_id>/approve")
+@pages.post("/retention/<code>/erasures/<erasure_id>/approve", fresh=True)
 def retention_approve(code: str, erasure_id: str) -> ResponseReturnValue:
     """Approve, as the second person, that the case is erased."""
     visit = the_visit()
