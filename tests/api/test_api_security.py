@@ -18,7 +18,8 @@ WEIGHTY = {
     "POST /users", "PUT /users/<user_id>", "POST /users/<user_id>/reset-password", "POST /tokens",
     "POST /users/<user_id>/invitation", "POST /users/<user_id>/recovery", "POST /users/<user_id>/recovery/approve",
     "POST /users/<user_id>/recovery/finish", "POST /drafts/<draft_id>/publish", "POST /processes/<process>/withdraw",
-    "POST /overrides/<override_id>/confirm", "GET /audit/cases/<case>/history.csv", "GET /audit/bundle.zip", "POST /erasures/<erasure_id>/approve",
+    "POST /overrides/<override_id>/confirm", "GET /audit/cases/<case>/history.csv", "GET /audit/bundle.zip",
+    "POST /erasures/<erasure_id>/approve",
 }
 """Routes of which nobody may forget that they ask for a fresh proof."""
 
