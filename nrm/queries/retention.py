@@ -20,6 +20,7 @@ from nrm.records.tables.account import User
 from nrm.records.tables.case import Case
 from nrm.records.tables.erasure import CaseKeeping, Erasure, LegalHold
 from nrm.records.tables.history import History
+from nrm.records.tables.tree import StoredCheckpoint, TreeLeaf
 from nrm.records.unit import Unit
 from nrm.rules.retention import Hold
 from nrm.vocabulary.actor import Actor
@@ -96,6 +97,8 @@ class ErasureLine:
     counts: Mapping[str, int]
     history_seq: int | None
     digest: str
+    checkpoint: str
+    """The root of the first signed checkpoint that holds that entry; empty while there is none."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -174,6 +177,7 @@ def newest_erasure(unit: Unit, case_id: str) -> ErasureLine | None:
     return ErasureLine(
         row.id, row.basis, row.status, _reason(unit, case_id, row.id), row.by_name or "", row.proposed_at,
         row.decided_name or "", row.decided_at, row.done_at, row.counts, row.history_seq, row.digest or "",
+        "" if row.history_seq is None else _checkpoint(unit, case_id, row.history_seq),
     )
 
 
@@ -238,6 +242,17 @@ def _held(unit: Unit, case_ids: list[str], today: date) -> set[str]:
     return {
         row.case_id for row in rows if Hold(row.ground, row.until_on, row.lifted_at is not None).stands(today)
     }
+
+
+def _checkpoint(unit: Unit, chain: str, seq: int) -> str:
+    """The root of the first signed checkpoint over an entry; empty where there is none yet."""
+    place = (
+        select(TreeLeaf.position).join(History, History.id == TreeLeaf.history_id)
+        .where(History.chain == chain, History.seq == seq).scalar_subquery()
+    )
+    return unit.conn.execute(
+        select(StoredCheckpoint.root).where(StoredCheckpoint.size > place).order_by(StoredCheckpoint.id).limit(1)
+    ).scalar() or ""
 
 
 def _reason(unit: Unit, case_id: str, erasure_id: str) -> str:

@@ -9,6 +9,7 @@ from functools import cache
 from sqlalchemy import ColumnElement, Connection, Table, delete, func, or_, select, update
 from sqlalchemy.exc import DBAPIError
 
+from nrm.records.tables.account import Idempotency
 from nrm.records.tables.all_tables import metadata
 from nrm.records.tables.case import Case
 from nrm.records.tables.key import CaseKey
@@ -81,9 +82,15 @@ def _rows_of(case_id: str, code: str) -> Iterator[tuple[Table, ColumnElement[boo
     """Every table with rows of the case and the condition on them; what refers to others comes before them."""
     tasks = select(Task.id).where(Task.case_id == case_id)
     # Notices name a case by its code and a task, and refer to neither.
-    yield Notice.__table__, or_(Notice.case_code == code, Notice.task_id.in_(tasks))  # type: ignore[misc]
+    yield _table("notice"), or_(Notice.case_code == code, Notice.task_id.in_(tasks))
+    # Answers kept for repeated requests: what was shown of the case in the last 24 hours.
+    yield _table("idempotency"), or_(Idempotency.route.contains(code), Idempotency.route.contains(case_id))
     for name in _owned():
-        yield metadata.tables[name], _condition(metadata.tables[name], case_id)
+        yield _table(name), _condition(_table(name), case_id)
+
+
+def _table(name: str) -> Table:
+    return metadata.tables[name]
 
 
 @cache
@@ -97,7 +104,7 @@ def _ways(table: Table) -> tuple[tuple[str, Table | None], ...]:
     """How a table's rows belong to a case: its column, and the table that column refers to; None for the case."""
     if table.name in KEPT:
         return ()
-    cases = metadata.tables["case"]
+    cases = _table("case")
     direct = tuple(
         (column.name, None) for column in table.c
         if column.name == "case_id" or any(key.column.table is cases for key in column.foreign_keys)

@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from datetime import date, timedelta
 from pathlib import Path
 
 import pytest
-from sqlalchemy import select, update
+from sqlalchemy import insert, select, update
 
 from nrm.commands.add_note import add_note
 from nrm.commands.case_life import close_case, reopen_case
@@ -15,16 +15,22 @@ from nrm.commands.erasing import erase_approved
 from nrm.commands.erasure import approve_erasure, propose_erasure, refuse_erasure
 from nrm.commands.erasure_ledger import read_ledger, write_down
 from nrm.commands.legal_holds import lift_hold, place_hold
+from nrm.commands.read_clocks import read_clocks
+from nrm.commands.read_history import read_history, verify_case
+from nrm.commands.read_retention import read_retention
 from nrm.records.erasing import KEPT, what_goes
 from nrm.records.tables.account import User
 from nrm.records.tables.all_tables import metadata
 from nrm.records.tables.erasure import AnonymousCase, CaseKeeping, Erasure
+from nrm.records.tables.history import History
 from nrm.records.tables.key import CaseKey, KeyedIndex
 from nrm.records.tables.record import Note
+from nrm.records.tables.tree import StoredCheckpoint, TreeLeaf
 from nrm.records.verify import verify
-from nrm.vocabulary.actor import SYSTEM
+from nrm.vocabulary.actor import SYSTEM, Actor
 from nrm.vocabulary.categories import Category
 from nrm.vocabulary.errors import CaseErased, Conflict, InvalidInput, NotAllowed
+from nrm.wiring.system import System
 from tests.support.driving import Drive
 from tests.support.long import LONG
 
@@ -230,6 +236,37 @@ def test_the_receipt_says_who_why_and_what_went(any_drive: Drive) -> None:
     assert case.erased_at == row.done_at
     assert drive.rows(select(KeyedIndex).where(KeyedIndex.case_id == case_id)) == []
     assert {key.wrapped for key in drive.rows(select(CaseKey).where(CaseKey.case_id == case_id))} == {b""}
+
+
+def test_the_receipt_names_the_checkpoint_that_was_signed_over_it(drive: Drive) -> None:
+    case_id = due(drive)
+    approve(drive, proposed(drive, case_id))
+    erase_approved(drive.system)
+    auditor = drive.person("AUD", "national_unit")
+
+    def checkpoint() -> str:
+        erasure = read_retention(drive.system, auditor, case_id=case_id).erasure
+        assert erasure is not None
+        return erasure.checkpoint
+
+    assert checkpoint() == ""
+    entry = drive.one(select(History.id).where(History.chain == case_id, History.act == "case.erased"))
+    with drive.system.database.unit(SYSTEM) as unit:
+        unit.conn.execute(insert(TreeLeaf).values(position=0, history_id=entry.id, hash="0" * 64))
+        unit.conn.execute(insert(StoredCheckpoint).values(size=1, at=unit.now, root="f" * 64, note="invented"))
+    assert checkpoint() == "f" * 64
+
+
+@pytest.mark.parametrize("act", [
+    lambda system, who, case_id: read_history(system, who, case_id=case_id).entries,
+    lambda system, who, case_id: verify_case(system, who, case_id=case_id).erased,
+    lambda system, who, case_id: read_clocks(system, who, case_id=case_id).case_code,
+], ids=["history", "verdict", "clocks"])
+def test_what_remains_can_still_be_looked_at(drive: Drive, act: Callable[[System, Actor, str], object]) -> None:
+    case_id = due(drive)
+    approve(drive, proposed(drive, case_id))
+    erase_approved(drive.system)
+    assert act(drive.system, drive.person("AUD", "national_unit"), case_id)
 
 
 def test_what_remains_for_statistics_leads_back_to_nobody(drive: Drive) -> None:
