@@ -10,6 +10,7 @@ from nrm.vocabulary.actor import Actor
 from nrm.vocabulary.permissions import Permission
 
 OFFICE = "Coordination"
+OVERSIGHT = "History and access"
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,10 +47,10 @@ ENTRIES = (
     Entry("letters", "Unsent mail", Permission.ADMIN_SETTINGS, OFFICE),
     Entry("emergency", "Open in an emergency", Permission.GLASS_BREAK, OFFICE),
     Entry("audit", "Audit", Permission.AUDIT_SEARCH),
-    Entry("access_signals", "Unusual access", Permission.SIGNALS_READ),
-    Entry("access_review", "Who saw what", Permission.AUDIT_SEARCH),
-    Entry("audit_installation", "Installation", Permission.AUDIT_SEARCH),
-    Entry("audit_checkpoints", "Checkpoints", Permission.AUDIT_VERIFY),
+    Entry("access_signals", "Unusual access", Permission.SIGNALS_READ, OVERSIGHT),
+    Entry("access_review", "Who saw what", Permission.AUDIT_SEARCH, OVERSIGHT),
+    Entry("audit_installation", "Installation", Permission.AUDIT_SEARCH, OVERSIGHT),
+    Entry("audit_checkpoints", "Checkpoints", Permission.AUDIT_VERIFY, OVERSIGHT),
 )
 """Endpoint names without ``web.``: a page of that name appears in the menu as soon as it exists."""
 
