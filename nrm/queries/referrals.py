@@ -30,6 +30,8 @@ from nrm.wiring.system import System
 
 RECEIVED, SENT = "received", "sent"
 BOXES = (RECEIVED, SENT)
+HOW_SOON = {"1h": "Within an hour", "1d": "Within a day", "7d": "Within a week", "30d": "Within a month"}
+"""The urgencies a referral can have, in words."""
 SEEN_BY_RECIPIENT = ACCEPTED | WAITING
 """States in which the provider may open a referral; before and after it knows of its state alone."""
 

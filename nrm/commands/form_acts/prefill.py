@@ -15,7 +15,7 @@ from nrm.commands.transfers import TRANSFER, transfer_of
 from nrm.diagrams.forms import Form
 from nrm.queries.disclosures import received
 from nrm.queries.referral_minimum import minimum_of
-from nrm.queries.referrals import opened_words
+from nrm.queries.referrals import HOW_SOON, opened_words
 from nrm.records.sealing import read_parts
 from nrm.records.tables.fact import FactCurrent
 from nrm.records.tables.record import Record
@@ -118,7 +118,8 @@ def _asked(read: Reading, task: Row[Any], form: Form) -> dict[str, object]:
     minimum = dict(words.get("minimum") or {})
     districts = read.system.configuration.districts
     values: dict[str, object] = {
-        "service": referral.service, "urgency": referral.urgency, "agency_name": (referral.to_then or {}).get("name"),
+        "service": referral.service, "urgency": HOW_SOON.get(referral.urgency, referral.urgency),
+        "agency_name": (referral.to_then or {}).get("name"),
         "age_band": plain(minimum.get("age_band")), "sex": minimum.get("sex"), "language": minimum.get("language"),
         "needs": ", ".join(map(plain, _listed(minimum.get("needs")))),
         "district": districts.get(str(minimum.get("district")), minimum.get("district")),

@@ -15,7 +15,7 @@ from nrm.commands.referrals import (
     read_referral,
     withdraw_referral,
 )
-from nrm.queries.referrals import RECEIVED, boxes_of, referrals
+from nrm.queries.referrals import HOW_SOON, RECEIVED, boxes_of, referrals
 from nrm.rules.referral_steps import ReferralStatus
 from nrm.vocabulary.errors import InvalidInput, NotFound
 from nrm_web.pages.case import CATEGORIES, case_id
@@ -41,7 +41,6 @@ REASON_TITLES = {
     "out_of_area": "Outside their area", "not_eligible": "Their rules do not allow it",
     "conflict": "Conflict of interest", "other": "Another reason",
 }
-SOON = {"1h": "Within an hour", "1d": "Within a day", "7d": "Within a week", "30d": "Within a month"}
 
 
 @pages.get("/referrals")
@@ -135,4 +134,4 @@ def _fields(
 
 
 def _titles() -> dict[str, object]:
-    return {"status_titles": STATUS_TITLES, "tones": TONES, "reasons": REASON_TITLES, "soon": SOON}
+    return {"status_titles": STATUS_TITLES, "tones": TONES, "reasons": REASON_TITLES, "soon": HOW_SOON}
