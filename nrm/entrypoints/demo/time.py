@@ -66,8 +66,11 @@ def _calendar(system: System) -> Calendar:
 def _keep_signed_in(system: System, by: timedelta) -> None:
     """Sessions move along: a visitor who moves the clock was not away from the screen."""
     with system.database.unit(SYSTEM) as unit:
-        rows = unit.conn.execute(select(Session.token_hash, Session.last_seen_at, Session.expires_at)).all()
+        rows = unit.conn.execute(select(
+            Session.token_hash, Session.last_seen_at, Session.expires_at, Session.fresh_until
+        )).all()
         for row in rows:
             unit.conn.execute(update(Session).where(Session.token_hash == row.token_hash).values(
                 last_seen_at=row.last_seen_at + by, expires_at=row.expires_at + by,
+                fresh_until=row.fresh_until and row.fresh_until + by,
             ))
