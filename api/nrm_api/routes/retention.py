@@ -70,6 +70,7 @@ def post_hold(body: dict[str, Any], case: str) -> object:
 @blueprint.arguments(Nothing)
 @blueprint.response(200, Done)
 @needs(Permission.RETENTION_PROPOSE)
+@weighty
 def lift(body: object, hold_id: str) -> object:
     """End a legal hold."""
     lift_hold(the_system(), the_actor(), hold_id=hold_id)

@@ -68,7 +68,7 @@ def retention_hold(code: str) -> ResponseReturnValue:
     return _back(code, "hold_placed")
 
 
-@pages.post("/retention/<code>/holds/<hold_id>/lift")
+@pages.post("/retention/<code>/holds/<hold_id>/lift", fresh=True)
 def retention_lift(code: str, hold_id: str) -> ResponseReturnValue:
     """End a legal hold."""
     visit = the_visit()
