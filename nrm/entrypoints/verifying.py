@@ -74,7 +74,8 @@ def verify_installation(system: System, *, code: str | None, content: bool, kept
     tree = tree_found()
     if code is None:
         _say_tree(tree, kept)
-    click.echo(f"{entries} entries in {perf_counter() - began:.1f} seconds.")
+    seconds = perf_counter() - began
+    click.echo(f"{entries} entries in {seconds:.1f} seconds, {entries / seconds:,.0f} a second.")
     _say_what_is_not_shown(tree, kept, is_whole=code is None)
     return 1 if broken or (tree is not None and not tree.ok) else 0
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import hashlib
 from collections.abc import Callable, Sequence
 
+_sha256 = hashlib.sha256
 EMPTY = hashlib.sha256(b"").digest()
 """The head of the tree without leaves."""
 Heads = Callable[[int, int], bytes]
@@ -93,11 +94,12 @@ class Growing:
 
     def add(self, leaf: bytes) -> None:
         """Add the hash of a leaf."""
-        ones, node = self.size, leaf
+        ones, node, parts = self.size, leaf, self._parts
         while ones & 1:
-            node = node_hash(self._parts.pop(), node)
+            # As node_hash; a million leaves are a million calls.
+            node = _sha256(b"\x01" + parts.pop() + node).digest()
             ones >>= 1
-        self._parts.append(node)
+        parts.append(node)
         self.size += 1
 
     def head(self) -> bytes:
