@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 from itertools import groupby
@@ -74,7 +74,7 @@ def _of(
     agencies: Agencies, standing: Standing, agency_id: str, rows: Sequence[Row[Any]], told: Row[Any] | None
 ) -> Received:
     recipient = Recipient(agency_id, agencies.kind(agency_id))
-    lines = tuple(_line(standing, recipient, row) for row in rows)
+    lines = _first_of_each(_line(standing, recipient, row) for row in rows)
     answered = told is not None and told.answer != NO_ANSWER
     since = told.at if told is not None and answered else None
     to_tell = any(not line.is_covered and (since is None or line.at > since) for line in lines)
@@ -82,6 +82,14 @@ def _of(
         agency_id, agencies.name(agency_id), lines, told.told_on if told else None, told.answer if told else "",
         to_tell,
     )
+
+
+def _first_of_each(lines: Iterable[DisclosureLine]) -> tuple[DisclosureLine, ...]:
+    """Leave out what says the same of another answer: whoever agreed twice has not sent anything twice."""
+    found: dict[tuple[object, ...], DisclosureLine] = {}
+    for line in lines:
+        found.setdefault((line.way, line.purpose, line.categories, line.consent_version), line)
+    return tuple(found.values())
 
 
 def _line(standing: Standing, recipient: Recipient, row: Row[Any]) -> DisclosureLine:
