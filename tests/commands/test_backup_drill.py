@@ -11,6 +11,7 @@ from pathlib import Path
 
 import orjson
 import pytest
+from click.testing import CliRunner
 from sqlalchemy import select
 
 from nrm.commands.backup import LEDGER, Manifest, make_backup
@@ -18,6 +19,7 @@ from nrm.commands.erasing import erase_approved
 from nrm.commands.erasure import approve_erasure, propose_erasure
 from nrm.commands.restore import Restored, restore_backup
 from nrm.deployment.settings import Settings
+from nrm.entrypoints.cli import main
 from nrm.records import schema
 from nrm.records.keys import KeyGone, SealBroken, make_key_file
 from nrm.records.sealed_stream import SealedWriter, new_salt
@@ -156,6 +158,25 @@ def test_a_backup_tells_nothing_without_the_key(lost: Lost) -> None:
     assert lost.backup.stat().st_mode & 0o077 == 0
     for word in (b"SQLite format", b"PGDMP", lost.gone.encode(), b"history", b"Norvale"):
         assert word not in sealed
+
+
+def test_the_commands(drive: Drive, tmp_path: Path) -> None:
+    case_id = closed_case(drive)
+    here, new, key = drive.system.settings.dir, tmp_path / "new", drive.system.settings.kek_file
+    run = CliRunner()
+    made = run.invoke(main, ["backup", "--dir", str(here), str(tmp_path / "backups")])
+    assert made.exit_code == 0, made.output
+    (file,) = (tmp_path / "backups").glob("*.backup")
+    asked = ["restore", str(file), "--dir", str(new), "--key", str(key), "--erasures",
+             str(tmp_path / "backups" / LEDGER)]
+    done = run.invoke(main, asked)
+    assert (done.exit_code, "1 cases" in done.output) == (0, True), done.output
+    assert run.invoke(main, asked).exit_code == 2  # there is a database now
+    shutil.copy(key, new / "demo.key")
+    assert run.invoke(main, ["verify", "--dir", str(new)]).exit_code == 0
+    system = build_system(Settings.read(new, {}), clock=drive.clock)
+    assert set(opened_notes(system)) == {case_id}
+    system.database.dispose()
 
 
 def test_old_backups_go(drive: Drive, tmp_path: Path) -> None:

@@ -301,6 +301,17 @@ def test_the_ledger_outside_the_database_names_every_erasure(drive: Drive) -> No
         read_ledger(ledger, drive.system.keys)
 
 
-def test_every_table_of_a_case_is_deleted_or_kept_for_a_reason() -> None:
+def test_every_table_of_a_case_is_deleted_or_kept_for_a_reason(drive: Drive) -> None:
+    """A new table that refers to cases is deleted with them by itself, unless a guard of its own is in the way."""
     assert all(KEPT.values())
     assert set(KEPT) <= set(metadata.tables)
+    of_cases = {
+        table.name for table in metadata.sorted_tables
+        if any(key.column.table.name == "case" for key in table.foreign_keys)
+    }
+    with drive.system.database.reader(SYSTEM) as unit:
+        guarded = unit.conn.exec_driver_sql(
+            "SELECT tbl_name FROM sqlite_master WHERE type = 'trigger' AND sql LIKE '%BEFORE DELETE%' "
+            "AND sql NOT LIKE '%erased_at IS NOT NULL%'"
+        ).scalars().all()
+    assert (of_cases - set(KEPT)).isdisjoint(guarded)
