@@ -18,6 +18,7 @@ from nrm_web import errors, pages
 from nrm_web.assets import Assets
 from nrm_web.compressed import compress
 from nrm_web.decision_words import value_said
+from nrm_web.evening import begin_even, even_out
 from nrm_web.navigation import has, menu
 from nrm_web.protection import BUILT, has_token, is_own_origin, protect
 from nrm_web.repeating import acting_once
@@ -42,6 +43,7 @@ def make_web(system: System) -> Blueprint:
 
     @web.before_app_request
     def visited() -> None:
+        begin_even()
         if not request.path.startswith(("/api/", "/static/")):
             g.visit = begin(system, request)
 
@@ -60,6 +62,8 @@ def make_web(system: System) -> Blueprint:
     @web.after_app_request
     def protected(response: Response) -> Response:
         answer = compress(request, response) if request.path.startswith(BUILT) else response
+        if not system.settings.is_demo:
+            even_out(answer)
         return protect(answer, https=is_https(system), path=request.path)
 
     @web.app_context_processor
