@@ -90,15 +90,21 @@ def disclose_entries(
     For who reads the case, its whole history and its words; never for an auditor. The entry says which and why.
     Raises NotFound, NotAllowed, InvalidInput.
     """
-    if not reason.strip() or len(reason) > LONGEST_REASON:
-        raise InvalidInput(fields={"reason": [NO_REASON]})
     with case_act(system, actor, Permission.CASE_READ, case_id, open_only=False) as act:
         _require_all_read(CaseReader(system, act.unit, act.standing))
+        if not reason.strip() or len(reason) > LONGEST_REASON:
+            raise InvalidInput(fields={"reason": [NO_REASON]})
         chosen = _seqs(act.unit, case_id, seqs)
         if not chosen or _decided(act.unit, case_id, chosen):
             raise InvalidInput(fields={"entries": [NOT_TAKEN_OUT if chosen else NO_ENTRY]})
         act.enter(DISCLOSED, f"case:{case_id}", payload={"entries": list(chosen), "reason": reason.strip()})
     _write(system, actor, file, Wanted(case_id, chosen, words=True))
+
+
+def require_exporting(system: System, actor: Actor, *, case_id: str) -> None:
+    """Refuse who may not take the history of a case out, before they are asked what. Raises NotFound, NotAllowed."""
+    with reading(system, actor, Permission.AUDIT_EXPORT, case_id, "history"):
+        pass
 
 
 def require_disclosing(system: System, actor: Actor, *, case_id: str) -> None:

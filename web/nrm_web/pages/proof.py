@@ -16,6 +16,7 @@ from nrm.commands.export_bundle import (
     export_installation,
     public_keys,
     require_disclosing,
+    require_exporting,
 )
 from nrm.queries.case_list import case_id_of
 from nrm.queries.scope import require_having
@@ -56,8 +57,7 @@ def audit_verifier() -> ResponseReturnValue:
 def audit_case_proof(code: str) -> ResponseReturnValue:
     """Which entries of a case to take, and which checkpoints the auditor holds."""
     visit = the_visit()
-    case_id_of(visit.system, visit.actor, code)
-    _require_exporting()
+    require_exporting(visit.system, visit.actor, case_id=case_id_of(visit.system, visit.actor, code))
     return _case_proof(code, {"entries": request.args.get("entry", "")[:20]})
 
 
@@ -74,6 +74,7 @@ def audit_case_proof_take(code: str) -> ResponseReturnValue:
             held=_numbers("held", typed["held"]),
         )
     except InvalidInput as wrong:
+        require_exporting(visit.system, visit.actor, case_id=found)
         return _case_proof(code, typed, wrong.fields), 422
     return _sent(file.getvalue())
 
@@ -90,14 +91,16 @@ def case_disclose(code: str) -> ResponseReturnValue:
 def case_disclose_take(code: str) -> ResponseReturnValue:
     """Chosen entries with what was sealed of them, and the proof."""
     visit = the_visit()
+    found = case_id(code)
     typed = {name: request.form.get(name, "") for name in ("entries", "reason")}
     file = io.BytesIO()
     try:
         disclose_entries(
-            visit.system, visit.actor, file, case_id=case_id(code), seqs=_numbers("entries", typed["entries"]),
+            visit.system, visit.actor, file, case_id=found, seqs=_numbers("entries", typed["entries"]),
             reason=typed["reason"],
         )
     except InvalidInput as wrong:
+        require_disclosing(visit.system, visit.actor, case_id=found)
         return _disclose(code, typed, wrong.fields), 422
     return _sent(file.getvalue())
 
