@@ -7,7 +7,7 @@ from sqlalchemy.dialects.postgresql import insert as upsert
 
 from nrm.commands.emergencies import place
 from nrm.commands.settling.ledger import Ledger
-from nrm.queries.scope import require_role
+from nrm.queries.scope import not_kept, require_role
 from nrm.records.same_person import is_same_person
 from nrm.records.tables.case import Case
 from nrm.records.tables.history import INSTALLATION
@@ -68,7 +68,8 @@ def honey_codes(system: System, actor: Actor) -> tuple[str, ...]:
     require_role(actor, Permission.SIGNALS_READ, system.configuration.policy)
     with system.database.reader(actor) as unit:
         return tuple(unit.conn.execute(
-            select(Case.code).join(HoneyCase, HoneyCase.case_id == Case.id).order_by(Case.code)
+            select(Case.code).join(HoneyCase, HoneyCase.case_id == Case.id).where(not_kept(Case.id, actor))
+            .order_by(Case.code)
         ).scalars())
 
 
@@ -79,7 +80,9 @@ def read_emergency_words(system: System, actor: Actor, *, emergency_id: str) -> 
     """
     rule = require_role(actor, Permission.SIGNALS_READ, system.configuration.policy)
     with system.database.unit(actor) as unit:
-        row = unit.conn.execute(select(BreakGlass).where(BreakGlass.id == emergency_id)).first()
+        row = unit.conn.execute(select(BreakGlass).where(
+            BreakGlass.id == emergency_id, not_kept(BreakGlass.case_id, actor)
+        )).first()
         if row is None or row.sealed is None:
             raise NotFound
         unit.lock_case(row.case_id)

@@ -6,12 +6,12 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import Select, select
+from sqlalchemy import Select, or_, select
 from sqlalchemy.engine import Row
 from sqlalchemy.orm import aliased
 
 from nrm.queries.paging import Page, cursor, following, one_page, page_size, read_cursor, take
-from nrm.queries.scope import require_role
+from nrm.queries.scope import not_kept, require_role
 from nrm.records.tables.account import User
 from nrm.records.tables.case import Case
 from nrm.records.tables.need_to_know import BreakGlass, Signal
@@ -77,7 +77,7 @@ def signals(
     query: Select[*tuple[Any, ...]] = (
         select(Signal, User.name, Case.code, seer.name.label("seer")).outerjoin(User, User.id == Signal.user_id)
         .outerjoin(Case, Case.id == Signal.case_id).outerjoin(seer, seer.id == Signal.seen_by)
-        .where(Signal.status == status)
+        .where(Signal.status == status, or_(Signal.case_id.is_(None), not_kept(Signal.case_id, actor)))
     )
     if place is not None:
         query = query.where(following((Signal.at, Signal.id), place, descending=True))
@@ -94,7 +94,7 @@ def emergencies(
     """List accesses in an emergency, the newest first. Raises NotAllowed, InvalidInput for an unknown cursor."""
     require_role(actor, Permission.SIGNALS_READ, system.configuration.policy)
     place = read_cursor(after, datetime, str)
-    query = _emergencies()
+    query = _emergencies().where(not_kept(BreakGlass.case_id, actor))
     if place is not None:
         query = query.where(following((BreakGlass.from_at, BreakGlass.id), place, descending=True))
     with system.database.reader(actor) as unit:

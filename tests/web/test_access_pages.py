@@ -128,6 +128,6 @@ class TestSignals:
         text = auditor.get(f"/audit/cases/{code}/access?login=pol").get_data(as_text=True)
         assert "no_relation" in text
         text = auditor.get(f"/audit/cases/{code}/access?login=cora").get_data(as_text=True)
-        assert "agency:COORD:case.read" in text
+        assert "team:COORD:case.read" in text
         assert "visibility:COORD.stay=named" in text
         assert auditor.get(f"/audit/cases/{code}/access?login=nobody").status_code == 422
