@@ -16,7 +16,14 @@ from sqlalchemy.engine import Row
 from nrm.commands.send_outbox import channel_of
 from nrm.deployment.anchors import Anchor, AnchorKind
 from nrm.notices.anchor_places import NotAnchored, Receipt, give_by_mail, give_to_file, give_to_server
-from nrm.records.checkpoints import begin_giving, newest_checkpoint, take_anchor, was_given, was_not_given
+from nrm.records.checkpoints import (
+    begin_giving,
+    newest_checkpoint,
+    resting_anchors,
+    take_anchor,
+    was_given,
+    was_not_given,
+)
 from nrm.vocabulary.actor import SYSTEM
 from nrm.wiring.system import System
 
@@ -27,20 +34,21 @@ Give = Callable[[System, Anchor, Row[Any]], Receipt]
 def give_to_anchors(system: System, *, stopping: Callable[[], bool] = lambda: False) -> tuple[int, int]:
     """Give the newest checkpoint to every place that has not confirmed it; returns how many took it, and did not."""
     given = failed = 0
+    if not system.settings.anchors:
+        return given, failed
+    with system.database.reader(SYSTEM) as unit:
+        newest = newest_checkpoint(unit)
+        resting = frozenset() if newest is None else resting_anchors(unit, newest.id)
     for anchor in system.settings.anchors:
-        if not stopping():
-            came = _one(system, anchor)
+        if newest is not None and anchor.place not in resting and not stopping():
+            came = _one(system, anchor, newest)
             given += came is True
             failed += came is False
     return given, failed
 
 
-def _one(system: System, anchor: Anchor) -> bool | None:
-    """Whether a place took the newest checkpoint; None where it has it, or must not be asked yet."""
-    with system.database.reader(SYSTEM) as unit:
-        newest = newest_checkpoint(unit)
-    if newest is None:
-        return None
+def _one(system: System, anchor: Anchor, newest: Row[Any]) -> bool | None:
+    """Whether a place took a checkpoint; None where somebody else has just given it."""
     with system.database.unit(SYSTEM) as unit:
         state = take_anchor(unit, anchor.place)
         if state is None or state.checkpoint_id == newest.id:

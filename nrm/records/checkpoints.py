@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import datetime, timedelta
 from typing import Any
 
-from sqlalchemy import func, insert, select, update
+from sqlalchemy import func, insert, or_, select, update
 from sqlalchemy.dialects.postgresql import insert as upsert
 from sqlalchemy.engine import Row
 
@@ -59,6 +59,13 @@ def keep_checkpoint(unit: Unit, checkpoint: Checkpoint, note: str) -> Row[Any]:
     row = newest_checkpoint(unit)
     assert row is not None  # it was just written
     return row
+
+
+def resting_anchors(unit: Unit, checkpoint_id: int) -> frozenset[str]:
+    """Return the places that have a checkpoint already, or must not be asked yet."""
+    return frozenset(unit.conn.execute(
+        select(AnchorState.place).where(or_(AnchorState.checkpoint_id == checkpoint_id, AnchorState.next_at > unit.now))
+    ).scalars())
 
 
 def take_anchor(unit: Unit, place: str) -> Row[Any] | None:
