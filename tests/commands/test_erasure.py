@@ -7,13 +7,14 @@ from datetime import date, timedelta
 from pathlib import Path
 
 import pytest
-from sqlalchemy import insert, select, update
+from sqlalchemy import delete, insert, select, update
 
 from nrm.commands.add_note import add_note
 from nrm.commands.case_life import close_case, reopen_case
 from nrm.commands.erasing import erase_approved
 from nrm.commands.erasure import approve_erasure, propose_erasure, refuse_erasure
 from nrm.commands.erasure_ledger import read_ledger, write_down
+from nrm.commands.install import install
 from nrm.commands.legal_holds import lift_hold, place_hold
 from nrm.commands.read_clocks import read_clocks
 from nrm.commands.read_history import read_history, verify_case
@@ -73,6 +74,26 @@ def test_closing_says_until_when_and_opening_again_takes_it_back(any_drive: Driv
     assert row.why[0]["sentence"]["values"]["years"] == "5"
     reopen_case(any_drive.system, any_drive.person("COORD"), case_id=case_id, reason="closed_by_mistake")
     assert any_drive.rows(select(CaseKeeping)) == []
+
+
+def test_cases_from_before_there_was_a_day_get_one_with_the_upgrade(drive: Drive) -> None:
+    case_id, still_open = closed_case(drive), drive.open_case()
+    with drive.system.database.unit(SYSTEM) as unit:
+        unit.conn.execute(delete(CaseKeeping))
+    install(drive.system)
+    assert [row.case_id for row in drive.rows(select(CaseKeeping))] == [case_id]
+    assert still_open != case_id
+
+
+@pytest.mark.parametrize(("facts", "until"), [
+    ({"is_child": "no"}, date(2031, 3, 2)),
+    ({"is_child": "yes"}, date(2049, 3, 2)),  # no month of birth is known
+    ({"is_child": "in_doubt"}, date(2049, 3, 2)),
+])
+def test_a_childs_case_is_kept_longer(drive: Drive, facts: dict[str, object], until: date) -> None:
+    case_id = drive.open_case(facts)
+    close_case(drive.system, drive.person("COORD"), case_id=case_id, reason="moved_abroad")
+    assert drive.one(select(CaseKeeping)).until_on == until
 
 
 def test_before_the_time_has_come_a_reason_is_asked(drive: Drive) -> None:
