@@ -6,15 +6,17 @@ To look at pages while working on them: ``python -m nrm.entrypoints.wsgi DIR [PO
 from __future__ import annotations
 
 import sys
+from collections.abc import Iterable
 from importlib import import_module
 from importlib.util import find_spec
 from io import BytesIO
 from pathlib import Path
-from typing import IO, Any
+from typing import IO, TYPE_CHECKING, Any
 from urllib.parse import urlsplit
 
-from flask import Flask, Request
+from flask import Flask, Request, Response
 from werkzeug.middleware.proxy_fix import ProxyFix
+from werkzeug.sansio.utils import host_is_trusted
 
 from nrm.deployment.settings import Settings
 from nrm.entrypoints.logs import kind_and_place
@@ -22,6 +24,9 @@ from nrm.wiring.system import System, build_system
 from nrm_web import make_web
 from nrm_web.addresses import address_with
 from nrm_web.questions import field_id
+
+if TYPE_CHECKING:
+    from _typeshed.wsgi import StartResponse, WSGIApplication, WSGIEnvironment
 
 MOST_PARTS = 1000
 """Parts of one form. Its bytes are bounded by each route."""
@@ -70,7 +75,20 @@ def _know_the_way_in(app: Flask, settings: Settings) -> None:
         )
     host = urlsplit(settings.base_url).hostname
     if host and not settings.is_demo:
-        app.config["TRUSTED_HOSTS"] = [host]
+        app.wsgi_app = _only_as(host, app.wsgi_app)  # type: ignore[method-assign,assignment]
+
+
+def _only_as(host: str, answer: WSGIApplication) -> WSGIApplication:
+    """Answer to one name. Flask's own TRUSTED_HOSTS leaves the error page without addresses to link to."""
+
+    def named(environ: WSGIEnvironment, start: StartResponse) -> Iterable[bytes]:
+        if host_is_trusted(environ.get("HTTP_HOST"), [host]):
+            return answer(environ, start)
+        return Response("There is nothing under this name.", 400, content_type="text/plain; charset=utf-8")(
+            environ, start,
+        )
+
+    return named
 
 
 def main() -> None:
