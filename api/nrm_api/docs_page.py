@@ -11,7 +11,8 @@ from flask import Response, current_app, render_template_string
 
 POLICY = (
     "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self' data:; font-src 'self'; "
-    "connect-src 'self'; form-action 'none'; base-uri 'none'; frame-ancestors 'none'"
+    "connect-src 'self'; form-action 'none'; base-uri 'none'; frame-ancestors 'none'; object-src 'none'; "
+    "require-trusted-types-for 'script'; trusted-types default dompurify 'allow-duplicates'"
 )
 ENTRY = "src/apidocs.js"
 BASE = "/static/dist/"

@@ -13,15 +13,12 @@ import pytest
 from werkzeug.serving import make_server
 from werkzeug.wrappers import Request, Response
 
+from nrm_web.protection import POLICY
 from tests.support.requirements import lacking
 
 ROOT = Path(__file__).parents[2]
 DIST = ROOT / "web/nrm_web/static/dist"
 SAMPLE = (ROOT / "tests/house/sample.bpmn").read_text(encoding="utf-8")
-POLICY = (
-    "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self' data:; font-src 'self'; "
-    "connect-src 'self'; form-action 'self'; base-uri 'none'; frame-ancestors 'none'"
-)
 POSTED = (200, "text/html", "<title>ok</title>posted")
 TYPES = {".js": "text/javascript", ".css": "text/css", ".woff2": "font/woff2", ".woff": "font/woff"}
 

@@ -2,6 +2,7 @@
 //
 // <div id="apidocs" data-url="/api/v1/openapi.json"></div>
 import 'swagger-ui-dist/swagger-ui.css';
+import './diagram/libraries.js';
 import SwaggerUI from 'swagger-ui-dist/swagger-ui-es-bundle.js';
 
 const place = document.getElementById('apidocs');

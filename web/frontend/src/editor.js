@@ -1,6 +1,7 @@
 // A process in the coordinator's hands. See README.md for what a page gives it.
 import './diagram/diagram.css';
 import './editor/editor.css';
+import './diagram/libraries.js';
 import Modeler from 'bpmn-js/lib/Modeler';
 import { BpmnPropertiesPanelModule, BpmnPropertiesProviderModule } from 'bpmn-js-properties-panel';
 import nrmModdle from './nrm-moddle.json';

@@ -1,6 +1,8 @@
 // A decision table in the coordinator's hands: dmn-js on the draft's file. See README.md for what a page gives it.
 import './tables/tables.css';
 import Modeler from 'dmn-js/lib/Modeler';
+import './diagram/libraries.js';
+import { ours } from './app/trusted.js';
 import { post } from './app/words.js';
 import { makeTranslate, readData, showFailure } from './diagram/data.js';
 import { notesForEditor, notesForFile } from './tables/notes.js';
@@ -71,7 +73,7 @@ function checkOnDemand(form, modeler) {
       body.set('xml', await currentXml(modeler));
       const answer = await post(button.dataset.nrmCheck, { body });
       if (!answer.ok) throw new Error(`The check answered ${answer.status}.`);
-      const page = new DOMParser().parseFromString(await answer.text(), 'text/html');
+      const page = new DOMParser().parseFromString(ours(await answer.text()), 'text/html');
       place.replaceChildren(...page.body.childNodes);
       place.focus(); // the answer stands below the table: show it, and let it be read out
     } catch (error) {

@@ -1,5 +1,6 @@
 // Shows a process and where its steps stand. See README.md for what a page gives it.
 import './diagram/diagram.css';
+import './diagram/libraries.js';
 import NavigatedViewer from 'bpmn-js/lib/NavigatedViewer';
 import nrmModdle from './nrm-moddle.json';
 import { addBadge } from './diagram/badges.js';

@@ -1,4 +1,5 @@
 // A note stands beside its rule as an annotation, as DMN has it; dmn-js shows and writes a rule's description instead.
+import { ours } from '../app/trusted.js';
 
 /** The table for the editor: a rule's one annotation as its description. What cannot be read is left as it is. */
 export function notesForEditor(xml) {
@@ -25,7 +26,7 @@ export function notesForFile(xml) {
 }
 
 function changed(xml, change) {
-  const page = new DOMParser().parseFromString(xml, 'application/xml');
+  const page = new DOMParser().parseFromString(ours(xml), 'application/xml');
   const root = page.documentElement;
   if (page.querySelector('parsererror')) return xml;
   for (const rule of page.getElementsByTagNameNS(root.namespaceURI, 'rule')) change(rule);
