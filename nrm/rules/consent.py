@@ -142,9 +142,10 @@ def after_withdrawal(
     for any agency, or for a kind, lives on for the others. A legal basis is not touched.
     """
     rows = tuple(consents)
-    given = {row for row in rows if row.purpose == purpose and row.status is ConsentStatus.GIVEN}
+    said = {row for row in rows if row.purpose == purpose and row.given_by is not _OVERRIDE}
+    given = {row for row in said if row.status is ConsentStatus.GIVEN}
     named = {row for row in given if not recipients or row.recipient in recipients}
-    voices = sorted({GivenBy.PERSON} | {row.given_by for row in given})
+    voices = sorted({GivenBy.PERSON} | {row.given_by for row in said if row in given or in_force(row, now)})
     return (
         *(_less(row, categories, now) if row in named else row for row in rows),
         *(

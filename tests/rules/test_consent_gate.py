@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from nrm.rules.consent import Consent, ConsentStatus, GivenBy, Recipient, covers
+from nrm.rules.consent import Consent, ConsentStatus, GivenBy, Recipient, after_withdrawal, covers
 from nrm.vocabulary.categories import Category
 
 NOW = datetime(2026, 3, 6, 12, tzinfo=UTC)
@@ -214,3 +214,29 @@ def test_a_consent_for_one_agency_changes_nothing_for_another(rows: list[Consent
     for category in Category:
         before = covers(rows, HOUSE, "referral", [category], NOW)
         assert covers([*rows, more], HOUSE, "referral", [category], NOW) == before
+
+
+@given(st.lists(ROWS, max_size=6), st.booleans(), st.booleans())
+def test_after_a_withdrawal_only_the_law_covers_and_nobody_else_is_touched(
+    rows: list[Consent], child: bool, named: bool
+) -> None:
+    after = after_withdrawal(rows, "referral", ["harbour_house"] if named else [], NOW)
+    for category in Category:
+        left = covers(after, HOUSE, "referral", [category], NOW, child=child)
+        assert not left.allowed or left.rule.endswith("=override")
+        for recipient, purpose in ((HOUSE, "police"), (POLICE, "referral")):
+            if purpose == "police" or named:
+                before = covers(rows, recipient, purpose, [category], NOW, child=child)
+                assert covers(after, recipient, purpose, [category], NOW, child=child).allowed == before.allowed
+
+
+@given(st.lists(ROWS, max_size=6), st.booleans())
+def test_taking_back_one_category_leaves_the_others(rows: list[Consent], child: bool) -> None:
+    after = after_withdrawal(rows, "referral", ["harbour_house"], NOW, frozenset({CONTACT}))
+    for category in Category:
+        before = covers(rows, HOUSE, "referral", [category], NOW, child=child)
+        left = covers(after, HOUSE, "referral", [category], NOW, child=child)
+        if category is not CONTACT:
+            assert left.allowed == before.allowed
+        else:
+            assert not left.allowed or left.rule.endswith("=override")
