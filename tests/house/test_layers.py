@@ -25,6 +25,8 @@ READS_TIME = {
 PARSER = Path("nrm/documents/xml.py")
 PARSES = {"parse", "fromstring", "XML", "XMLParser", "iterparse", "HTMLParser", "XMLPullParser"}
 COMMITS = Path("nrm/records/unit.py")
+ONE_FILE = Path("nrm/verify.py")
+"""An auditor carries it alone to another machine: it is as long as what it checks."""
 
 
 def modules() -> list[Path]:
@@ -73,7 +75,7 @@ def test_modules_and_functions_stay_readable() -> None:
         if "versions" in path.parts:
             continue  # a migration is as long as what it makes
         lines = len((ROOT / path).read_text(encoding="utf-8").splitlines())
-        if lines > MODULE_STOP:
+        if lines > MODULE_STOP and path != ONE_FILE:
             long.append(f"{path}: {lines} lines")
         for node in ast.walk(tree):
             if isinstance(node, ast.FunctionDef) and (node.end_lineno or 0) - node.lineno > FUNCTION_STOP:
