@@ -163,5 +163,5 @@ ADULTS: tuple[Story, ...] = (
         "*": {"consent_family_assessment": "refused", "consent_police": "given"},
         "record_safety": {"danger_now": "yes", "urgent_care_needed": "yes"},
         "approve_plan_coordinator": {"cut": True},
-    }, extras=(Extra("transfer", "assemble_team", before_end=2.5),), youngest=14),
+    }, extras=(Extra("transfer", "assemble_team", before_end=2.5),), youngest=14, oldest=40),
 )
