@@ -60,6 +60,14 @@ def read_anchor(written: str, folder: Path) -> Anchor:
     raise ValueError("an anchor is file:PATH, mail:ADDRESS or https://HOST/PATH")
 
 
+def read_anchors(written: str, folder: Path) -> tuple[Anchor, ...]:
+    """Read several, with spaces between them. ValueError also where one is named twice."""
+    found = tuple(read_anchor(word, folder) for word in written.split())
+    if len({anchor.target for anchor in found}) < len(found):
+        raise ValueError("an anchor is named twice")
+    return found
+
+
 def _read_url(written: str) -> Anchor:
     try:
         url = urlsplit(written)

@@ -11,7 +11,7 @@ from enum import StrEnum
 from pathlib import Path
 from typing import NoReturn, TypeVar
 
-from nrm.deployment.anchors import THIS_MACHINE, Anchor, read_anchor
+from nrm.deployment.anchors import THIS_MACHINE, Anchor, read_anchors
 from nrm.deployment.reading import Item, read
 from nrm.vocabulary.errors import ConfigurationRefused
 
@@ -157,9 +157,7 @@ class Settings:
             config_dir=values.path("config_dir"), bpmn_dir=values.path("bpmn_dir"),
             erasure_file=values.path("erasure_ledger"),
             installation_id=_installation_id(values), anchors=_anchors(values),
-            signing_key_file=values.path("signing_key_file") or (
-                folder / DEMO_SIGNING_KEY if mode is Mode.DEMO else None
-            ),
+            signing_key_file=_signing_key(values, mode),
             notes=_notes(mode, url), trusted_proxies=values.number("trusted_proxies", most=9),
             second_factor=values.choice(
                 "second_factor", SecondFactor,
@@ -237,20 +235,20 @@ def _written(key: str, item: Item) -> str:
 
 
 def _installation_id(values: _Values) -> str:
-    named = values.text("installation_id") or "demo"
-    if not _INSTALLATION.fullmatch(named):
+    if not _INSTALLATION.fullmatch(named := values.text("installation_id") or "demo"):
         values.refuse("installation_id", "installation_id is made of letters, digits, dots, dashes and underscores")
     return named
 
 
+def _signing_key(values: _Values, mode: Mode) -> Path | None:
+    return values.path("signing_key_file") or (values.folder / DEMO_SIGNING_KEY if mode is Mode.DEMO else None)
+
+
 def _anchors(values: _Values) -> tuple[Anchor, ...]:
     try:
-        found = tuple(read_anchor(word, values.folder) for word in values.text("anchors").split())
+        return read_anchors(values.text("anchors"), values.folder)
     except ValueError as wrong:
         values.refuse("anchors", str(wrong))
-    if len({anchor.target for anchor in found}) < len(found):
-        values.refuse("anchors", "an anchor is named twice")
-    return found
 
 
 def _smtp(values: _Values) -> Smtp | None:

@@ -11,7 +11,7 @@ from dataclasses import replace
 from datetime import datetime, timedelta
 
 import pytest
-from sqlalchemy import Connection, func, select
+from sqlalchemy import func, select
 
 from nrm.commands.checkpoints import checkpoint_if_due, take_checkpoint
 from nrm.commands.working import Rounds
@@ -24,6 +24,7 @@ from nrm.rules.merkle import Growing
 from nrm.rules.notes import Checkpoint, NoteUnreadable
 from nrm.vocabulary.errors import ConfigurationRefused
 from tests.support.driving import START, Drive
+from tests.support.insider import unguard
 from tests.support.signing import sign_with_new_key
 
 TICK = timedelta(seconds=5)
@@ -191,15 +192,6 @@ def test_a_key_file_is_its_owners_only_and_never_overwritten(drive: Drive) -> No
 
 
 # -- a tree that was tampered with ------------------------------------------------------------------
-
-
-def unguard(conn: Connection) -> None:
-    """Do what someone with all rights on the database would do first."""
-    if conn.dialect.name == "postgresql":
-        conn.exec_driver_sql("DROP FUNCTION nrm_refuse() CASCADE")
-        return
-    for (name,) in conn.exec_driver_sql("SELECT name FROM sqlite_master WHERE type = 'trigger'").all():
-        conn.exec_driver_sql(f'DROP TRIGGER "{name}"')
 
 
 @pytest.mark.parametrize("statement", [

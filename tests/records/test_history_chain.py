@@ -27,6 +27,7 @@ from nrm.records.verify import row_digest, verify
 from nrm.rules.chain import Entry, genesis
 from nrm.vocabulary.actor import Actor
 from nrm.vocabulary.clock import MovableClock
+from tests.support.insider import unguard
 
 
 @pytest.fixture
@@ -41,16 +42,6 @@ def chain(database: Database, actor: Actor, case_id: str, clock: MovableClock) -
             unit.append(chain="installation", act="sign_in", object="user:u-ana")
         clock.advance(timedelta(minutes=7, microseconds=number))
     return case_id
-
-
-def unguard(conn: Connection) -> None:
-    """Do what someone with all rights on the database would do first."""
-    if conn.dialect.name == "postgresql":
-        conn.execute(text("DROP FUNCTION nrm_refuse() CASCADE"))
-        return
-    names = conn.execute(text("SELECT name FROM sqlite_master WHERE type = 'trigger'")).scalars().all()
-    for name in names:
-        conn.execute(text(f'DROP TRIGGER "{name}"'))
 
 
 def test_a_whole_history_verifies(database: Database, ring: KeyRing, chain: str) -> None:

@@ -29,6 +29,7 @@ from nrm.rules.chain import Entry, genesis
 from nrm.rules.notes import Checkpoint, read_note
 from nrm.vocabulary.actor import SYSTEM
 from tests.support.driving import Drive
+from tests.support.insider import unguard
 from tests.support.signing import sign_with_new_key
 
 Rows = list[dict[str, Any]]
@@ -84,15 +85,6 @@ def test_a_history_that_nobody_touched(past: Past) -> None:
 
 
 # -- somebody with all rights on the database, but without the signing key ----------------------------
-
-
-def unguard(conn: Connection) -> None:
-    """Do what someone with all rights on the database would do first."""
-    if conn.dialect.name == "postgresql":
-        conn.exec_driver_sql("DROP FUNCTION nrm_refuse() CASCADE")
-        return
-    for (name,) in conn.exec_driver_sql("SELECT name FROM sqlite_master WHERE type = 'trigger'").all():
-        conn.exec_driver_sql(f'DROP TRIGGER "{name}"')
 
 
 def of_the_case(rows: Rows, case_id: str) -> list[int]:
