@@ -64,7 +64,7 @@ def test_a_completion_stays_within_its_statements(ours: Ours) -> None:
     life = ours.open("thirteen")
     life.step()  # the first of a case makes its keys
     counted = per_step(ours, life, 12)
-    assert counted[3] == max(counted) <= MOST_AT_ONCE
+    assert counted[3] == max(counted[:-1]) <= MOST_AT_ONCE  # the last one closes the case as well
     assert max(counted[:3] + counted[4:-1]) <= MOST
 
 
