@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from datetime import date, datetime
 
-from sqlalchemy import delete, insert, select
+from sqlalchemy import delete, select
+from sqlalchemy.dialects.postgresql import insert as upsert
 
 from nrm.records.facts import as_fact
 from nrm.records.tables.case import Case
@@ -21,13 +22,16 @@ NO_CHILD = "no"
 
 def keep_closed(system: System, unit: Unit, case_id: str, closed_at: object) -> None:
     """Write until when a case that closes is kept; without an instant it is open again, and no day stands."""
-    unit.conn.execute(delete(CaseKeeping).where(CaseKeeping.case_id == case_id))
-    if isinstance(closed_at, datetime):
-        kept = _keeping(system, unit, case_id, closed_at.date())
-        unit.conn.execute(insert(CaseKeeping), [{
-            "case_id": case_id, "until_on": kept.until,
-            "why": [{"until": one.until.isoformat(), "sentence": as_plain(one.sentence)} for one in kept.grounds],
-        }])
+    if not isinstance(closed_at, datetime):
+        unit.conn.execute(delete(CaseKeeping).where(CaseKeeping.case_id == case_id))
+        return
+    kept = _keeping(system, unit, case_id, closed_at.date())
+    values = {
+        "until_on": kept.until,
+        "why": [{"until": one.until.isoformat(), "sentence": as_plain(one.sentence)} for one in kept.grounds],
+    }
+    row = upsert(CaseKeeping).values(case_id=case_id, **values)
+    unit.conn.execute(row.on_conflict_do_update(index_elements=["case_id"], set_=values))
 
 
 def keep_all_closed(system: System, unit: Unit) -> int:
