@@ -6,8 +6,10 @@ import io
 import json
 import zipfile
 from datetime import timedelta
+from pathlib import Path
 
 import pytest
+from click.testing import CliRunner, Result
 from sqlalchemy import insert, select, text
 
 from nrm.commands.ask_for_help import ask_for_help
@@ -23,6 +25,7 @@ from nrm.commands.export_bundle import (
     export_installation,
 )
 from nrm.commands.export_bundle_reading import Past, Wanted
+from nrm.entrypoints.cli import main
 from nrm.records.tables.bundle import BundleRow
 from nrm.records.tables.history import INSTALLATION, History
 from nrm.records.tables.tree import AnchorReceipt, StoredCheckpoint
@@ -202,6 +205,27 @@ class TestWhoMay:
         export_at_the_machine(drive.system, file, case_id=case_id)
         export_at_the_machine(drive.system, file, case_id=None)
         assert drive.acts(case_id)[-1] == drive.acts(INSTALLATION)[-1] == "bundle.exported"
+
+
+class TestTerminal:
+    def export(self, drive: Drive, file: Path, *words: str) -> Result:
+        folder = str(drive.installation.settings.dir)
+        return CliRunner().invoke(main, ["export", "--dir", folder, str(file), *words])
+
+    def test_a_case_and_what_is_already_there(self, drive: Drive, tmp_path: Path) -> None:
+        code, file = drive.case(drive.open_case()).code, tmp_path / "history.zip"
+        done = self.export(drive, file, "--case", code, "--entry", "1")
+        assert (done.exit_code, "verify.py" in done.output) == (0, True)
+        assert checked(opened(io.BytesIO(file.read_bytes()))).code == INTACT
+        again = self.export(drive, file, "--case", code)
+        assert (again.exit_code, "exists already" in again.output) == (2, True)
+
+    @pytest.mark.parametrize("words", [("--entry", "1"), ("--case", "NO-SUCH"), ("--case", "{code}", "--entry", "999")])
+    def test_what_cannot_be_written_leaves_no_file(self, drive: Drive, tmp_path: Path, words: tuple[str, ...]) -> None:
+        code = drive.case(drive.open_case()).code
+        done = self.export(drive, tmp_path / "history.zip", *[word.format(code=code) for word in words])
+        assert done.exit_code == 2
+        assert not list(tmp_path.glob("history.zip*"))
 
 
 class TestWords:
