@@ -99,8 +99,8 @@ class Clocks:
     def recount(self, row: Row[Any], *, round_again: bool = False, **changes: object) -> Recount:
         """Count one open clock anew from its ledger, with some columns changed first.
 
-        ``changes``: columns of ``deadline`` (budget, started_at, basis, status, calendar). ``round_again``: rungs that lie
-        ahead again are told again. The task's own due time follows. Writes no history: the caller says why.
+        ``changes``: columns of ``deadline`` (budget, started_at, basis, status, calendar). ``round_again``: rungs that
+        lie ahead again are told again. The task's own due time follows. Writes no history: the caller says why.
         """
         now, published = self._unit.now, self._published(row)
         limit, calendar = published.limits[row.limit_key], self._calendar(str(changes.get("calendar", row.calendar)))

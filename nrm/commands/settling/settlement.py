@@ -77,6 +77,8 @@ class Settlement:
         self.case_id: str = case.id
         self.case_values: dict[str, object] = {}
         """Columns of the case row that this act changes."""
+        self._followed: object = case.closed_at
+        """What the case's closing was when its consequences were drawn last."""
         self.facts = FactBook(unit, case.id)
         self.clocks = Clocks(self)
         self.ledger = Ledger(unit, case.id)
@@ -204,10 +206,7 @@ class Settlement:
         self._handle_all()
         self._close_if_over()
         self._handle_all()
-        if "closed_at" in self.case_values:  # closed now, or open again
-            keep_closed(self.system, self.unit, self.case_id, self.case_values["closed_at"])
-            if self.case_values["closed_at"] is not None:
-                tell_first_responder(self, Stage.CLOSED)
+        self._closed_or_open_again()
         self.tasks.flush()
         self.clocks.flush()
         for run in self._runs.values():
@@ -217,6 +216,16 @@ class Settlement:
         self.messages.flush()
         self.notices.flush()
         self.steps.flush(self.ledger.last_seq)
+
+    def _closed_or_open_again(self) -> None:
+        """What follows when the case was closed or opened again, once, however often the act is settled."""
+        closed_at = self.case_values.get("closed_at", self._followed)
+        if closed_at == self._followed:
+            return
+        self._followed = closed_at
+        keep_closed(self.system, self.unit, self.case_id, closed_at)
+        if closed_at is not None:
+            tell_first_responder(self, Stage.CLOSED)
 
     def _handle_all(self) -> None:
         while self._queue:
