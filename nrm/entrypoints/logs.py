@@ -14,7 +14,7 @@ ExcInfo = tuple[type[BaseException], BaseException, TracebackType | None]
 
 def kind_and_place(error: BaseException) -> str:
     """Return an error and its causes as their kinds with files, lines and functions."""
-    said = []
+    said: list[str] = []
     cause: BaseException | None = error
     while cause is not None and len(said) < 5:
         steps = traceback.extract_tb(cause.__traceback__)
