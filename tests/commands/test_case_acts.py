@@ -18,6 +18,7 @@ from nrm.commands.read_case import read_case
 from nrm.commands.save_draft import save_draft
 from nrm.commands.start_run import start_run
 from nrm.records.tables.case import Case, Link, TeamMember
+from nrm.records.tables.deadline import Deadline
 from nrm.records.tables.notice import Notice
 from nrm.records.tables.record import File, Note
 from nrm.records.tables.run import Run
@@ -96,6 +97,9 @@ def test_a_team_change_moves_unclaimed_tasks_and_leaves_claimed_ones(any_drive: 
     assert drive.any_task(claimed.id).agency_id == "sa_norvale"
     moved = drive.any_task(unclaimed.id)
     assert (moved.agency_id, moved.status) == ("sa_midmar", "open")
+    clocks = drive.rows(select(Deadline.task_id, Deadline.agency_id).where(Deadline.case_id == case_id))
+    assert {row.agency_id for row in clocks if row.task_id == moved.id} == {"sa_midmar"}, "its clock is with it"
+    assert {row.agency_id for row in clocks if row.task_id == claimed.id} == {"sa_norvale"}
     assert "task.rerouted" in drive.acts(case_id)
     claim_task(drive.system, drive.person("CM", "sa_midmar"), task_id=unclaimed.id)
     with pytest.raises(NotFound):

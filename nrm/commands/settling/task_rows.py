@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 from sqlalchemy import insert, select, update
 
 from nrm.records.prepared import Write
-from nrm.records.tables.deadline import Deadline
+from nrm.records.tables.deadline import NOT_ENDED, Deadline
 from nrm.records.tables.task import Task
 from nrm.rules.routing import Routed
 from nrm.vocabulary.happenings import IncidentRaised, WaitOpened
@@ -119,6 +119,10 @@ class TaskRows:
         settlement = self._settlement
         settlement.unit.conn.execute(
             update(Task).where(Task.id == task_id).values(**_where(placed), version=Task.version + 1)
+        )
+        # The agency that has the task answers for its time; what is counted is counted on as it was.
+        settlement.unit.conn.execute(
+            update(Deadline).where(Deadline.task_id == task_id, NOT_ENDED).values(agency_id=placed.agency_id)
         )
         settlement.ledger.enter("task.rerouted", f"task:{task_id}", payload={"agency": placed.agency_id})
         if placed.user_id:
