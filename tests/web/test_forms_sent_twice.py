@@ -200,8 +200,8 @@ REPEATABLE = {
     "case_reveal", "foresee", "open_stay", "print_page", "check_history", "record_questions", "task_questions",
     "opening_questions",
     "keep_draft", "search_before_opening", "audit_check", "audit_export", "audit_installation_check", "draft_check",
-    "audit_proof_take", "audit_case_proof_take", "case_disclose_take",
-    "emergency_words", "draft_mine", "decision_try", "deadlines_export", "draft_table_check", "change_my_password", "sign_in_now",
+    "audit_proof_take", "audit_case_proof_take", "case_disclose_take", "sign_in_now",
+    "emergency_words", "draft_mine", "decision_try", "deadlines_export", "draft_table_check", "change_my_password",
     "sign_in_factor", "welcome_choose", "security_passkey_begin", "step_up_now",
     "sign_out_now", "language",
 }

@@ -15,11 +15,10 @@ from sqlalchemy.engine import Row
 from nrm import engine
 from nrm.commands.settling.asked_for import expire_unanswered
 from nrm.commands.settling.clocks import Clocks
+from nrm.commands.settling.closing import Closing
 from nrm.commands.settling.dated_runs import only_waits, start_dated
 from nrm.commands.settling.escalations import Escalations
 from nrm.commands.settling.fact_book import FactBook
-from nrm.commands.settling.feedback import Stage, tell_first_responder
-from nrm.commands.settling.keeping import keep_closed
 from nrm.commands.settling.ledger import Ledger
 from nrm.commands.settling.live_run import LiveRun, read_run, write_run
 from nrm.commands.settling.people import People
@@ -77,8 +76,7 @@ class Settlement:
         self.case_id: str = case.id
         self.case_values: dict[str, object] = {}
         """Columns of the case row that this act changes."""
-        self._followed: object = case.closed_at
-        """What the case's closing was when its consequences were drawn last."""
+        self.closing = Closing(self)
         self.facts = FactBook(unit, case.id)
         self.clocks = Clocks(self)
         self.ledger = Ledger(unit, case.id)
@@ -206,7 +204,7 @@ class Settlement:
         self._handle_all()
         self._close_if_over()
         self._handle_all()
-        self._closed_or_open_again()
+        self.closing.follow()
         self.tasks.flush()
         self.clocks.flush()
         for run in self._runs.values():
@@ -216,16 +214,6 @@ class Settlement:
         self.messages.flush()
         self.notices.flush()
         self.steps.flush(self.ledger.last_seq)
-
-    def _closed_or_open_again(self) -> None:
-        """What follows when the case was closed or opened again, once, however often the act is settled."""
-        closed_at = self.case_values.get("closed_at", self._followed)
-        if closed_at == self._followed:
-            return
-        self._followed = closed_at
-        keep_closed(self.system, self.unit, self.case_id, closed_at)
-        if closed_at is not None:
-            tell_first_responder(self, Stage.CLOSED)
 
     def _handle_all(self) -> None:
         while self._queue:
