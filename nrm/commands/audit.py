@@ -10,6 +10,7 @@ from sqlalchemy import select
 from nrm.commands.read_history import Verdict, verdict_of
 from nrm.commands.reading import reading
 from nrm.commands.settling.ledger import Ledger
+from nrm.commands.throttling import Use, count_use
 from nrm.queries.audit_search import AuditFilter, AuditLine, audit_lines
 from nrm.queries.case_history import Entry, HistoryPage, case_history, whole_history
 from nrm.queries.paging import Page
@@ -49,8 +50,9 @@ def audit_search(
 def export_history(system: System, actor: Actor, *, case_id: str) -> tuple[tuple[str, ...], ...]:
     """Return the history of a case as rows of text, headings first; the export itself is the last entry.
 
-    Every cell is safe to open in a spreadsheet. Raises NotFound, NotAllowed.
+    Every cell is safe to open in a spreadsheet. Raises NotFound, NotAllowed, TooManyTries.
     """
+    count_use(system, actor, Use.EXPORT)
     with reading(
         system, actor, Permission.AUDIT_EXPORT, case_id, "history", act="history.exported", always=True
     ) as read:

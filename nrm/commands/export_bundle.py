@@ -14,6 +14,7 @@ from nrm.commands.export_bundle_reading import Past, Wanted
 from nrm.commands.export_bundle_writing import write_bundle, zipped
 from nrm.commands.reading import reading
 from nrm.commands.settling.ledger import Ledger
+from nrm.commands.throttling import Use, count_use
 from nrm.queries.case_reader import CaseReader
 from nrm.queries.decisions_told import MADE
 from nrm.queries.scope import require_having
@@ -46,8 +47,9 @@ def export_case(
 ) -> None:
     """Write the history of a case, or some of its entries, with its proof as a ZIP. Process facts only.
 
-    ``held``: sizes of checkpoints that the auditor keeps. Raises NotFound, NotAllowed, InvalidInput.
+    ``held``: sizes of checkpoints that the auditor keeps. Raises NotFound, NotAllowed, InvalidInput, TooManyTries.
     """
+    count_use(system, actor, Use.EXPORT)
     with reading(
         system, actor, Permission.AUDIT_EXPORT, case_id, "history", act=EXPORTED, always=True
     ) as read:
@@ -58,9 +60,10 @@ def export_case(
 def export_installation(system: System, actor: Actor) -> Iterator[bytes]:
     """Return the history of the whole installation with its proof, as the pieces of a ZIP. Process facts only.
 
-    Raises NotAllowed.
+    Raises NotAllowed, TooManyTries.
     """
     rule = require_having(actor, system.configuration.policy, Permission.AUDIT_EXPORT)
+    count_use(system, actor, Use.EXPORT)
     with system.database.unit(actor) as unit:
         Ledger(unit, INSTALLATION).enter(EXPORTED, INSTALLATION, rule=rule)
     file = TemporaryFile()  # noqa: SIM115 - closed when the last piece is taken

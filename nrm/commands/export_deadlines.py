@@ -6,6 +6,7 @@ from collections.abc import Iterator
 from datetime import datetime
 
 from nrm.commands.settling.ledger import Ledger
+from nrm.commands.throttling import Use, count_use
 from nrm.queries.deadlines_board import BoardFilter, DeadlineLine, deadlines_board
 from nrm.queries.paging import LARGEST_LIMIT
 from nrm.queries.scope import require_role
@@ -25,9 +26,10 @@ COLUMNS = (
 def export_deadlines(system: System, actor: Actor, *, wanted: BoardFilter) -> tuple[tuple[str, ...], ...]:
     """Return what the board shows under a filter as rows of text, headings first, at most 5,000 clocks.
 
-    Every cell is safe to open in a spreadsheet; instants are UTC. Raises NotAllowed.
+    Every cell is safe to open in a spreadsheet; instants are UTC. Raises NotAllowed, TooManyTries.
     """
     rule = require_role(actor, Permission.DEADLINES_BOARD, system.configuration.policy)
+    count_use(system, actor, Use.EXPORT)
     rows = tuple(_row(line) for line in _all(system, actor, wanted))
     with system.database.unit(actor) as unit:
         Ledger(unit, INSTALLATION).enter(

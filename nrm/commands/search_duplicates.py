@@ -11,6 +11,7 @@ from sqlalchemy import select
 from nrm.commands.name_index import NAMES, NUMBERS, cases_named
 from nrm.commands.settling.ledger import Ledger
 from nrm.commands.signalling import watch_search
+from nrm.commands.throttling import Use, count_use
 from nrm.queries.scope import require_role
 from nrm.queries.standing import Standing
 from nrm.records.tables.case import Case
@@ -45,11 +46,13 @@ def search_duplicates(system: System, actor: Actor, *, names: Mapping[str, str])
 
     Raises:
         InvalidInput: nothing to search for.
+        TooManyTries: the same person has searched very often.
     """
     rule = require_role(actor, Permission.CASES_OPEN, system.configuration.policy)
     asked = {element: text for element, text in names.items() if element in (*NAMES, *NUMBERS) and text.strip()}
     if not asked:
         raise InvalidInput(fields={"names": ["Write at least one name, or a number."]})
+    count_use(system, actor, Use.SEARCH)
     with system.database.unit(actor) as unit:
         found = []
         for case_id in cases_named(unit, asked):

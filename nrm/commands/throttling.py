@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import hmac
 from collections.abc import Mapping
+from enum import StrEnum
 from secrets import token_hex
 
 from sqlalchemy import delete
@@ -28,21 +29,44 @@ PEOPLE_PER_DEVICE = 5
 """Who signed in last on a shared computer."""
 
 
+class Use(StrEnum):
+    """What one person may ask for only so often, because it is dear, or because asking often is a way of guessing."""
+
+    SEARCH = "search"
+    EXPORT = "export"
+    FORETELL = "foretell"
+
+
+MOST_USES: Mapping[Use, int] = {Use.SEARCH: 60, Use.EXPORT: 60, Use.FORETELL: 60}
+"""In fifteen minutes, by one account."""
+
+
+def count_use(system: System, actor: Actor, use: Use) -> None:
+    """Count that somebody asked for something dear. Raises TooManyTries; the system's own acts are not counted."""
+    if actor.is_system:
+        return
+    keys = {f"{use}:{actor.user_id}": MOST_USES[use]}
+    _count_all(system, keys, "You have asked for this very often. Wait some minutes.")
+
+
 def count_tries(system: System, keys: Mapping[str, int]) -> None:
     """Count a try, in a transaction of its own. ``keys``: what is counted -> the most in fifteen minutes.
 
     Raises TooManyTries where one of them is used up.
     """
+    _count_all(
+        system, keys, "There were too many tries. Wait some minutes, or ask your administrator for a new password.",
+    )
+
+
+def _count_all(system: System, keys: Mapping[str, int], sentence: str) -> None:
     now = system.clock.now()
     window = int(now.timestamp()) // WINDOW_S
     with system.database.unit(NOBODY) as unit:
         unit.conn.execute(delete(Throttle).where(Throttle.window < window - 1))
         counts = {key: _count(unit, key, window) for key in keys}
     if any(counts[key] > most for key, most in keys.items()):
-        raise TooManyTries(
-            "There were too many tries. Wait some minutes, or ask your administrator for a new password.",
-            retry_after=WINDOW_S - int(now.timestamp()) % WINDOW_S,
-        )
+        raise TooManyTries(sentence, retry_after=WINDOW_S - int(now.timestamp()) % WINDOW_S)
 
 
 def account_key(system: System, kind: str, login: str, known: str) -> str:

@@ -10,6 +10,7 @@ from sqlalchemy import select
 
 from nrm.commands.foretelling import DONE, Assumption, Foretold, foretell, foretell_invented
 from nrm.commands.reading import reading
+from nrm.commands.throttling import Use, count_use
 from nrm.queries.scope import require_role
 from nrm.records.tables.task import IS_OPEN, Task
 from nrm.records.unit import Unit
@@ -49,6 +50,7 @@ def future_of_case(
 
     Raises NotFound outside the scope, NotAllowed, InvalidInput for a time that is past or too far, or an unknown task.
     """
+    count_use(system, actor, Use.FORETELL)
     with reading(system, actor, Permission.CASE_PROCESS, case_id, "clocks") as read:
         require_role(actor, Permission.DEADLINES_BOARD, system.configuration.policy)
         tasks = _tasks(read.unit, case_id)
@@ -63,6 +65,7 @@ def future_of_process(system: System, actor: Actor, *, process: str, district: s
     Raises NotAllowed, NotFound for an unknown process, InvalidInput for an unknown district or time.
     """
     require_role(actor, Permission.DEADLINES_BOARD, system.configuration.policy)
+    count_use(system, actor, Use.FORETELL)
     with system.database.reader(actor) as unit:
         _check(unit.now, until, (), ())
         lines = foretell_invented(system, unit, process=process, district=district, until=until)

@@ -17,6 +17,7 @@ from apscheduler.schedulers.background import BackgroundScheduler
 from nrm.commands.working import Rounds
 from nrm.deployment.safe_start import require_safe
 from nrm.entrypoints.logs import keep_words_out
+from nrm.records import schema
 from nrm.vocabulary.clock import Clock, SystemClock
 from nrm.vocabulary.errors import ConfigurationRefused
 from nrm.wiring.system import System
@@ -26,8 +27,12 @@ TICK = "tick"
 
 
 def run_worker(system: System, *, every_s: float = EVERY_S) -> None:
-    """Tick until told to stop, by SIGTERM or Ctrl-C. On SQLite only one worker may run. Raises UnsafeStart."""
+    """Tick until told to stop, by SIGTERM or Ctrl-C. On SQLite only one worker may run.
+
+    Raises UnsafeStart, ConfigurationRefused where the database is not up to date.
+    """
     require_safe(system.settings, os.environ)
+    schema.check(system.settings.database_url)
     keep_words_out()
     stop = threading.Event()
 

@@ -12,6 +12,7 @@ from sqlalchemy.engine import Row
 
 from nrm.queries.paging import Page, cursor, following, one_page, page_size, read_cursor, take
 from nrm.queries.scope import require_role
+from nrm.records.same_person import accounts_of
 from nrm.records.tables.account import ApiToken, User
 from nrm.records.tables.agency import Agency
 from nrm.records.unit import Unit
@@ -57,6 +58,8 @@ class UserView:
     must_change: bool
     created_at: datetime
     tokens: tuple[TokenLine, ...]
+    same_person: tuple[str, ...]
+    """The sign-in names of other accounts that count as the same person's."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -117,7 +120,13 @@ def user_view(system: System, actor: Actor, *, user_id: str) -> UserView:
         return UserView(
             _user(system, unit, row), row.email, row.supervisor_id, supervisor, row.must_change, row.created_at,
             tuple(TokenLine(one.id, one.created_at, one.expires_at, one.revoked_at) for one in tokens),
+            _same_person(unit, user_id),
         )
+
+
+def _same_person(unit: Unit, user_id: str) -> tuple[str, ...]:
+    others = accounts_of(unit.conn, user_id) - {user_id}
+    return tuple(unit.conn.execute(select(User.login).where(User.id.in_(others)).order_by(User.login)).scalars())
 
 
 def agencies_list(system: System, actor: Actor) -> tuple[AgencyLine, ...]:

@@ -8,6 +8,7 @@ from flask.typing import ResponseReturnValue
 from nrm.commands.read_history import read_then
 from nrm.queries.case_list import case_id_of
 from nrm_web.addresses import asked_instant
+from nrm_web.pages.case import CATEGORIES
 from nrm_web.routing import Pages
 from nrm_web.visit import the_visit
 
@@ -20,4 +21,4 @@ def case_then(code: str) -> ResponseReturnValue:
     visit = the_visit()
     at = asked_instant() or visit.system.clock.now()
     found = read_then(visit.system, visit.actor, case_id=case_id_of(visit.system, visit.actor, code), at=at)
-    return render_template("auditor/then.html", then=found, code=found.case_code)
+    return render_template("auditor/then.html", then=found, code=found.case_code, categories=CATEGORIES)

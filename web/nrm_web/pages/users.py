@@ -11,6 +11,7 @@ from flask.typing import ResponseReturnValue
 from nrm.commands.accounts import change_user, create_user, manages_every_agency, reset_password
 from nrm.commands.invitations import invite
 from nrm.commands.leaving import leave, plan_leaving
+from nrm.commands.same_person import say_same_person
 from nrm.deployment.people import AgencySetting
 from nrm.queries.move_plans import lines_of
 from nrm.queries.own_security import account_security
@@ -143,6 +144,18 @@ def user_password(user_id: str) -> ResponseReturnValue:
     ), SHOWN_ONCE
 
 
+@pages.post("/users/<user_id>/person", fresh=True)
+def user_same_person(user_id: str) -> ResponseReturnValue:
+    """Say that another account is the same person's: what needs two people is then not done with both."""
+    visit = the_visit()
+    login = request.form.get("login", "")
+    try:
+        say_same_person(visit.system, visit.actor, user_id=user_id, login=login)
+    except InvalidInput as wrong:
+        return _page(user_id, errors=wrong.fields, status=422, login=login)
+    return redirect(url_for("web.user", user_id=user_id, said="user_changed"), 303)
+
+
 def _leaving(user_id: str, to_user_id: str, errors: Errors, status: int = 200) -> ResponseReturnValue:
     visit = the_visit()
     plan = plan_leaving(visit.system, visit.actor, user_id=user_id, to_user_id=to_user_id or None)
@@ -203,7 +216,7 @@ def _new_page(
 
 def _page(
     user_id: str, typed: Mapping[str, object] | None = None, agency_id: str = "", errors: Errors | None = None,
-    status: int = 200,
+    status: int = 200, login: str = "",
 ) -> ResponseReturnValue:
     visit = the_visit()
     view = user_view(visit.system, visit.actor, user_id=user_id)
@@ -214,7 +227,7 @@ def _page(
         "admin/user.html", view=view, line=view.line, offer=offer, typed=typed or _stored(view), errors=errors or {},
         labels=LABELS, may_change=not is_own and any(one.id == view.line.agency_id for one in offer.agencies),
         is_own=is_own, security=account_security(visit.system, visit.actor, user_id=user_id),
-        by_recovery=visit.system.settings.needs_factor,
+        by_recovery=visit.system.settings.needs_factor, login=login,
     )
     return html, status
 
