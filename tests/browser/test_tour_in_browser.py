@@ -126,7 +126,7 @@ def test_4_who_wants_no_police_has_the_same_services(tour: Site, meet: Meet) -> 
         table = ana.page.get_by_role("table", name="Lines of the plan")
         services[code] = sorted(table.get_by_role("rowheader").all_inner_texts())
     assert services["TRY-5555"] == services["TRY-6666"] != []
-    for code, answer in (("TRY-5555", "Refused"), ("TRY-6666", "Given")):
+    for code, answer in (("TRY-5555", "Says no"), ("TRY-6666", "Agrees")):
         ana.case(code, "Consent")
         police = ana.page.get_by_role("row").filter(has=ana.page.get_by_role("rowheader", name="police"))
         expect(police.first).to_contain_text(answer)
