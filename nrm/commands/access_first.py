@@ -14,16 +14,21 @@ from nrm.queries.case_list import case_id_of
 from nrm.queries.scope import require_having
 from nrm.records.tables.consent import ConsentVersion
 from nrm.records.tables.deadline import ClockRequest, Deadline
+from nrm.records.tables.erasure import Erasure, LegalHold
 from nrm.records.tables.record import Record
+from nrm.records.tables.referral import Referral
 from nrm.records.tables.run import Incident
 from nrm.vocabulary.actor import Actor
 from nrm.vocabulary.errors import InvalidInput, NotFound
 from nrm.vocabulary.permissions import Permission
 from nrm.wiring.system import System
 
-_PARTS: Mapping[str, type[Record | ConsentVersion | Incident | Deadline | ClockRequest]] = {
+_PARTS: Mapping[
+    str, type[Record | ConsentVersion | Incident | Deadline | ClockRequest | Referral | LegalHold | Erasure]
+] = {
     "record_id": Record, "consent_id": ConsentVersion, "override_id": ConsentVersion, "incident_id": Incident,
-    "deadline_id": Deadline, "request_id": ClockRequest,
+    "deadline_id": Deadline, "request_id": ClockRequest, "referral_id": Referral, "hold_id": LegalHold,
+    "erasure_id": Erasure,
 }
 
 
@@ -35,7 +40,8 @@ def refuse_first(
     Of several permissions any is enough where no case is concerned; of a case it is the first.
 
     ``named``: what the request is about: ``case`` (id or code), ``task_id``, ``record_id``, ``consent_id``,
-    ``override_id``, ``incident_id``, ``deadline_id``, ``request_id``; where none of these, no case is concerned.
+    ``override_id``, ``incident_id``, ``deadline_id``, ``request_id``, ``referral_id``, ``hold_id``, ``erasure_id``;
+    where none of these, no case is concerned.
 
     Raises NotFound, NotAllowed, else InvalidInput.
     """

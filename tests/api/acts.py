@@ -83,6 +83,7 @@ ACTS: list[tuple[str, str, str, Body]] = [
     ("/cases/{case}/notes", "case", MANAGER, {"category": "process", "text": "words"}),
     ("/cases/{case}/files", "case", MANAGER, {"category": "process", "file": None}),
     ("/cases/{case}/consents", "case", MANAGER, {"purpose": "referral", "answer": "given"}),
+    ("/cases/{case}/consents/withdraw", "case", MANAGER, {"purposes": ["interview"]}),
     ("/cases/{case}/overrides", "case", MANAGER, OVERRIDE),
     ("/cases/{case}/links", "case", MANAGER,
      lambda scene: {"other_code": scene.api.drive.case(scene.api.drive.open_case()).code, "kind": "family"}),

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from datetime import timedelta
 from typing import Any
 
 import pytest
@@ -45,6 +46,7 @@ def planned(drive: Drive) -> str:
     case_id = drive.open_case(answers={
         "chosen_name": NAME, "contact_channel": "phone", "contact_value": NUMBER, "language": "uk",
     })
+    drive.clock.advance(timedelta(minutes=1))
     for element, facts, answers in STEPS:
         drive.complete(case_id, element, facts, answers)
     return case_id

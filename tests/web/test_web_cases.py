@@ -242,7 +242,7 @@ def tabs_of(browser: Browser) -> list[str]:
 def test_police_see_the_tabs_that_hold_something_for_them(officer: tuple[Browser, str]) -> None:
     browser, code = officer
     browser.get(f"/cases/{code}")
-    assert tabs_of(browser) == ["Summary", "Team", "Notes"]
+    assert tabs_of(browser) == ["Summary", "Team", "Notes", "Access"]
     for tab in ("timeline", "plan", "records", "files", "consents"):
         browser.get(f"/cases/{code}/{tab}")
         assert "none of it is in this place" in browser.text, f"{tab} says why it is empty"

@@ -62,7 +62,7 @@ def make_web(system: System) -> Blueprint:
     @web.after_app_request
     def protected(response: Response) -> Response:
         answer = compress(request, response) if request.path.startswith(BUILT) else response
-        if not system.settings.is_demo:
+        if not system.settings.is_demo and _somebody():
             even_out(answer)
         return protect(answer, https=is_https(system), path=request.path)
 
@@ -119,6 +119,12 @@ def words_of(system: System, visit: Visit) -> Words:
     name = next((a.calendar for a in known.agencies if a.id == agency_id), "")
     calendar = known.calendars.get(name) or next(iter(known.calendars.values()))
     return Words(known.wording, visit.language, ZoneInfo(calendar.zone))
+
+
+def _somebody() -> bool:
+    """Whether somebody is signed in: to anybody else nothing exists, and nobody else may hold up a thread."""
+    visit: Visit | None = g.get("visit")
+    return "nrm_actor" in g or (visit is not None and visit.present is not None)
 
 
 def _context(visit: Visit, assets: Assets) -> dict[str, object]:

@@ -101,7 +101,7 @@ def approve(body: object, erasure_id: str) -> object:
 @blueprint.route("/erasures/<string:erasure_id>/refuse", methods=["POST"])
 @blueprint.arguments(Nothing)
 @blueprint.response(200, Done)
-@needs(Permission.RETENTION_PROPOSE)
+@needs(Permission.RETENTION_APPROVE)
 def refuse(body: object, erasure_id: str) -> object:
     """Refuse a proposal, or take your own back."""
     refuse_erasure(the_system(), the_actor(), erasure_id=erasure_id)
@@ -112,4 +112,4 @@ def refuse(body: object, erasure_id: str) -> object:
 @blueprint.response(200, list_of(plain_schema(KeyCount), "KeyCounts"))
 def list_keys() -> object:
     """Say how many keys of cases are under which wrapping key."""
-    return key_state(the_system(), the_actor())
+    return {"items": key_state(the_system(), the_actor())}

@@ -56,9 +56,8 @@ def end_sessions(body: object) -> object:
 
 
 @blueprint.route("/me/step-up", methods=["POST"])
-@blueprint.arguments(Nothing)
 @blueprint.response(200, Done)
-def step_up(body: object) -> object:
+def step_up() -> object:
     """Always `step_up_required`: a program has no second factor. A person shows it on the page `/step-up`."""
     raise StepUpRequired(BY_PEOPLE, rule="step_up:program")
 

@@ -52,12 +52,22 @@ class Filler:
     ) -> Any:
         for source in (wishes, known):
             if source.get(field.key) not in (None, "", []) and _fits(field, source[field.key]):
-                return source[field.key]
+                return self._completed(form, field, source[field.key], now)
         if field.readonly or field.type == "filepicker" or wishes.get(field.key, "") is None:
             return None
         if field.type == "dynamiclist":
             return [self._row(form, field, now)] if field.required else None
         return self._value(form.id, field, now)
+
+    def _completed(self, form: Form, field: Field, value: Any, now: datetime) -> Any:
+        """Return what is given; of rows that came with the page, also what has to be answered in each."""
+        if field.type != "dynamiclist":
+            return value
+        required = {key for key, one in field.answered().items() if one.required}
+        return [
+            {**{key: said for key, said in self._row(form, field, now).items() if key in required}, **row}
+            for row in value
+        ]
 
     def _row(self, form: Form, listed: Field, now: datetime) -> Answers:
         row = {
