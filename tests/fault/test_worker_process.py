@@ -81,7 +81,7 @@ def test_a_worker_whose_sessions_the_database_ends_goes_on_and_does_nothing_twic
         for wanted in (1, 60, 120, 180):
             until(worker, lambda wanted=wanted: drive.one(select(func.count(RungFired.rung)))[0] >= wanted)  # type: ignore[misc]
             assert drive.one(select(func.count(func.pg_terminate_backend(column("pid")))).select_from(
-                text("pg_stat_activity WHERE application_name = 'nrm' AND pid <> pg_backend_pid()")
+                text("pg_stat_activity WHERE datname = current_database() AND pid <> pg_backend_pid()")
             ))[0]
             drive.reload()
         until(worker, lambda: drive.one(select(func.count()).where(HAS_RUNG, Deadline.next_rung_at <= LATE))[0] == 0)
