@@ -7,7 +7,7 @@ from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import and_, func, or_, select, union
+from sqlalchemy import func, select, union
 from sqlalchemy.engine import Row
 
 from nrm.diagrams.equal_list import Row as ListRow
@@ -18,8 +18,8 @@ from nrm.queries.run_waits import Awaited, awaited, run_waits
 from nrm.queries.standing import Standing
 from nrm.records.tables.account import User
 from nrm.records.tables.bundle import BundleRow
-from nrm.records.tables.run import Incident, Run, Step
-from nrm.records.tables.task import IS_OPEN, Task
+from nrm.records.tables.run import Incident, Run, Step, ran
+from nrm.records.tables.task import IS_OPEN, Task, was_open
 from nrm.records.unit import Unit
 from nrm.vocabulary.errors import NotFound
 from nrm.vocabulary.happenings import WaitKind, WaitOpened
@@ -150,10 +150,10 @@ def _neighbours(unit: Unit, run: RunLine, at: datetime | None) -> tuple[datetime
         select(Step.left_at.label("at")).where(Step.run_id == run.id, Step.left_at.is_not(None)),
         select(Task.opened_at).where(Task.run_id == run.id),
     ).subquery()
-    last = unit.conn.execute(select(func.max(happened.c.at))).scalar() if at is None else at
-    before = unit.conn.execute(select(func.max(happened.c.at)).where(happened.c.at < last)).scalar()
     if at is None:
-        return before, None
+        last_but_one = select(happened.c.at).order_by(happened.c.at.desc()).offset(1).limit(1)
+        return unit.conn.execute(last_but_one).scalar(), None
+    before = unit.conn.execute(select(func.max(happened.c.at)).where(happened.c.at < at)).scalar()
     return before, unit.conn.execute(select(func.min(happened.c.at)).where(happened.c.at > at)).scalar()
 
 
@@ -201,9 +201,7 @@ def _called(
     """The steps at which the run waited for a process it had called; one it still waits for has left no step yet."""
     conn = reader.unit.conn
     called = conn.execute(
-        select(Run.parent_wait_id).where(
-            Run.parent_run_id == run.id, Run.started_at <= at, or_(Run.ended_at.is_(None), Run.ended_at > at)
-        )
+        select(Run.parent_wait_id).where(Run.parent_run_id == run.id, ran(at))
     ).scalars().all()
     passed = conn.execute(
         select(Step.engine_id, Step.element).where(Step.run_id == run.id, Step.engine_id.in_(called))
@@ -224,12 +222,10 @@ def _incidents(reader: CaseReader, run: RunLine, places: dict[str, _Place]) -> N
 
 def _open_tasks(reader: CaseReader, run: RunLine, places: dict[str, _Place], at: datetime | None) -> None:
     now = at or reader.unit.now
-    was_open = IS_OPEN if at is None else and_(
-        Task.opened_at <= at, or_(Task.done_at.is_(None), Task.done_at > at)
-    )
     rows = reader.unit.conn.execute(
         select(Task.element, Task.role, Task.agency_id, Task.due_at, User.name)
-        .outerjoin(User, User.id == Task.assignee_id).where(Task.run_id == run.id, was_open)
+        .outerjoin(User, User.id == Task.assignee_id)
+        .where(Task.run_id == run.id, IS_OPEN if at is None else was_open(at))
         .order_by(Task.due_at.desc())
     )
     for row in rows:

@@ -7,16 +7,16 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import or_, select
+from sqlalchemy import select
 from sqlalchemy.engine import Row
 
 from nrm.queries.standing_then import StandingThen
 from nrm.records.tables.account import User
 from nrm.records.tables.bundle import BundleRow
-from nrm.records.tables.case import TeamMember
+from nrm.records.tables.case import TeamMember, sat
 from nrm.records.tables.history import History
-from nrm.records.tables.run import Run
-from nrm.records.tables.task import Task
+from nrm.records.tables.run import Run, ran
+from nrm.records.tables.task import Task, was_open
 from nrm.records.unit import Unit
 from nrm.rules.visibility import Extent
 from nrm.vocabulary.actor import Actor
@@ -107,8 +107,7 @@ def _team(system: System, unit: Unit, case: Row[Any], at: datetime) -> Iterable[
             TeamMember.role, TeamMember.agency_id, TeamMember.user_id, TeamMember.from_at, TeamMember.named, User.name,
             User.unit,
         ).outerjoin(User, User.id == TeamMember.user_id).where(
-            TeamMember.case_id == case.id, TeamMember.from_at <= at,
-            or_(TeamMember.to_at.is_(None), TeamMember.to_at > at),
+            TeamMember.case_id == case.id, sat(at),
         ).order_by(TeamMember.role, TeamMember.agency_id, TeamMember.id)
     ).all()
     agencies = system.agencies(unit)
@@ -125,7 +124,7 @@ def _tasks(system: System, unit: Unit, case_id: str, at: datetime) -> Iterable[T
     agencies = system.agencies(unit)
     rows = unit.conn.execute(
         select(Task.title, Task.role, Task.agency_id, Task.opened_at, Task.due_at).where(
-            Task.case_id == case_id, Task.opened_at <= at, or_(Task.done_at.is_(None), Task.done_at > at)
+            Task.case_id == case_id, was_open(at)
         ).order_by(Task.opened_at, Task.id)
     )
     return [TaskThen(row.title, row.role, agencies.name(row.agency_id), row.opened_at, row.due_at) for row in rows]
@@ -135,7 +134,7 @@ def _versions(unit: Unit, case_id: str, at: datetime) -> Iterable[VersionThen]:
     rows = unit.conn.execute(
         select(Run.id, Run.title, Run.process, BundleRow.number, BundleRow.digest, BundleRow.published_at)
         .join(BundleRow, BundleRow.digest == Run.bundle).where(
-            Run.case_id == case_id, Run.started_at <= at, or_(Run.ended_at.is_(None), Run.ended_at > at)
+            Run.case_id == case_id, ran(at)
         ).order_by(Run.started_at, Run.id)
     )
     return [VersionThen(*row) for row in rows]

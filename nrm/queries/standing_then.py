@@ -8,16 +8,16 @@ from __future__ import annotations
 
 from functools import cached_property
 
-from sqlalchemy import and_, func, or_, select
+from sqlalchemy import and_, func, select
 
 from nrm.queries.standing import AS_CHILD, Standing
 from nrm.records.consents import as_rule
-from nrm.records.tables.case import KeptAway, TeamMember
+from nrm.records.tables.case import KeptAway, TeamMember, sat
 from nrm.records.tables.consent import ConsentVersion
 from nrm.records.tables.fact import FactVersion
 from nrm.records.tables.need_to_know import BreakGlass
 from nrm.records.tables.referral import Referral
-from nrm.records.tables.task import Task
+from nrm.records.tables.task import Task, was_open
 from nrm.rules.consent import Consent
 from nrm.rules.relations import ACCEPTED, WAITING, Glass, ReferralLink, TaskResource, TeamSeat
 from nrm.vocabulary.categories import Category
@@ -67,8 +67,7 @@ class StandingThen(Standing):
     def _team(self) -> tuple[TeamSeat, ...]:
         rows = self._conn.execute(
             select(TeamMember.role, TeamMember.agency_id, TeamMember.user_id, TeamMember.named).where(
-                TeamMember.case_id == self.case.id, TeamMember.from_at <= self.now,
-                or_(TeamMember.to_at.is_(None), TeamMember.to_at > self.now),
+                TeamMember.case_id == self.case.id, sat(self.now)
             )
         )
         return tuple(TeamSeat(row.role, row.agency_id, row.user_id, row.named) for row in rows)
@@ -102,8 +101,7 @@ class StandingThen(Standing):
     def _tasks(self) -> tuple[TaskResource, ...]:
         rows = self._conn.execute(
             select(Task.role, Task.agency_id, Task.unit, Task.assignee_id).where(
-                Task.case_id == self.case.id, Task.agency_id == self.actor.agency_id, Task.opened_at <= self.now,
-                or_(Task.done_at.is_(None), Task.done_at > self.now),
+                Task.case_id == self.case.id, Task.agency_id == self.actor.agency_id, was_open(self.now)
             )
         )
         return tuple(TaskResource(row.role, row.agency_id, row.unit, row.assignee_id) for row in rows)

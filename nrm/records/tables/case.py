@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from datetime import datetime
 
-from sqlalchemy import Index, false, text
+from sqlalchemy import ColumnElement, Index, and_, false, or_, text
 from sqlalchemy.orm import Mapped, mapped_column
 
 from nrm.records.tables.base import Base, CaseRef, Id, Ref
@@ -67,6 +67,11 @@ class TeamMember(Base):
         Index("ix_team_member_agency", "agency_id", "case_id", sqlite_where=text("to_at IS NULL"),
               postgresql_where=text("to_at IS NULL")),
     )
+
+
+def sat(at: datetime) -> ColumnElement[bool]:
+    """Return the condition that a seat of a team was in force at an instant of the past."""
+    return and_(TeamMember.from_at <= at, or_(TeamMember.to_at.is_(None), TeamMember.to_at > at))
 
 
 class KeptAway(Base):

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from datetime import datetime
 
-from sqlalchemy import Index, text
+from sqlalchemy import ColumnElement, Index, and_, or_, text
 from sqlalchemy.orm import Mapped, mapped_column
 
 from nrm.records.tables.base import Base, CaseRef, Id, JsonList, JsonMap, Ref, RunRef
@@ -36,6 +36,11 @@ class Run(Base):
         Index(None, "parent_run_id", "parent_wait_id"),
         Index(None, "bundle", "status"),
     )
+
+
+def ran(at: datetime) -> ColumnElement[bool]:
+    """Return the condition that a run had begun and not ended at an instant of the past."""
+    return and_(Run.started_at <= at, or_(Run.ended_at.is_(None), Run.ended_at > at))
 
 
 class Step(Base):

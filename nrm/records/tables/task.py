@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import ColumnElement, Index, and_, literal_column, text
+from sqlalchemy import ColumnElement, Index, and_, literal_column, or_, text
 from sqlalchemy.orm import Mapped, mapped_column
 
 from nrm.records.tables.base import Base, CaseRef, Id, JsonList, Ref, RunRef
@@ -75,6 +75,13 @@ IS_OPEN: ColumnElement[bool] = Task.status.in_([_OPEN, literal_column("'claimed'
 """The task still waits for someone."""
 IS_CLAIMABLE: ColumnElement[bool] = and_(Task.status == _OPEN, Task.assignee_id.is_(None))
 """The task is open and nobody has it."""
+
+
+
+def was_open(at: datetime) -> ColumnElement[bool]:
+    """Return the condition that a task waited for someone at an instant of the past."""
+    return and_(Task.opened_at <= at, or_(Task.done_at.is_(None), Task.done_at > at))
+
 
 Index("ix_task_claimable", Task.role, Task.agency_id, Task.due_at, Task.id,
       sqlite_where=IS_CLAIMABLE, postgresql_where=IS_CLAIMABLE)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import UTC, date, datetime, time, timedelta
+from datetime import timedelta
 
 from flask import render_template, request
 from flask.typing import ResponseReturnValue
@@ -14,13 +14,13 @@ from nrm.vocabulary.errors import InvalidInput
 from nrm.vocabulary.permissions import Permission
 from nrm_web.audit_words import one_rule
 from nrm_web.blueprint import words_of
+from nrm_web.pages.audit import begin_of_day
 from nrm_web.routing import Pages
 from nrm_web.visit import the_visit
 
 pages = Pages()
 FIELDS = ("login", "agency", "code", "from", "until")
 USUAL = timedelta(days=30)
-_NOT_A_DAY = "Write a day."
 
 
 @pages.get("/audit/access")
@@ -50,21 +50,11 @@ def access_review() -> ResponseReturnValue:
 
 
 def _asked(chosen: dict[str, str]) -> Review:
-    begin, last = _day("from", chosen["from"]), _day("until", chosen["until"])
+    begin, last = begin_of_day("from", chosen["from"]), begin_of_day("until", chosen["until"])
     return Review(
         begin, last + timedelta(days=1), login=chosen["login"] or None, agency=chosen["agency"] or None,
         code=chosen["code"] or None,
     )
-
-
-def _day(name: str, text: str) -> datetime:
-    """The beginning of a day where the auditor is."""
-    visit = the_visit()
-    try:
-        on = date.fromisoformat(text)
-    except ValueError:
-        raise InvalidInput(fields={name: [_NOT_A_DAY]}) from None
-    return datetime.combine(on, time(), words_of(visit.system, visit).zone).astimezone(UTC)
 
 
 def _rules(line: Access) -> list[str]:

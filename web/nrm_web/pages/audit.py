@@ -138,9 +138,12 @@ def _wanted(chosen: dict[str, str]) -> AuditFilter:
 
 
 def _day(name: str, text: str) -> datetime | None:
-    """The beginning of a day where the auditor is."""
-    if not text:
-        return None
+    """The beginning of a day where the auditor is; None where none is given."""
+    return begin_of_day(name, text) if text else None
+
+
+def begin_of_day(name: str, text: str) -> datetime:
+    """Return the beginning of a day where the auditor is. Raises InvalidInput for what is no day."""
     visit = the_visit()
     try:
         on = date.fromisoformat(text)
