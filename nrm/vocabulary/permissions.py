@@ -2,21 +2,11 @@
 
 from __future__ import annotations
 
-from enum import StrEnum
-from typing import Self
+from nrm.vocabulary.worded import Worded
 
 
-class Permission(StrEnum):
+class Permission(Worded):
     """One thing a role may be allowed to do. The value is what ``config/roles.yaml`` names."""
-
-    sentence: str
-
-    def __new__(cls, value: str, sentence: str = "") -> Self:
-        """Make a member that is its code and carries its sentence."""
-        member = str.__new__(cls, value)
-        member._value_ = value
-        member.sentence = sentence
-        return member
 
     CASES_OPEN = "cases.open", "Open a case for a person, after the search for an existing one."
     CASES_LIST = "cases.list", "See the list of the cases one works on, by code."

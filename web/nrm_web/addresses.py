@@ -35,3 +35,8 @@ def asked_instant(name: str = "at") -> datetime | None:
     if found.tzinfo is None:
         raise NotFound
     return found
+
+
+def as_number(text: str, digits: int = 11) -> int | None:
+    """Return a whole number written in at most so many digits, None for anything else, a superscript two among it."""
+    return int(text) if text.isascii() and text.isdigit() and len(text) <= digits else None

@@ -15,6 +15,7 @@ from nrm.queries.why_seen import user_of_login
 from nrm.vocabulary.access_words import ConflictReason
 from nrm.vocabulary.errors import InvalidInput
 from nrm.vocabulary.permissions import Permission
+from nrm_web.addresses import as_number
 from nrm_web.case_tabs import tabs
 from nrm_web.navigation import has
 from nrm_web.pages.case import CATEGORIES, case_id
@@ -101,10 +102,9 @@ def audit_why(code: str) -> ResponseReturnValue:
 def _access(code: str, errors: Mapping[str, Sequence[str]] | None = None) -> ResponseReturnValue:
     visit = the_visit()
     page = read_case(visit.system, visit.actor, case_id=case_id(code))
-    before = request.args.get("before", "")
     readers = read_readers(
         visit.system, visit.actor, case_id=page.id,
-        before_seq=int(before) if before.isdigit() and len(before) < 12 else None,
+        before_seq=as_number(request.args.get("before", "")),
     ) if "readers.list" in page.may else None
     html = render_template(
         "nrm/case_access.html", case=page, tabs=tabs(page, "access"), code=page.code, readers=readers,

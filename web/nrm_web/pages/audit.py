@@ -17,6 +17,7 @@ from nrm.queries.processes import processes_list
 from nrm.queries.scope import require_role
 from nrm.vocabulary.errors import InvalidInput
 from nrm.vocabulary.permissions import Permission
+from nrm_web.addresses import as_number
 from nrm_web.audit_words import entry_words, installation_words, rule_words
 from nrm_web.blueprint import words_of
 from nrm_web.history_words import ACTS
@@ -124,8 +125,7 @@ def _lines(entries: tuple[Entry, ...], say: Callable[..., str]) -> list[tuple[En
 
 
 def _before() -> int | None:
-    given = request.args.get("before", "")
-    return int(given) if given.isascii() and given.isdigit() and len(given) < 12 else None
+    return as_number(request.args.get("before", ""))
 
 
 def _wanted(chosen: dict[str, str]) -> AuditFilter:

@@ -16,7 +16,7 @@ from nrm.queries.case_history import Entry
 from nrm.queries.case_process import ProcessView
 from nrm.vocabulary.errors import InvalidInput, NotFound
 from nrm.vocabulary.permissions import Permission
-from nrm_web.addresses import asked_instant
+from nrm_web.addresses import as_number, asked_instant
 from nrm_web.answering import offered, own_values, posted_answers
 from nrm_web.attaching import TAKEN, file_names, with_files
 from nrm_web.blueprint import words_of
@@ -179,7 +179,7 @@ def _history(code: str, verdict: Verdict | None = None) -> ResponseReturnValue:
     visit = the_visit()
     before = request.args.get("before", "")
     page = read_history(visit.system, visit.actor, case_id=case_id(code),
-                        before_seq=int(before) if before.isdigit() and len(before) < 12 else None)
+                        before_seq=as_number(before))
     case = read_case(visit.system, visit.actor, case_id=page.case_id) if _reads() else None
     return render_template(
         "nrm/case_history.html", case=case, page=page, code=page.case_code, verdict=verdict,

@@ -22,6 +22,7 @@ from nrm.queries.my_tasks import my_tasks
 from nrm.queries.workload import TaskCandidate, candidates, chosen_holder
 from nrm.vocabulary.clock_words import LateReason
 from nrm.vocabulary.errors import InvalidInput, NotAllowed, NotFound, NrmError, TaskNotOpen
+from nrm_web.addresses import as_number
 from nrm_web.answering import happened_at, offered, own_values, posted_answers
 from nrm_web.attaching import TAKEN, file_names, with_files
 from nrm_web.blueprint import words_of
@@ -163,7 +164,7 @@ def _opened(task_id: str) -> TaskPage:
 
 def _seen() -> int | None:
     text = request.form.get("_version", "")
-    return int(text) if text.isdigit() and len(text) < 10 else None
+    return as_number(text, 9)
 
 
 def _keep(page: TaskPage, answers: Mapping[str, object], action: str) -> ResponseReturnValue:
