@@ -56,8 +56,7 @@ class Coordinator(Person):
     def reviews(self, title: str) -> None:
         """Open the draft that waits for a second person."""
         self.menu("Coordination", "Processes")
-        self.page.locator("li").filter(has_text=title).get_by_role("link", name="Review", exact=True).click()
-        self.page.wait_for_load_state()
+        self.goes_by(self.page.locator("li").filter(has_text=title).get_by_role("link", name="Review", exact=True))
 
     def publishes(self) -> None:
         """Publish, and answer the question whether one is sure."""

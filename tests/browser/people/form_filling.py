@@ -113,8 +113,8 @@ def complete(page: Page, wishes: Wishes) -> None:
     """Fill the form and send it, answering what the server asks further, until the task is done."""
     for _ in range(ROUNDS):
         fill(page, wishes)
-        page.get_by_role("button", name="Complete", exact=True).click()
-        page.wait_for_load_state()
+        with page.expect_navigation():  # a click alone may return while the form before is still shown
+            page.get_by_role("button", name="Complete", exact=True).click()
         if re.search(r"/next$|done=completed", page.url):
             return
     raise AssertionError(f"not complete: {page.locator('#errors').all_inner_texts()} at {page.url}")

@@ -55,8 +55,12 @@ class Person:
 
     def follow(self, name: str) -> None:
         """Follow the link of a name in the page."""
-        self.page.get_by_role("main").get_by_role("link", name=name, exact=True).first.click()
-        self.page.wait_for_load_state()
+        self.goes_by(self.page.get_by_role("main").get_by_role("link", name=name, exact=True).first)
+
+    def goes_by(self, link: Locator) -> None:
+        """Click a link and wait for its page: a click alone may return while the page before is still shown."""
+        with self.page.expect_navigation():
+            link.click()
 
     def menu(self, *names: str) -> None:
         """Choose from the main menu: an entry, or a group and an entry of it."""
@@ -66,8 +70,7 @@ class Person:
         self.opens_menu()
         for group in names[:-1]:
             bar.locator("summary").filter(has_text=group).click()
-        bar.get_by_role("link", name=names[-1]).click()
-        self.page.wait_for_load_state()
+        self.goes_by(bar.get_by_role("link", name=names[-1]))
 
     def opens_menu(self) -> None:
         """Open the menu, where the window is so narrow that it has to be opened."""
@@ -86,16 +89,14 @@ class Person:
         self.menu("Cases")
         self.follow(code)
         if tab:
-            self.page.get_by_role("navigation", name="Parts of the case").get_by_role("link", name=tab).click()
-            self.page.wait_for_load_state()
+            self.goes_by(self.page.get_by_role("navigation", name="Parts of the case").get_by_role("link", name=tab))
 
     def task_line(self, title: str, code: str) -> Locator:
         """Look for a task on My tasks, then among those to claim; return its line."""
         self.menu("My tasks")
         queues = self.page.get_by_role("navigation", name="Queues").get_by_role("link")
         for number in range(queues.count()):
-            queues.nth(number).click()
-            self.page.wait_for_load_state()
+            self.goes_by(queues.nth(number))
             line = self.page.locator(".nrm-task").filter(has_text=code).filter(
                 has=self.page.get_by_role("link", name=title, exact=True)
             )
@@ -105,8 +106,7 @@ class Person:
 
     def open_task(self, title: str, code: str) -> None:
         """Open a task from the inbox."""
-        self.task_line(title, code).get_by_role("link", name=title, exact=True).click()
-        self.page.wait_for_load_state()
+        self.goes_by(self.task_line(title, code).get_by_role("link", name=title, exact=True))
         expect(self.page.get_by_role("heading", level=1)).to_have_text(title)
 
     def does(self, title: str, code: str, wishes: Wishes) -> None:
