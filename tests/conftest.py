@@ -13,5 +13,6 @@ pytest_plugins = [
     "tests.support.bundle_site",
     "tests.support.databases",
     "tests.support.driving",
+    "tests.support.goals",
     "tests.support.long",
 ]
