@@ -36,7 +36,7 @@ class User(Base):
 
 
 class Session(Base):
-    """A signed-in browser; only the token's hash is kept."""
+    """Somebody who is signed in: with a browser, or with a tool of their own; only the token's hash is kept."""
 
     __tablename__ = "user_session"
 
@@ -54,6 +54,8 @@ class Session(Base):
     """Until when acts that ask for a fresh proof go on without asking again."""
     challenge: Mapped[bytes | None]
     """What a passkey has to sign next, for this session only and once."""
+    surface: Mapped[str] = mapped_column(default="pages", server_default="pages")
+    """Where the token is good: pages (a cookie) or api (a header); never at both."""
 
     __table_args__ = (Index(None, "user_id"), Index(None, "expires_at"))
 

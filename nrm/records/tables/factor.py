@@ -48,6 +48,17 @@ class SignInStep(Base):
     __table_args__ = (Index(None, "expires_at"),)
 
 
+class SpentChallenge(Base):
+    """A challenge that a passkey has answered at the first step of a sign-in, kept while it could be used again."""
+
+    __tablename__ = "spent_challenge"
+
+    hash: Mapped[str] = mapped_column(String(64), primary_key=True)
+    expires_at: Mapped[datetime]
+
+    __table_args__ = (Index(None, "expires_at"),)
+
+
 class Invitation(Base):
     """A link with which somebody chooses their password, once; only the token's hash is kept."""
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from datetime import datetime
 
-from sqlalchemy import Index
+from sqlalchemy import Index, String
 from sqlalchemy.orm import Mapped, mapped_column
 
 from nrm.records.tables.base import Base, CaseRef, Id, Ref
@@ -85,3 +85,13 @@ class HoneyCase(Base):
     case_id: Mapped[CaseRef] = mapped_column(primary_key=True)
     set_by: Mapped[Ref]
     set_at: Mapped[datetime]
+
+
+class WorkerMark(Base):
+    """A keyed hash of a worker's own address or telephone: it hints at a conflict, and is all that is kept."""
+
+    __tablename__ = "worker_mark"
+
+    user_id: Mapped[Id]
+    hmac: Mapped[str] = mapped_column(String(64), primary_key=True)
+    at: Mapped[datetime]
