@@ -21,6 +21,7 @@ from nrm.records.tables import (
     run,
     task,
     tree,
+    two_persons,
     work,
     working_time,
 )
@@ -28,6 +29,6 @@ from nrm.records.tables.base import Base
 
 MODULES = (
     account, agency, bundle, case, consent, deadline, erasure, fact, factor, history, key, need_to_know, notice, record,
-    referral, run, task, tree, work, working_time,
+    referral, run, task, tree, two_persons, work, working_time,
 )
 metadata = Base.metadata
