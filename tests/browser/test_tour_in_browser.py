@@ -165,14 +165,14 @@ def test_6_after_a_negative_finding_services_go_on(tour: Site, meet: Meet) -> No
 def test_7_the_guardian_comes_first(tour: Site, meet: Meet) -> None:
     ana, cora, greta = meet(tour, "ana"), meet(tour, "cora"), meet(tour, "greta")
     ana.case("TRY-9999", "Process")
-    ana.sees("Ask guardian and child")
+    ana.sees("Ask both about a conversation")
     with pytest.raises(AssertionError, match="has no task"):
         ana.task_line("First conversation", "TRY-9999")
     cora.does("Appoint a guardian", "TRY-9999", {
         "guardian_agency": "guardians", "guardian_conflict": "no", "guardian_in_place": "yes",
         "conflict_check": ["no_tie", "not_paid", "not_recruiter", "no_interest", "child_asked"],
     })
-    greta.does("Ask guardian and child", "TRY-9999", {"consent_interview": "given", "child_assents": "yes"})
+    greta.does("Ask both about a conversation", "TRY-9999", {"consent_interview": "given", "child_assents": "yes"})
     ana.task_line("First conversation", "TRY-9999")
 
 
