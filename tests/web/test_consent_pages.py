@@ -89,7 +89,11 @@ def test_the_page_to_carry_is_in_the_persons_language_and_tells_nothing(
     agreed(browser, code)
     agreed(browser, code, purpose="police", recipients=["police"])
     browser.get(f"/cases/{code}/page-to-carry")
-    browser.post(f"/cases/{code}/page-to-carry", {"parts": ["agreed", "call"], "language": language})
+    printed = browser.post("/page-to-carry", {"case": code, "parts": ["agreed", "call"], "language": language})
+    assert code not in printed.request.url, "browsers print the address of a page below it"
+    title = re.search(r"<title>.*?</title>", browser.text)
+    assert title is not None
+    assert code not in title[0]
     section = re.search(r"<section.*?</section>", browser.text, re.DOTALL)
     assert section is not None
     assert words in section[0]
@@ -104,6 +108,19 @@ def test_what_stands_on_the_page_is_chosen(installation: Installation) -> None:
     code = installation.open_case().code
     browser = installation.browser("ana")
     browser.get(f"/cases/{code}/page-to-carry")
-    assert browser.post(f"/cases/{code}/page-to-carry", {"language": "en"}).status_code == 422
-    browser.post(f"/cases/{code}/page-to-carry", {"language": "en", "parts": ["agreed"]})
+    assert browser.post("/page-to-carry", {"case": code, "language": "en"}).status_code == 422
+    browser.post("/page-to-carry", {"case": code, "language": "en", "parts": ["agreed"]})
     assert installation.system.configuration.product.help_line not in browser.text
+
+
+@pytest.mark.parametrize(("login", "named", "status"), [
+    ("ana", "", 422), ("ana", "AAA-AAAA", 404), ("mia", "it", 404), ("hana", "it", 404), ("ada", "it", 403),
+])
+def test_the_page_to_carry_is_of_a_case_one_works_on(
+    installation: Installation, login: str, named: str, status: int
+) -> None:
+    code = installation.open_case().code
+    browser = installation.browser(login)
+    browser.get("/notices")
+    sent = {"case": code if named == "it" else named, "language": "en", "parts": ["agreed"]}
+    assert browser.post("/page-to-carry", sent).status_code == status

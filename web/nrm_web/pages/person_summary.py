@@ -7,9 +7,11 @@ from collections.abc import Mapping, Sequence
 from flask import Response, render_template, request
 from flask.typing import ResponseReturnValue
 
+from nrm.commands.access_first import refuse_first
 from nrm.commands.person_summary import PARTS, language_of_person, write_summary
 from nrm.commands.read_case import read_case
 from nrm.vocabulary.errors import InvalidInput
+from nrm.vocabulary.permissions import Permission
 from nrm_web.blueprint import words_of
 from nrm_web.case_tabs import tabs
 from nrm_web.pages.case import case_id
@@ -42,11 +44,15 @@ def page_to_carry(code: str) -> ResponseReturnValue:
     return _choose(code, language or visit.language, PARTS)
 
 
-@pages.post("/cases/<code>/page-to-carry", repeatable=True)
-def print_page(code: str) -> ResponseReturnValue:
-    """The page, ready to be printed."""
+@pages.post("/page-to-carry", repeatable=True)
+def print_page() -> ResponseReturnValue:
+    """The page, ready to be printed: browsers print the address beside it, so it does not say whose it is."""
     visit, form = the_visit(), request.form
-    chosen, language = form.getlist("parts"), form.get("language", "")
+    code, chosen, language = form.get("case", ""), form.getlist("parts"), form.get("language", "")
+    if not code:
+        refuse_first(visit.system, visit.actor, (Permission.CONSENT_RECORD,), {}, InvalidInput(
+            fields={"case": ["Open the page from the case of the person."]}
+        ))
     try:
         summary = write_summary(
             visit.system, visit.actor, case_id=case_id(code), language=language, parts=chosen
