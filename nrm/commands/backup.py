@@ -1,12 +1,13 @@
-"""A backup: the whole database, sealed under the key file's root, with a manifest and the ledger of erasures."""
+"""A backup: the whole database, sealed to offline keys, with a manifest and the ledger of erasures."""
 
 from __future__ import annotations
 
 import hashlib
 import os
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import asdict, dataclass, replace
 from datetime import datetime, timedelta
+from itertools import chain
 from pathlib import Path
 from typing import BinaryIO
 
@@ -15,6 +16,7 @@ from sqlalchemy import func, select
 
 from nrm.commands.erasure_ledger import write_whole
 from nrm.commands.settling.ledger import Ledger
+from nrm.deployment.offline_keys import NotOpened, is_sealed, open_sealed, seal
 from nrm.records import schema
 from nrm.records.dumps import dump
 from nrm.records.keys import KeyRing, SealBroken
@@ -24,6 +26,7 @@ from nrm.records.tables.history import INSTALLATION, ChainHead
 from nrm.records.types import canonical_json, text_instant
 from nrm.records.unit import Unit
 from nrm.vocabulary.actor import SYSTEM
+from nrm.vocabulary.errors import InvalidInput
 from nrm.wiring.system import System
 
 LEDGER = "erasures.jsonl"
@@ -44,6 +47,8 @@ class Manifest:
     entries: int
     head: str
     """Digest of the installation's last entry."""
+    sealed_to: Sequence[str] = ()
+    """The public keys whose private halves open it; none where the key file does."""
     sha256: str = ""
     """Of the sealed file; empty inside it."""
     size: int = 0
@@ -78,14 +83,20 @@ def make_backup(system: System, folder: Path) -> tuple[Path, Manifest]:
     return path, manifest
 
 
-def open_backup(file: BinaryIO, keys: KeyRing) -> tuple[Manifest, Iterator[bytes]]:
-    """Return the manifest and the dump in pieces. SealBroken, possibly only at the end, where it was altered."""
-    pieces = read_sealed(file, _key(keys, read_salt(file)))
+def open_backup(
+    file: BinaryIO, keys: KeyRing, offline_key: Path | None, folder: Path
+) -> tuple[Manifest, Iterator[bytes]]:
+    """Return the manifest and the dump in pieces. ``folder``: for what lies in between.
+
+    SealBroken, possibly only at the end, where it was altered or other keys sealed it; InvalidInput where it is sealed
+    to an offline key and none is given.
+    """
+    pieces = _pieces(file, keys, offline_key, folder)
     first = next(pieces)
     head, found, rest = first.partition(b"\n")
     if not found or len(head) > LONGEST_MANIFEST:
         raise SealBroken
-    return Manifest(**orjson.loads(head)), _after(rest, pieces)
+    return Manifest(**orjson.loads(head)), chain((rest,), pieces)
 
 
 def drop_old(folder: Path, before: datetime) -> int:
@@ -107,12 +118,28 @@ def digest_of(path: Path) -> str:
 
 
 def _write(system: System, file: BinaryIO, manifest: Manifest, folder: Path) -> None:
+    head = canonical_json(asdict(manifest)).encode() + b"\n"
+    plain = chain((head,), dump(system.settings.database_url, folder))
+    if manifest.sealed_to:
+        seal(plain, file, manifest.sealed_to)
+        return
     salt = new_salt()
     writer = SealedWriter(file, _key(system.keys, salt), salt)
-    writer.write(canonical_json(asdict(manifest)).encode() + b"\n")
-    for piece in dump(system.settings.database_url, folder):
+    for piece in plain:
         writer.write(piece)
     writer.end()
+
+
+def _pieces(file: BinaryIO, keys: KeyRing, offline_key: Path | None, folder: Path) -> Iterator[bytes]:
+    if not is_sealed(file):
+        yield from read_sealed(file, _key(keys, read_salt(file)))
+        return
+    if offline_key is None:
+        raise InvalidInput("This backup opens with an offline key only. Name its file: --backup-key.")
+    try:
+        yield from open_sealed(file, offline_key, folder)
+    except NotOpened:
+        raise SealBroken from None
 
 
 def _manifest(system: System, unit: Unit) -> Manifest:
@@ -121,14 +148,9 @@ def _manifest(system: System, unit: Unit) -> Manifest:
     cases = unit.conn.execute(select(func.count()).select_from(Case)).scalar_one()
     return Manifest(
         made_at=unit.now.isoformat(), database=system.database.dialect, revision=schema.head(), cases=cases,
-        entries=int(heads), head=head,
+        entries=int(heads), head=head, sealed_to=system.settings.backup_recipients,
     )
 
 
 def _key(keys: KeyRing, salt: bytes) -> bytes:
     return bytes.fromhex(keys.mac(_PURPOSE, salt))
-
-
-def _after(first: bytes, pieces: Iterator[bytes]) -> Iterator[bytes]:
-    yield first
-    yield from pieces

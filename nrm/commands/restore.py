@@ -43,23 +43,27 @@ class Restored:
     entries: int
 
 
-def restore_backup(settings: Settings, file: Path, erasures: Path, *, clock: Clock | None = None) -> Restored:
+def restore_backup(
+    settings: Settings, file: Path, erasures: Path, *, offline_key: Path | None = None, clock: Clock | None = None
+) -> Restored:
     """Restore a backup into an installation without a database, erase again what was erased since, and verify.
 
-    The installation cannot be served before all of it is done. ``erasures`` is the newest ledger there is.
+    The installation cannot be served before all of it is done. ``erasures`` is the newest ledger there is;
+    ``offline_key`` holds the private half of a key that the backup is sealed to.
 
     Raises:
         Conflict: there is a database already, or the backup is of another kind or program version.
         SealBroken: the backup was altered, cut, or sealed by other keys.
-        InvalidInput: the ledger was altered.
+        InvalidInput: the ledger was altered, or the backup needs an offline key.
         HistoryBroken: the history in it is not whole.
     """
     if not is_empty(settings.database_url):
         raise Conflict("There is a database already. A backup is restored into an empty installation only.")
     keys = KeyRing.read(settings.kek_file, demo=settings.is_demo)
     ledger = read_ledger(erasures, keys)
+    settings.dir.mkdir(parents=True, exist_ok=True, mode=0o700)
     with file.open("rb") as sealed:
-        manifest, pieces = open_backup(sealed, keys)
+        manifest, pieces = open_backup(sealed, keys, offline_key, settings.dir)
         _require_fitting(settings, manifest)
         with _loaded(settings, manifest, pieces) as loaded:
             system = build_system(loaded, clock=clock)
@@ -105,7 +109,6 @@ def _require_fitting(settings: Settings, manifest: Manifest) -> None:
 @contextmanager
 def _loaded(settings: Settings, manifest: Manifest, pieces: Iterator[bytes]) -> Iterator[Settings]:
     """Load the dump where nobody is served from it, lend it, and put it in its place when the block went well."""
-    settings.dir.mkdir(parents=True, exist_ok=True, mode=0o700)
     if not settings.on_sqlite:
         load_postgresql(pieces, settings.database_url, settings.dir)
         yield settings

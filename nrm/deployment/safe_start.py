@@ -50,6 +50,7 @@ def unsafe(settings: Settings, environ: Mapping[str, str], *, processes: int = 1
     """
     return (
         *_debugging(environ), *_keys(settings), *_database(settings, processes), *_way_in(settings), *_proof(settings),
+        *_backups(settings),
     )
 
 
@@ -113,6 +114,15 @@ def _proof(settings: Settings) -> Iterator[Reason]:
     few = too_few(settings.anchors)
     if few:
         yield Reason("no_second_anchor", few, "Name two places under different control in anchors.")
+
+
+def _backups(settings: Settings) -> Iterator[Reason]:
+    if not settings.backup_recipients:
+        yield Reason(
+            "no_backup_recipients", "Backups open with the key file: who copies this machine reads every one of them.",
+            "Run `nrm backup-key new FILE` on another machine, keep FILE there, and name the public key it prints in "
+            "backup_recipients.",
+        )
 
 
 def _database_file(settings: Settings) -> Path:

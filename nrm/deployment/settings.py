@@ -9,23 +9,14 @@ from dataclasses import dataclass
 from datetime import timedelta
 from enum import StrEnum
 from pathlib import Path
-from typing import NoReturn, TypeVar
 
 from nrm.deployment.anchors import THIS_MACHINE, Anchor, read_anchors
-from nrm.deployment.reading import Item, read
-from nrm.vocabulary.errors import ConfigurationRefused
+from nrm.deployment.offline_keys import read_recipients
+from nrm.deployment.written_settings import Written
 
-E = TypeVar("E", bound=StrEnum)
-
-SETTINGS_FILE = "settings.yaml"
 DEMO_KEY, DEMO_SECRET, DEMO_SIGNING_KEY = "demo.key", "demo.secret", "demo.signing"
 DEFAULT_DIR = ".nrm"
 
-_KEYS = ("database_url", "kek_file", "mode", "secret_file", "outbox", "smtp_host", "smtp_port", "smtp_user",
-         "smtp_password_file", "smtp_security", "smtp_ca_file", "mail_from", "base_url", "config_dir", "bpmn_dir",
-         "installation_id", "signing_key_file", "anchors", "second_factor", "recovery_wait_hours", "trusted_proxies",
-         "erasure_ledger")
-"""Each may stand in settings.yaml, and each is overridden by ``NRM_`` and its name in capitals."""
 _INSTALLATION = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]{0,62}")
 
 
@@ -106,6 +97,8 @@ class Settings:
     """Between the second administrator's yes and a recovered account, so that its owner can still stop it."""
 
     erasure_file: Path | None = None
+    backup_recipients: tuple[str, ...] = ()
+    """Public keys that backups are sealed to; their private halves are never on the server."""
 
     @property
     def erasure_ledger(self) -> Path:
@@ -145,7 +138,7 @@ class Settings:
         demo, or world-readable key or secret. Nothing is created or written.
         """
         folder = directory if directory is not None else Path(environ.get("NRM_DIR") or DEFAULT_DIR)
-        values = _Values(folder, environ)
+        values = Written(folder, environ)
         mode = values.choice("mode", Mode, Mode.DEMO)
         url = values.text("database_url") or f"sqlite:///{folder.absolute() / 'nrm.db'}"
         settings = Settings(
@@ -155,7 +148,7 @@ class Settings:
             outbox=values.choice("outbox", Sink, Sink.FILE), smtp=_smtp(values),
             base_url=values.text("base_url").rstrip("/"),
             config_dir=values.path("config_dir"), bpmn_dir=values.path("bpmn_dir"),
-            erasure_file=values.path("erasure_ledger"),
+            erasure_file=values.path("erasure_ledger"), backup_recipients=_recipients(values),
             installation_id=_installation_id(values), anchors=_anchors(values),
             signing_key_file=_signing_key(values, mode),
             notes=_notes(mode, url), trusted_proxies=values.number("trusted_proxies", most=9),
@@ -177,81 +170,31 @@ class Settings:
         return settings
 
 
-class _Values:
-    """The raw values: environment over file, each knowing where it came from."""
-
-    def __init__(self, folder: Path, environ: Mapping[str, str]) -> None:
-        self.folder = folder
-        self.places: dict[str, tuple[str, int | None]] = {}
-        self.values: dict[str, str] = {}
-        path = folder / SETTINGS_FILE
-        if path.exists():
-            fields = read(path, may_be_empty=True).fields("", " ".join(_KEYS))
-            for key in _KEYS:
-                item = fields.get(key)
-                if item is not None:
-                    self.values[key], self.places[key] = _written(key, item), (SETTINGS_FILE, item.line)
-        for key in _KEYS:
-            variable = f"NRM_{key.upper()}"
-            if environ.get(variable):
-                self.values[key], self.places[key] = environ[variable], (variable, None)
-
-    def text(self, key: str) -> str:
-        return self.values.get(key, "")
-
-    def path(self, key: str) -> Path | None:
-        """A path; relative ones in the file are relative to the installation."""
-        if not self.text(key):
-            return None
-        written = Path(self.text(key))
-        in_file = self.places[key][0] == SETTINGS_FILE
-        return self.folder / written if in_file else written
-
-    def choice(self, key: str, enum: type[E], default: E) -> E:
-        """A member of an enum by its value."""
-        if not self.text(key):
-            return default
-        try:
-            return enum(self.text(key))
-        except ValueError:
-            self.refuse(key, f"{key} is one of {', '.join(enum)}, not {self.text(key)!r}")
-
-    def number(self, key: str, *, most: int) -> int:
-        """A whole number from 0 on; 0 where nothing is said."""
-        text = self.text(key) or "0"
-        if not (text.isascii() and text.isdigit() and int(text) <= most):
-            self.refuse(key, f"{key} is a whole number from 0 to {most}")
-        return int(text)
-
-    def refuse(self, key: str, sentence: str) -> NoReturn:
-        """Refuse a setting where it was made, or where it is missing."""
-        file, line = self.places.get(key, (SETTINGS_FILE, None))
-        raise ConfigurationRefused(sentence, file=file, line=line)
-
-
-def _written(key: str, item: Item) -> str:
-    """A value of the file as text; anchors are a list of texts without spaces."""
-    return " ".join(one.word() for one in item.items()) if key == "anchors" else item.word()
-
-
-def _installation_id(values: _Values) -> str:
+def _installation_id(values: Written) -> str:
     if not _INSTALLATION.fullmatch(named := values.text("installation_id") or "demo"):
         values.refuse("installation_id", "installation_id is made of letters, digits, dots, dashes and underscores")
     return named
 
 
-def _signing_key(values: _Values, mode: Mode) -> Path | None:
+def _signing_key(values: Written, mode: Mode) -> Path | None:
     return values.path("signing_key_file") or (values.folder / DEMO_SIGNING_KEY if mode is Mode.DEMO else None)
 
 
-def _anchors(values: _Values) -> tuple[Anchor, ...]:
+def _anchors(values: Written) -> tuple[Anchor, ...]:
     try:
         return read_anchors(values.text("anchors"), values.folder)
     except ValueError as wrong:
         values.refuse("anchors", str(wrong))
 
 
-def _smtp(values: _Values) -> Smtp | None:
+def _recipients(values: Written) -> tuple[str, ...]:
+    try:
+        return read_recipients(values.text("backup_recipients"))
+    except ValueError as wrong:
+        values.refuse("backup_recipients", str(wrong))
+
+
+def _smtp(values: Written) -> Smtp | None:
     if not values.text("smtp_host"):
         return None
     port = values.text("smtp_port") or "587"
@@ -264,7 +207,7 @@ def _smtp(values: _Values) -> Smtp | None:
                 values.text("mail_from"), security, values.path("smtp_ca_file"))
 
 
-def _hours(values: _Values, key: str, default: int) -> timedelta:
+def _hours(values: Written, key: str, default: int) -> timedelta:
     written = values.text(key) or str(default)
     if not written.isdigit() or not 1 <= int(written) <= 24 * 30:
         values.refuse(key, f"{key} is a whole number of hours from 1 to 720")
@@ -278,7 +221,7 @@ def _notes(mode: Mode, url: str) -> tuple[str, ...]:
     return ()
 
 
-def _check_key(values: _Values, key: str, path: Path, demo: Path) -> None:
+def _check_key(values: Written, key: str, path: Path, demo: Path) -> None:
     """Refuse a key file that production must not use."""
     if not values.text(key):
         values.refuse(key, f"production needs {key}: a file outside the database, readable by its owner only")
@@ -290,7 +233,7 @@ def _check_key(values: _Values, key: str, path: Path, demo: Path) -> None:
         values.refuse(key, f"the file named by {key} can be read by others: chmod 600")
 
 
-def _check_signing_key(values: _Values, path: Path) -> None:
+def _check_signing_key(values: Written, path: Path) -> None:
     """Refuse a signing key that whoever holds the data could use, or that signs for nobody in particular."""
     key = "signing_key_file"
     _check_key(values, key, path, values.folder / DEMO_SIGNING_KEY)

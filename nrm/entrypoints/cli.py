@@ -14,7 +14,7 @@ from nrm import __version__
 from nrm.entrypoints.calendar import calendar
 from nrm.entrypoints.deadlines import deadlines
 from nrm.entrypoints.exporting import export
-from nrm.entrypoints.keeping_safe import backup, keys, restore
+from nrm.entrypoints.keeping_safe import backup, backup_key, keys, restore
 from nrm.entrypoints.outbox import outbox
 from nrm.entrypoints.users import user
 from nrm.entrypoints.verifying import checkpoint, signing_key, verify
@@ -50,6 +50,7 @@ main.add_command(deadlines)
 main.add_command(calendar)
 main.add_command(user)
 main.add_command(backup)
+main.add_command(backup_key)
 main.add_command(restore)
 main.add_command(keys)
 main.add_command(verify)

@@ -1,4 +1,4 @@
-"""``nrm backup``, ``nrm restore`` and ``nrm keys``: for whoever runs the installation."""
+"""``nrm backup``, ``nrm backup-key``, ``nrm restore`` and ``nrm keys``: for whoever runs the installation."""
 
 from __future__ import annotations
 
@@ -10,6 +10,7 @@ import click
 
 from nrm.entrypoints.which_installation import DIR, settings_of, system_of
 from nrm.vocabulary.actor import SYSTEM
+from nrm.vocabulary.errors import Conflict
 from nrm.wiring.system import System
 
 FILE = click.Path(path_type=Path, exists=True, dir_okay=False)
@@ -21,12 +22,35 @@ FILE = click.Path(path_type=Path, exists=True, dir_okay=False)
 def backup(directory: Path | None, folder: Path) -> None:
     """Write a sealed backup into FOLDER, with the ledger of erasures beside it; old backups are deleted there.
 
-    It opens with the key file only: keep that elsewhere.
+    It opens with the offline keys named in backup_recipients; without any with the key file, which is for demos.
     """
     from nrm.commands.backup import make_backup
 
     path, manifest = make_backup(system_of(directory), folder)
     click.echo(f"{path.name}: {manifest.cases} cases, {manifest.entries} entries of history, {manifest.size} bytes.")
+    opens = ", ".join(manifest.sealed_to) or "the key file of the installation"
+    click.echo(f"It opens with {opens}.")
+
+
+@click.group("backup-key")
+def backup_key() -> None:
+    """The offline key that opens backups."""
+
+
+@backup_key.command()
+@click.argument("file", type=click.Path(path_type=Path, dir_okay=False))
+def new(file: Path) -> None:
+    """Make an offline key: FILE holds its private half, and the public half is printed.
+
+    Do it on a machine that is not the server, and keep FILE, with a copy, where the server cannot read.
+    """
+    from nrm.deployment.offline_keys import make_key
+
+    try:
+        public = make_key(file)
+    except FileExistsError:
+        raise Conflict("There is a file of that name, and a key file is never overwritten.") from None
+    click.echo(public)
 
 
 @click.command()
@@ -35,7 +59,9 @@ def backup(directory: Path | None, folder: Path) -> None:
               help="The folder of the new installation; its settings say which database.")
 @click.option("--erasures", required=True, type=FILE, help="The newest ledger of erasures: erasures.jsonl.")
 @click.option("--key", type=FILE, default=None, help="The key file, where the settings do not name it.")
-def restore(file: Path, directory: Path, erasures: Path, key: Path | None) -> None:
+@click.option("--backup-key", "offline_key", type=FILE, default=None,
+              help="The private half of an offline key that the backup is sealed to.")
+def restore(file: Path, directory: Path, erasures: Path, key: Path | None, offline_key: Path | None) -> None:
     """Restore a backup into an empty installation, erase again what was erased since, and verify the history.
 
     Until all of it is done the installation cannot be served.
@@ -43,7 +69,8 @@ def restore(file: Path, directory: Path, erasures: Path, key: Path | None) -> No
     from nrm.commands.restore import restore_backup
 
     settings = settings_of(directory)
-    done = restore_backup(settings if key is None else replace(settings, kek_file=key), file, erasures)
+    settings = settings if key is None else replace(settings, kek_file=key)
+    done = restore_backup(settings, file, erasures, offline_key=offline_key)
     click.echo(
         f"Restored the state of {done.manifest.made_at}: {done.manifest.cases} cases. {done.erased} of them were "
         f"erased since then and are erased again. {done.entries} entries in {done.chains} chains are whole."

@@ -14,10 +14,11 @@ import pytest
 from click.testing import CliRunner
 from sqlalchemy import select
 
-from nrm.commands.backup import LEDGER, Manifest, make_backup
+from nrm.commands.backup import LEDGER, Manifest, make_backup, open_backup
 from nrm.commands.erasing import erase_approved
 from nrm.commands.erasure import approve_erasure, propose_erasure
 from nrm.commands.restore import Restored, restore_backup
+from nrm.deployment.offline_keys import make_key
 from nrm.deployment.settings import Settings
 from nrm.entrypoints.cli import main
 from nrm.records import schema
@@ -27,10 +28,11 @@ from nrm.records.tables.case import Case
 from nrm.records.tables.erasure import AnonymousCase, Erasure
 from nrm.records.tables.record import Note
 from nrm.vocabulary.actor import SYSTEM
-from nrm.vocabulary.errors import Conflict, InvalidInput
+from nrm.vocabulary.errors import ConfigurationRefused, Conflict, InvalidInput, NotReady
 from nrm.wiring.system import System, build_system
 from tests.commands.test_erasure import closed_case
 from tests.support.driving import Drive
+from tests.support.goals import Reached
 from tests.support.long import LONG
 
 CASES = 10_000 if LONG else 8
@@ -38,7 +40,7 @@ CASES = 10_000 if LONG else 8
 
 @dataclass
 class Lost:
-    """What is left after a disaster: a backup, the ledger beside it, the key file; and an empty place."""
+    """What is left after a disaster: a backup, the ledger beside it, both kinds of keys; and an empty place."""
 
     drive: Drive
     backup: Path
@@ -48,9 +50,18 @@ class Lost:
     gone: str
     """The case that was erased after the backup."""
     kept: list[str]
+    offline_key: Path
 
-    def restore(self, ledger: Path | None = None, backup: Path | None = None) -> Restored:
-        return restore_backup(self.new, backup or self.backup, ledger or self.ledger, clock=self.drive.clock)
+    def restore(self, ledger: Path | None = None) -> Restored:
+        return restore_backup(self.new, self.backup, ledger or self.ledger, offline_key=self.offline_key,
+                              clock=self.drive.clock)
+
+
+def sealed_to(drive: Drive, *private: Path) -> None:
+    """From here on the installation's backups open with offline keys only: one for each file."""
+    drive.system.settings = replace(
+        drive.system.settings, backup_recipients=tuple(make_key(path) for path in private),
+    )
 
 
 def erase(drive: Drive, case_id: str) -> None:
@@ -65,6 +76,7 @@ def erase(drive: Drive, case_id: str) -> None:
 def lost(any_drive: Drive, tmp_path: Path, request: pytest.FixtureRequest) -> Lost:
     """Cases are made, backed up, one is erased, and then nothing is left but backup, ledger and key."""
     drive = any_drive
+    sealed_to(drive, tmp_path / "offline.key")
     cases = [closed_case(drive, f"Invented{number}") for number in range(CASES)]
     path, manifest = make_backup(drive.system, tmp_path / "backups")
     drive.clock.advance(timedelta(hours=1))
@@ -76,7 +88,8 @@ def lost(any_drive: Drive, tmp_path: Path, request: pytest.FixtureRequest) -> Lo
     shutil.copy(key, place / "demo.key")
     url = "" if drive.system.settings.on_sqlite else request.getfixturevalue("empty_postgres_url")
     new = Settings.read(place, {"NRM_DATABASE_URL": url} if url else {})
-    return Lost(drive, path, manifest, tmp_path / "backups" / LEDGER, new, cases[0], cases[1:])
+    return Lost(drive, path, manifest, tmp_path / "backups" / LEDGER, new, cases[0], cases[1:],
+                tmp_path / "offline.key")
 
 
 def opened_notes(system: System) -> dict[str, str]:
@@ -88,7 +101,7 @@ def opened_notes(system: System) -> dict[str, str]:
     return found
 
 
-def test_the_drill(lost: Lost, capsys: pytest.CaptureFixture[str]) -> None:
+def test_the_drill(lost: Lost, reached: Reached) -> None:
     begun = time.monotonic()
     done = lost.restore()
     took = time.monotonic() - begun
@@ -108,9 +121,39 @@ def test_the_drill(lost: Lost, capsys: pytest.CaptureFixture[str]) -> None:
             unit.open_sealed(lost.gone, "narrative", b"", "note:any")
     system.database.dispose()
     assert took < 300
-    with capsys.disabled():
-        print(f"\n{CASES} cases restored in {took:.1f} s: "  # noqa: T201 - the number is asked for
-              f"{done.entries} entries whole, {done.erased} erased again")
+    reached("R15", f"{CASES} cases restored in {took:.1f} s from a backup sealed to offline keys: "
+                   f"{done.entries} entries whole, {done.erased} erased again")
+
+
+def test_either_offline_key_opens_it_and_nothing_else_does(drive: Drive, tmp_path: Path) -> None:
+    one, other, stranger = tmp_path / "one.key", tmp_path / "other.key", tmp_path / "stranger.key"
+    sealed_to(drive, one, other)
+    make_key(stranger)
+    path, _ = make_backup(drive.system, tmp_path / "backups")
+    new = Settings.read(tmp_path / "new", {"NRM_KEK_FILE": str(drive.system.settings.kek_file)})
+
+    def restore(offline_key: Path | None) -> Restored:
+        return restore_backup(new, path, tmp_path / "backups" / LEDGER, offline_key=offline_key, clock=drive.clock)
+
+    with pytest.raises(SealBroken):
+        restore(stranger)
+    with pytest.raises(ConfigurationRefused, match="private key"):
+        restore(new.kek_file)
+    with pytest.raises(InvalidInput, match="offline key"):
+        restore(None)
+    assert not list(new.dir.glob("nrm.db*"))
+    assert restore(other).manifest.sealed_to == list(drive.system.settings.backup_recipients)
+
+
+def test_an_offline_key_without_the_key_file_reads_no_word_of_a_person(drive: Drive, tmp_path: Path) -> None:
+    sealed_to(drive, tmp_path / "offline.key")
+    case_id = closed_case(drive, "Iselinvented")
+    path, _ = make_backup(drive.system, tmp_path / "backups")
+    with path.open("rb") as file:
+        _, pieces = open_backup(file, drive.system.keys, tmp_path / "offline.key", tmp_path)
+        plain = b"".join(pieces)
+    assert case_id.encode() in plain
+    assert b"Iselinvented" not in plain
 
 
 def test_a_second_restore_is_refused(lost: Lost) -> None:
@@ -125,15 +168,20 @@ def altered(path: Path, change: Callable[[bytes], bytes]) -> Path:
     return other
 
 
+@pytest.mark.parametrize("is_offline", [True, False], ids=["offline_key", "key_file"])
 @pytest.mark.parametrize("change", [
     lambda data: data[:-1], lambda data: data[: len(data) // 2], lambda data: data + b"x", lambda data: data[1:],
     lambda data: data[:40] + bytes([data[40] ^ 1]) + data[41:], lambda data: data[:-9] + b"000000000", lambda _: b"",
 ], ids=["cut", "half", "longer", "not_ours", "one_bit", "end", "empty"])
-def test_an_altered_backup_brings_nothing(drive: Drive, tmp_path: Path, change: Callable[[bytes], bytes]) -> None:
+def test_an_altered_backup_brings_nothing(
+    drive: Drive, tmp_path: Path, change: Callable[[bytes], bytes], *, is_offline: bool
+) -> None:
+    key = tmp_path / "offline.key"
+    sealed_to(drive, *([key] if is_offline else []))
     path, _ = make_backup(drive.system, tmp_path / "backups")
     new = Settings.read(tmp_path / "new", {"NRM_KEK_FILE": str(drive.system.settings.kek_file)})
     with pytest.raises(SealBroken):
-        restore_backup(new, altered(path, change), tmp_path / "backups" / LEDGER, clock=drive.clock)
+        restore_backup(new, altered(path, change), tmp_path / "backups" / LEDGER, clock=drive.clock, offline_key=key)
     assert not list((tmp_path / "new").glob("nrm.db*"))
 
 
@@ -177,6 +225,33 @@ def test_the_commands(drive: Drive, tmp_path: Path) -> None:
     system = build_system(Settings.read(new, {}), clock=drive.clock)
     assert set(opened_notes(system)) == {case_id}
     system.database.dispose()
+
+
+def test_the_commands_with_an_offline_key(drive: Drive, tmp_path: Path) -> None:
+    closed_case(drive)
+    here, new, key = drive.system.settings.dir, tmp_path / "new", tmp_path / "offline.key"
+    run = CliRunner()
+    public = run.invoke(main, ["backup-key", "new", str(key)]).output.strip()
+    assert key.stat().st_mode & 0o077 == 0
+    assert run.invoke(main, ["backup-key", "new", str(key)]).exit_code == 2  # never overwritten
+    made = run.invoke(main, ["backup", "--dir", str(here), str(tmp_path / "backups")],
+                      env={"NRM_BACKUP_RECIPIENTS": public})
+    assert public in made.output, made.output
+    (file,) = (tmp_path / "backups").glob("*.backup")
+    asked = ["restore", str(file), "--dir", str(new), "--key", str(drive.system.settings.kek_file), "--erasures",
+             str(tmp_path / "backups" / LEDGER)]
+    refused = run.invoke(main, asked)
+    assert (refused.exit_code, "--backup-key" in refused.output) == (2, True)
+    done = run.invoke(main, [*asked, "--backup-key", str(key)])
+    assert (done.exit_code, "1 cases" in done.output) == (0, True), done.output
+
+
+def test_a_backup_that_fails_leaves_nothing_and_says_why(drive: Drive, tmp_path: Path) -> None:
+    sealed_to(drive, tmp_path / "offline.key")
+    drive.system.settings = replace(drive.system.settings, database_url="postgresql://nobody@localhost:1/nowhere")
+    with pytest.raises(NotReady, match="pg_dump"):
+        make_backup(drive.system, tmp_path / "backups")
+    assert not list((tmp_path / "backups").iterdir())
 
 
 def test_old_backups_go(drive: Drive, tmp_path: Path) -> None:

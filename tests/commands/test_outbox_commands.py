@@ -10,7 +10,7 @@ from click.testing import CliRunner, Result
 from sqlalchemy import select, update
 
 from nrm.commands.send_outbox import send_outbox
-from nrm.deployment.settings import SETTINGS_FILE
+from nrm.deployment.written_settings import SETTINGS_FILE
 from nrm.entrypoints.cli import main
 from nrm.notices.channels import NotDelivered
 from nrm.notices.letters import Letter

@@ -75,6 +75,7 @@ def test_a_file_of_comments_only_is_fine(tmp_path: Path) -> None:
         ("outbox: smtp\nsmtp_host: mail.example\nmail_from: nobody\n", 3, "mail_from"),
         ("smtp_host: mail.example\nsmtp_security: none\n", 2, "only to a mail server on the same machine"),
         ("smtp_host: mail.example\nsmtp_security: perhaps\n", 2, "starttls, tls, none"),
+        ("backup_recipients:\n- age1wrong\n", 2, "a recipient of backups is a public key"),
         ("mode: [\n", 2, "not valid YAML"),
     ],
 )

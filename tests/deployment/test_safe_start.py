@@ -30,6 +30,7 @@ def sound(tmp_path: Path) -> Settings:
         "NRM_BASE_URL": "https://nrm.example", "NRM_TRUSTED_PROXIES": "1",
         "NRM_SIGNING_KEY_FILE": str(keys / "signing"), "NRM_INSTALLATION_ID": "invented",
         "NRM_ANCHORS": "mail:rapporteur@parliament.example https://other.example/anchor",
+        "NRM_BACKUP_RECIPIENTS": "age1lyk2spl9p3dv5hdt4vt8jreakru3muavexnwjamzy5tsefk5zuzscl5kyh",
     })
 
 
@@ -49,6 +50,7 @@ CHANGES: dict[str, dict[str, object]] = {
     "no_second_factor": {"second_factor": SecondFactor.OPTIONAL},
     "no_signing_key": {"signing_key_file": None},
     "no_second_anchor": {"anchors": ()},
+    "no_backup_recipients": {"backup_recipients": ()},
     "database_in_the_clear": {"database_url": "postgresql://nrm@db.example/nrm?sslmode=require"},
     "kek_file_missing": {"kek_file": Path("nowhere")},
     "secret_file_missing": {"secret_file": Path("nowhere")},

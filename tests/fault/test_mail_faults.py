@@ -11,7 +11,8 @@ from datetime import timedelta
 from sqlalchemy import select
 
 from nrm.commands.sweep import sweep
-from nrm.deployment.settings import SETTINGS_FILE, Security
+from nrm.deployment.settings import Security
+from nrm.deployment.written_settings import SETTINGS_FILE
 from nrm.records.outgoing import add_outgoing
 from nrm.records.tables.account import User
 from nrm.records.tables.case import Case
