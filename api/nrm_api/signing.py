@@ -20,7 +20,12 @@ EXTENSION = "nrm_api"
 OPEN_ATTRIBUTE = "nrm_open_to_all"
 NEEDS_ATTRIBUTE = "nrm_needs"
 WEIGHTY_ATTRIBUTE = "nrm_weighty"
-BY_PEOPLE = "This asks for a fresh proof of a second factor, and a program has none. A person does it on the pages."
+PEOPLE_ATTRIBUTE = "nrm_for_people"
+BY_PEOPLE = (
+    "This asks for a fresh proof of a second factor, and a program has none. A person does it on the pages, or with a "
+    "tool of their own."
+)
+BY_CODE = "Show once more that it is you: send a code of your app to /me/step-up, then ask again."
 LONGEST_TOKEN = 200
 
 
@@ -48,6 +53,12 @@ def weighty(view: View) -> View:
     return view
 
 
+def for_people(view: View) -> View:
+    """Declare that a route is for sessions of people, never for a program's token."""
+    setattr(view, PEOPLE_ATTRIBUTE, True)
+    return view
+
+
 def the_system() -> System:
     """Return the installation this application serves, as this request works with it."""
     return cast("System", g.get("nrm_system") or current_app.extensions[EXTENSION])
@@ -68,6 +79,11 @@ def the_actor() -> Actor:
     return cast("Actor", g.nrm_actor)
 
 
+def the_token() -> str:
+    """Return the token of who asks."""
+    return cast("str", g.nrm_token)
+
+
 def require_token() -> None:
     """Find out who asks, before anything else is looked at. Raises NotSignedIn, StepUpRequired."""
     view = current_app.view_functions.get(request.endpoint or "")
@@ -79,9 +95,12 @@ def require_token() -> None:
         present = token_actor(the_system(), token.strip())
     if present is None:
         raise NotSignedIn("Send a token: Authorization: Bearer …")
-    if getattr(view, WEIGHTY_ATTRIBUTE, False) and the_system().settings.needs_factor:
+    is_weighty = getattr(view, WEIGHTY_ATTRIBUTE, False) and the_system().settings.needs_factor
+    if present.is_program and (is_weighty or getattr(view, PEOPLE_ATTRIBUTE, False)):
         raise StepUpRequired(BY_PEOPLE, rule="step_up:program")
-    g.nrm_actor = present.actor
+    if is_weighty and not present.is_fresh(the_system().clock.now()):
+        raise StepUpRequired(BY_CODE, rule="step_up:stale")
+    g.nrm_actor, g.nrm_token = present.actor, token.strip()
 
 
 def tell(wrong: InvalidInput) -> NoReturn:

@@ -24,6 +24,8 @@ IDLE = timedelta(minutes=30)
 ABSOLUTE = timedelta(hours=12)
 FRESH = timedelta(minutes=5)
 """So long after a proof acts that ask for a fresh one go on without asking again."""
+PAGES, API = "pages", "api"
+"""Where a session's token is good."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,13 +51,13 @@ def begin_session(
     unit: Unit, user: Row[Any], *, device: str, factor: str | None = None, known: str = "",
     expires_at: datetime | None = None,
 ) -> SignedIn:
-    """Begin a session of an account (columns of ``User``); who has just signed in has just proven who they are."""
+    """Begin a browser's session of an account (columns of ``User``); signing in is a fresh proof."""
     token, csrf = new_token(), new_token()
     unit.conn.execute(delete(Session).where(Session.expires_at <= unit.now))
     unit.conn.execute(insert(Session), [{
         "token_hash": token_hash(token), "user_id": user.id, "created_at": unit.now, "last_seen_at": unit.now,
         "expires_at": expires_at or unit.now + ABSOLUTE, "csrf": csrf, "device": device or None, "factor": factor,
-        "fresh_until": unit.now + FRESH, "challenge": None,
+        "fresh_until": unit.now + FRESH, "challenge": None, "surface": PAGES,
     }])
     return SignedIn(token, csrf, actor_of(user), user.must_change, known)
 
@@ -73,11 +75,33 @@ def renew_session(unit: Unit, token: str, *, factor: str) -> SignedIn:
     return begin_session(unit, user, device=old.device or "", factor=factor, expires_at=old.expires_at)
 
 
-def make_fresh(unit: Unit, token: str) -> None:
-    """Note that who is behind a session has just proven it."""
-    unit.conn.execute(
-        update(Session).where(Session.token_hash == token_hash(token)).values(fresh_until=unit.now + FRESH)
-    )
+def begin_tool_session(system: System, actor: Actor, *, token: str) -> str:
+    """Begin a session for a tool of one's own, from the one of ``token``; returns its token, shown once.
+
+    It is a session like any other, but good for the API alone, with no fresh proof, and never longer than the one
+    it comes from. Raises NotSignedIn where that has ended meanwhile.
+    """
+    made = new_token()
+    with system.database.unit(actor) as unit:
+        own = unit.conn.execute(
+            select(Session).where(Session.token_hash == token_hash(token), Session.user_id == actor.user_id)
+        ).first()
+        if own is None:
+            raise NotSignedIn
+        unit.conn.execute(insert(Session), [{
+            "token_hash": token_hash(made), "user_id": actor.user_id, "created_at": unit.now,
+            "last_seen_at": unit.now, "expires_at": own.expires_at, "csrf": "", "device": None, "factor": own.factor,
+            "fresh_until": None, "challenge": None, "surface": API,
+        }])
+        Ledger(unit, INSTALLATION).enter("session.begun", f"user:{actor.user_id}", payload={"surface": API})
+    return made
+
+
+def make_fresh(unit: Unit, token: str) -> datetime:
+    """Note that who is behind a session has just proven it; return until when that holds."""
+    until = unit.now + FRESH
+    unit.conn.execute(update(Session).where(Session.token_hash == token_hash(token)).values(fresh_until=until))
+    return until
 
 
 def end_sessions(unit: Unit, user_id: str) -> None:

@@ -10,7 +10,7 @@ from sqlalchemy import delete, insert, select, update
 from sqlalchemy.engine import Row
 
 from nrm.commands.proving import Proof, factors_of, passkey_request, proven
-from nrm.commands.sessions import IDLE, SignedIn, actor_of, begin_session
+from nrm.commands.sessions import API, IDLE, PAGES, SignedIn, actor_of, begin_session
 from nrm.commands.settling.ledger import Ledger
 from nrm.commands.throttling import (
     NOBODY,
@@ -49,7 +49,10 @@ class Halfway:
 
 @dataclass(frozen=True, slots=True)
 class Present:
-    """Who is behind a session or a token now. ``must_enrol``: a second factor comes before anything else."""
+    """Who is behind a session or a token now. ``must_enrol``: a second factor comes before anything else.
+
+    ``is_program``: nobody sits there who could prove anything.
+    """
 
     actor: Actor
     name: str
@@ -57,6 +60,7 @@ class Present:
     must_change: bool
     must_enrol: bool = False
     fresh_until: datetime | None = None
+    is_program: bool = False
 
     def is_fresh(self, now: datetime) -> bool:
         """Whether it was shown within minutes that it is still the same person."""
@@ -146,12 +150,36 @@ def sign_out(system: System, token: str) -> None:
 
 
 def session_actor(system: System, token: str) -> Present | None:
-    """Return who a session cookie stands for, or None where it has ended; notes that they are still there."""
+    """Return who is behind a browser's session, or None where it has ended; notes that they are still there."""
+    return _present(system, token, PAGES)
+
+
+def token_actor(system: System, token: str) -> Present | None:
+    """Return whom a token of the API stands for, or None where it is revoked, expired or unknown.
+
+    A program's token, or one of a person's own session for a tool; the latter only once nothing is due before it.
+    """
+    now = system.clock.now()
+    with system.database.reader(NOBODY) as unit:
+        row = unit.conn.execute(
+            select(User, ApiToken.expires_at).join(ApiToken, ApiToken.user_id == User.id)
+            .where(ApiToken.token_hash == token_hash(token), ApiToken.revoked_at.is_(None))
+        ).first()
+    if row is None:
+        person = _present(system, token, API)
+        return None if person is None or person.must_change or person.must_enrol else person
+    if row.status != "active" or (row.expires_at is not None and row.expires_at <= now):
+        return None
+    return Present(actor_of(row), row.name, "", must_change=False, is_program=True)
+
+
+def _present(system: System, token: str, surface: str) -> Present | None:
     now = system.clock.now()
     with system.database.reader(NOBODY) as unit:
         row = unit.conn.execute(
             select(User, Session.csrf, Session.last_seen_at, Session.expires_at, Session.factor, Session.fresh_until)
-            .join(Session, Session.user_id == User.id).where(Session.token_hash == token_hash(token))
+            .join(Session, Session.user_id == User.id)
+            .where(Session.token_hash == token_hash(token), Session.surface == surface)
         ).first()
     if row is None or row.status != "active" or row.expires_at <= now or row.last_seen_at + IDLE <= now:
         return None
@@ -162,19 +190,6 @@ def session_actor(system: System, token: str) -> Present | None:
             )
     must_enrol = system.settings.needs_factor and row.factor is None
     return Present(actor_of(row), row.name, row.csrf, row.must_change, must_enrol, row.fresh_until)
-
-
-def token_actor(system: System, token: str) -> Present | None:
-    """Return who a program's token stands for, or None where it is revoked, expired or unknown."""
-    now = system.clock.now()
-    with system.database.reader(NOBODY) as unit:
-        row = unit.conn.execute(
-            select(User, ApiToken.expires_at).join(ApiToken, ApiToken.user_id == User.id)
-            .where(ApiToken.token_hash == token_hash(token), ApiToken.revoked_at.is_(None))
-        ).first()
-    if row is None or row.status != "active" or (row.expires_at is not None and row.expires_at <= now):
-        return None
-    return Present(actor_of(row), row.name, "", must_change=False)
 
 
 def _account(system: System, login: str) -> Row[Any] | None:

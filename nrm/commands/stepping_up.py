@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from datetime import datetime
+
 from sqlalchemy import select
 
 from nrm.commands.proving import Proof, factors_of, passkey_request, proven
@@ -31,8 +33,8 @@ def ways_to_step_up(system: System, actor: Actor, *, token: str, site: Site) -> 
         )
 
 
-def step_up(system: System, actor: Actor, *, token: str, proof: Proof, password: str = "") -> None:
-    """Show once more who is behind a session; for five minutes it is not asked again.
+def step_up(system: System, actor: Actor, *, token: str, proof: Proof, password: str = "") -> datetime:
+    """Show once more who is behind a session; for five minutes it is not asked again. Returns until when.
 
     Raises InvalidInput where the proof does not hold, TooManyTries.
     """
@@ -45,11 +47,11 @@ def step_up(system: System, actor: Actor, *, token: str, proof: Proof, password:
         factor = "password" if by_password else proven(
             system, unit, Session, token, user_id=actor.user_id, proof=proof
         )
-        if factor is not None:
-            make_fresh(unit, token)
+        until = None if factor is None else make_fresh(unit, token)
         Ledger(unit, INSTALLATION).enter(
             "stepped_up", f"user:{actor.user_id}", outcome="refused" if factor is None else "ok",
             payload={"factor": factor or "none"},
         )
-    if factor is None:
+    if until is None:
         raise InvalidInput(fields={"code": [NOT_PROVEN]} if known else {"password": [NOT_THE_PASSWORD]})
+    return until

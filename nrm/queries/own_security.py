@@ -34,13 +34,14 @@ class FactorLine:
 
 @dataclass(frozen=True, slots=True)
 class SessionLine:
-    """One session; ``device`` is the family of a browser, or empty."""
+    """One session; ``device`` is the family of a browser, or empty; ``surface``: pages, or api for a tool."""
 
     id: str
     device: str
     created_at: datetime
     last_seen_at: datetime
     is_this: bool
+    surface: str = "pages"
 
 
 @dataclass(frozen=True, slots=True)
@@ -91,7 +92,7 @@ def own_security(system: System, actor: Actor, *, token: str) -> OwnSecurity:
             tuple(FactorLine(one.id, one.kind, one.name, one.made_at, one.last_used_at) for one in factors),
             tuple(
                 SessionLine(one.token_hash[:ID_SIGNS], one.device or "", one.created_at, one.last_seen_at,
-                            one.token_hash == here)
+                            one.token_hash == here, one.surface)
                 for one in sessions
             ),
             _recovery(unit, actor.user_id),

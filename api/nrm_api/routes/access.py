@@ -7,25 +7,28 @@ from typing import Any
 from marshmallow import Schema, fields, validate
 
 from nrm.commands.conflicts import declare_conflict, lift_conflict, note_conflict
+from nrm.commands.emergencies import LONGEST as LONGEST_WORDS
+from nrm.commands.emergencies import Emergency, end_emergency, open_in_emergency
 from nrm.commands.read_access import read_readers, why_me, why_them
 from nrm.commands.read_conflicts import read_conflicts
 from nrm.commands.same_person import say_same_person
 from nrm.commands.watching_access import LONGEST_NOTE, mark_signal_seen
 from nrm.queries.conflicts import ConflictsView
 from nrm.queries.readers import ReadersPage
-from nrm.queries.signals import STATUSES, EmergencyLine, SignalLine, emergencies, signals
+from nrm.queries.signals import STATUSES, EmergencyLine, SignalLine, emergencies, my_emergencies, signals
 from nrm.queries.why_seen import WhyView
-from nrm.vocabulary.access_words import ConflictReason
+from nrm.vocabulary.access_words import ConflictReason, GlassReason
 from nrm.vocabulary.permissions import Permission
 from nrm_api import examples
 from nrm_api.blueprint import DONE, Done, Paging, new_blueprint, page, words
-from nrm_api.dumping import page_of, plain_schema
+from nrm_api.dumping import list_of, page_of, plain_schema
 from nrm_api.routes.cases import the_case
-from nrm_api.signing import needs, the_actor, the_system
+from nrm_api.signing import needs, the_actor, the_system, weighty
 
 blueprint = new_blueprint("access", "Need to know: who sees a case, why, and who is kept from it")
 
 REASONS = sorted(str(reason) for reason in ConflictReason)
+DANGERS = sorted(str(reason) for reason in GlassReason)
 
 
 class ReadersQuery(Schema):
@@ -63,6 +66,18 @@ class PersonIn(Schema):
     """The sign-in name of another account of the same person."""
 
     login = fields.String(required=True)
+
+
+class EmergencyIn(Schema):
+    """Which case, which danger, and what happens, in words that an auditor reads.
+
+    ``stay``: the place of stay too.
+    """
+
+    code = fields.String(required=True, validate=validate.Length(1, 40))
+    reason = fields.String(required=True, validate=validate.OneOf(DANGERS))
+    words = words(LONGEST_WORDS, required=True)
+    stay = fields.Boolean(load_default=False)
 
 
 @blueprint.route("/cases/<string:case>/access")
@@ -149,6 +164,32 @@ def seen(body: dict[str, Any], signal_id: str) -> object:
 def emergency_list(query: dict[str, Any]) -> object:
     """List the cases that were opened in an emergency, the newest first."""
     return page(emergencies(the_system(), the_actor(), **query))
+
+
+@blueprint.route("/emergencies", methods=["POST"])
+@blueprint.arguments(EmergencyIn)
+@blueprint.response(201, plain_schema(Emergency))
+@needs(Permission.GLASS_BREAK)
+@weighty
+def emergency_open(body: dict[str, Any]) -> object:
+    """Open a case that is not yours because of danger: for hours, told at once, reviewed by an auditor."""
+    return open_in_emergency(the_system(), the_actor(), **body)
+
+
+@blueprint.route("/emergencies/<string:emergency_id>", methods=["DELETE"])
+@blueprint.response(200, Done)
+def emergency_end(emergency_id: str) -> object:
+    """End your own access before its time."""
+    end_emergency(the_system(), the_actor(), emergency_id=emergency_id)
+    return DONE
+
+
+@blueprint.route("/me/emergencies")
+@blueprint.response(200, list_of(plain_schema(EmergencyLine), "Emergencies"))
+@needs(Permission.GLASS_BREAK)
+def my_emergency_list() -> object:
+    """List your own accesses in an emergency that run now."""
+    return {"items": my_emergencies(the_system(), the_actor())}
 
 
 @blueprint.route("/users/<string:user_id>/person", methods=["PUT"])

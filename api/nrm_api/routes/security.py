@@ -5,17 +5,20 @@ Factors are set up on the pages only: what a program could add, whoever stole it
 
 from __future__ import annotations
 
-from marshmallow import Schema, fields
+from typing import Any
+
+from marshmallow import Schema, fields, validate
 
 from nrm.commands.invitations import invite
+from nrm.commands.proving import Proof
 from nrm.commands.recovery import approve_recovery, ask_recovery, finish_recovery, stop_recovery
 from nrm.commands.sessions import end_other_sessions, end_session
+from nrm.commands.stepping_up import step_up as prove_again
 from nrm.queries.own_security import AccountSecurity, SessionLine, account_security, own_security
-from nrm.vocabulary.errors import StepUpRequired
 from nrm.vocabulary.permissions import Permission
-from nrm_api.blueprint import DONE, Done, Nothing, new_blueprint
+from nrm_api.blueprint import DONE, Done, Nothing, aware, new_blueprint
 from nrm_api.dumping import list_of, plain_schema
-from nrm_api.signing import BY_PEOPLE, needs, the_actor, the_system, weighty
+from nrm_api.signing import for_people, needs, the_actor, the_system, the_token, weighty
 
 blueprint = new_blueprint("security", "Sessions, invitations and recoveries")
 
@@ -32,10 +35,22 @@ class LinkToken(Schema):
     link = fields.String(required=True)
 
 
+class CodeIn(Schema):
+    """The six digits that the authenticator app shows now."""
+
+    code = fields.String(required=True, validate=validate.Length(1, 20))
+
+
+class FreshUntil(Schema):
+    """Until when no further proof is asked for."""
+
+    until = aware(required=True)
+
+
 @blueprint.route("/me/sessions")
 @blueprint.response(200, list_of(plain_schema(SessionLine), "Sessions"))
 def list_sessions() -> object:
-    """List the browsers your account is signed in with."""
+    """List where your account is signed in: browsers, and tools of your own."""
     return {"items": own_security(the_system(), the_actor(), token="").sessions}
 
 
@@ -56,10 +71,16 @@ def end_sessions(body: object) -> object:
 
 
 @blueprint.route("/me/step-up", methods=["POST"])
-@blueprint.response(200, Done)
-def step_up() -> object:
-    """Always `step_up_required`: a program has no second factor. A person shows it on the page `/step-up`."""
-    raise StepUpRequired(BY_PEOPLE, rule="step_up:program")
+@blueprint.only_looks()
+@blueprint.arguments(CodeIn)
+@blueprint.response(200, FreshUntil)
+@for_people
+def step_up(body: dict[str, Any]) -> object:
+    """Show with a code of your app that it is still you: for five minutes this session may do what weighs much.
+
+    For sessions of people, begun on the page `/security`; a program has no second factor: `step_up_required`.
+    """
+    return {"until": prove_again(the_system(), the_actor(), token=the_token(), proof=Proof(body["code"]))}
 
 
 @blueprint.route("/users/<string:user_id>/security")

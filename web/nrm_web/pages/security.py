@@ -10,11 +10,12 @@ from flask.typing import ResponseReturnValue
 from nrm.commands.factors import add_passkey, begin_app, begin_passkey, begun_app, confirm_app, remove_factor
 from nrm.commands.proving import Proof
 from nrm.commands.recovery import stop_recovery
-from nrm.commands.sessions import end_other_sessions, end_session
+from nrm.commands.sessions import begin_tool_session, end_other_sessions, end_session
 from nrm.commands.stepping_up import step_up as prove_again
 from nrm.queries.own_security import own_security
 from nrm.vocabulary.errors import Conflict, InvalidInput
 from nrm_web.pages.signing import LARGEST_KEPT, own_path
+from nrm_web.repeating import SHOWN_ONCE
 from nrm_web.replay import continue_page, opened
 from nrm_web.routing import Pages
 from nrm_web.session_cookies import with_session
@@ -103,6 +104,13 @@ def security_sessions_end() -> ResponseReturnValue:
     return _said("sessions_ended")
 
 
+@pages.post("/security/tool", fresh=True)
+def security_tool() -> ResponseReturnValue:
+    """Begin a session for a tool of one's own, and show its token, once."""
+    visit = the_visit()
+    return _page({}, SHOWN_ONCE, tool=begin_tool_session(visit.system, visit.actor, token=visit.token))
+
+
 @pages.post("/security/recovery/stop")
 def security_recovery_stop() -> ResponseReturnValue:
     """Stop the recovery of one's own account."""
@@ -134,11 +142,11 @@ def step_up_now() -> ResponseReturnValue:
     return redirect(own_path(next_path), 303)
 
 
-def _page(errors: Errors, status: int = 200) -> ResponseReturnValue:
+def _page(errors: Errors, status: int = 200, *, tool: str = "") -> ResponseReturnValue:
     visit = the_visit()
     html = render_template(
         "nrm/security.html", own=own_security(visit.system, visit.actor, token=visit.token), errors=errors,
-        required=visit.system.settings.needs_factor, said=request.args.get("said", ""),
+        required=visit.system.settings.needs_factor, said=request.args.get("said", ""), tool=tool,
     )
     return html, status
 
