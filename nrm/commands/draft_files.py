@@ -11,6 +11,7 @@ from nrm.decisions.dmn import read_decisions
 from nrm.decisions.dmn.proving import read_tests
 from nrm.diagrams.bundle import DICTIONARY, LADDERS, LIMITS, TESTS, Bundle, settings_files
 from nrm.diagrams.forms import inspect_form
+from nrm.diagrams.received import received
 from nrm.records.tables.bundle import BundleRow
 from nrm.records.unit import Unit
 from nrm.vocabulary.errors import DocumentRefused, InvalidInput, NotFound
@@ -90,6 +91,12 @@ def placed(bundle: Bundle, filename: str, data: bytes) -> dict[str, bytes]:
     """
     if len(data) > LARGEST_FILE:
         raise DocumentRefused("The file is larger than two megabytes.")
+    received(bundle, {_passing_name(bundle, filename): data})
+    return place_of(bundle, filename, data)
+
+
+def place_of(bundle: Bundle, filename: str, data: bytes) -> dict[str, bytes]:
+    """Read a file that was received, and say where it belongs. Raises DocumentRefused."""
     ending = filename.rsplit(".", 1)[-1].lower()
     if ending in ("bpmn", "xml"):
         bundle.with_files({bundle.diagram_name: data}).process()
@@ -98,12 +105,20 @@ def placed(bundle: Bundle, filename: str, data: bytes) -> dict[str, bytes]:
         return {f"forms/{_form_id(data)}.json": data}
     if ending == "dmn":
         return {f"tables/{_plain(read_decisions(data, imported=bundle.imports).id)}.dmn": data}
-    if filename.endswith(TESTS):
-        read_tests(data)
-        return {_tests_of(bundle, filename.removesuffix(TESTS)): data}
-    raise DocumentRefused(
-        "Choose a diagram (.bpmn), a form (.json), a decision table (.dmn) or its tests (.tests.yaml)."
-    )
+    read_tests(data)
+    return {_tests_of(bundle, filename.removesuffix(TESTS)): data}
+
+
+def _passing_name(bundle: Bundle, filename: str) -> str:
+    """What a file is taken for, as its ending says, until it is known what it calls itself."""
+    ending = filename.rsplit(".", 1)[-1].lower()
+    names = {"bpmn": bundle.diagram_name, "xml": bundle.diagram_name, "json": "forms/sent.json",
+             "dmn": "tables/sent.dmn"}
+    if ending not in names and not filename.endswith(TESTS):
+        raise DocumentRefused(
+            "Choose a diagram (.bpmn), a form (.json), a decision table (.dmn) or its tests (.tests.yaml)."
+        )
+    return names.get(ending, f"tables/sent{TESTS}")
 
 
 def removable(bundle: Bundle, name: str) -> bool:

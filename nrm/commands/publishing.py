@@ -19,6 +19,7 @@ from nrm.deployment.ladders import ladders_from_yaml
 from nrm.deployment.limits import limits_from_yaml
 from nrm.diagrams.bundle import Bundle
 from nrm.diagrams.compare import compare
+from nrm.diagrams.received import received
 from nrm.queries.process_drafts import require_sees_drafts
 from nrm.queries.role_holders import unfilled_roles
 from nrm.queries.scope import require_role
@@ -79,7 +80,7 @@ def save_process_draft(
         require_author(draft.author_id, actor)
         if draft.version != version:
             raise Conflict("This draft was saved in the meantime. What you changed is kept on your page; look again.")
-        bundle = Bundle.from_zip(draft.files).with_files(files)
+        bundle = received(Bundle.from_zip(draft.files), files)
         _readable(bundle)
         bundle = completed(system, unit, bundle)
         unit.conn.execute(update(BundleDraft).where(BundleDraft.id == draft_id).values(
@@ -106,12 +107,15 @@ def set_limit(
 def check_draft(
     system: System, actor: Actor, *, draft_id: str, files: Mapping[str, bytes | None] | None = None,
 ) -> tuple[Finding, ...]:
-    """Return the checker's findings on a draft, worst first; ``files``: as it would be with these, unsaved."""
+    """Return the checker's findings on a draft, worst first; ``files``: as it would be with these, unsaved.
+
+    Raises DocumentRefused where these take too much work to read.
+    """
     with system.database.reader(actor) as unit:
         require_sees_drafts(system, actor)
         bundle = Bundle.from_zip(_draft(unit, draft_id, any_status=True).files)
         if files:
-            bundle = bundle.with_files(files)
+            bundle = received(bundle, files)
             with suppress(DocumentRefused, ConfigurationRefused):  # then the checker says what is wrong
                 bundle = completed(system, unit, bundle)
         around = known(system, unit)

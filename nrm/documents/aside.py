@@ -28,7 +28,7 @@ def run_aside(module: str, data: bytes, *words: str, longest_s: float = LONGEST_
     The module gets the bytes on standard input and the words as arguments; it calls ``bounded`` first. Nothing of the
     environment is handed on: neither settings nor passwords are there to be found.
     """
-    command = [sys.executable, "-I", "-c", _START, *sys.path, "--", module, *words]
+    command = [sys.executable, "-I", "-c", START, *sys.path, "--", module, *words]
     try:
         done = subprocess.run(  # noqa: S603 - our own interpreter and module
             command, input=data, capture_output=True, timeout=longest_s, check=False, env={},
@@ -42,13 +42,14 @@ def run_aside(module: str, data: bytes, *words: str, longest_s: float = LONGEST_
     return done.stdout
 
 
-_START = """
+START = """
 import runpy, sys
 cut = sys.argv.index("--")
 sys.path[:] = sys.argv[1:cut]
 sys.argv[:] = sys.argv[cut + 1:]
 runpy.run_module(sys.argv[0], run_name="__main__", alter_sys=False)
 """
+"""Runs a module of ours: what stands before ``--`` is where to look for it, what stands behind are its arguments."""
 
 
 def bounded(seconds: int = LONGEST_S, memory: int = LARGEST_MEMORY) -> None:

@@ -1,4 +1,11 @@
 """Run aside: never ends."""
 
-while True:
-    pass
+
+def read(data: bytes) -> None:
+    """Go on for ever."""
+    while True:
+        pass
+
+
+if __name__ == "__main__":
+    read(b"")

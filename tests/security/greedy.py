@@ -2,5 +2,12 @@
 
 from nrm.documents.aside import bounded
 
-bounded()
-TOO_MUCH = bytearray(2 * 1024**3)
+
+def read(data: bytes) -> None:
+    """Take two gigabytes."""
+    bytearray(2 * 1024**3)
+
+
+if __name__ == "__main__":
+    bounded()
+    read(b"")

@@ -13,6 +13,7 @@ from nrm.commands.publishing import require_author, save_process_draft
 from nrm.decisions.dmn.proving import read_tests
 from nrm.diagrams.bundle import TESTS, Bundle
 from nrm.diagrams.compare_contents import tables as compare_tables
+from nrm.diagrams.received import received
 from nrm.queries.process_drafts import OPEN, DraftView, draft_view
 from nrm.vocabulary.errors import Conflict, DocumentRefused
 from nrm_web.answering import posted_version
@@ -69,7 +70,7 @@ def draft_table_check(draft_id: str, table_id: str) -> ResponseReturnValue:
     view = draft_view(visit.system, visit.actor, draft_id=draft_id)
     view.bundle.table(table_id)
     xml = request.form.get("xml", "").encode()
-    bundle = view.bundle.with_files({f"tables/{table_id}.dmn": xml}) if xml.strip() else view.bundle
+    bundle = received(view.bundle, {f"tables/{table_id}.dmn": xml}) if xml.strip() else view.bundle
     made = drafted(bundle, table_id, view.base_number)
     tests = test_lines(made.view, words_of(visit.system, visit)) if made.view else ()
     return render_template("decisions/proof.html", made=made, tests=tests)
@@ -80,9 +81,11 @@ def draft_table_tests(draft_id: str, table_id: str) -> ResponseReturnValue:
     """Save the table's tests as they were typed."""
     saved = _own(draft_id, table_id)
     text = request.form.get("tests", "").replace("\r\n", "\n")
+    files = {f"tables/{table_id}{TESTS}": text.encode()}
     try:
+        received(saved.bundle, files)
         read_tests(text.encode())
-        _save(draft_id, {f"tables/{table_id}{TESTS}": text.encode()})
+        _save(draft_id, files)
     except DocumentRefused as wrong:
         return _show(draft_id, table_id, Shown(422, errors={"tests": [_placed_sentence(wrong)]}, tests=text))
     except Conflict as wrong:
@@ -131,7 +134,7 @@ def _placed_sentence(wrong: DocumentRefused) -> str:
 
 def _differences(saved: Bundle, mine: bytes, table_id: str) -> tuple[str, ...]:
     try:
-        changed = saved.with_files({f"tables/{table_id}.dmn": mine})
+        changed = received(saved, {f"tables/{table_id}.dmn": mine})
         return tuple(change.sentence for change in compare_tables(table_id, saved, changed))
     except DocumentRefused:
         return ()

@@ -21,6 +21,7 @@ from nrm.commands.publishing import (
     start_draft,
 )
 from nrm.diagrams.bundle import TESTS, Bundle
+from nrm.diagrams.received import received
 from nrm.queries.process_drafts import DraftView, draft_view
 from nrm.vocabulary.errors import (
     BundleRejected,
@@ -266,7 +267,7 @@ def _changed(bundle: Bundle) -> dict[str, bytes | None]:
 def _fits(bundle: Bundle) -> Bundle | None:
     """The draft as it would be with what was posted, or None where that cannot be read."""
     try:
-        changed = bundle.with_files(_changed(bundle))
+        changed = received(bundle, _changed(bundle))
         changed.process()
     except NrmError:
         return None
