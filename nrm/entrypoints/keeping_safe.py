@@ -80,47 +80,54 @@ def restore(file: Path, directory: Path, erasures: Path, key: Path | None, offli
 
 @click.group()
 def keys() -> None:
-    """The key that wraps the keys of all cases."""
+    """The keys of the key file: what wraps the keys of all cases, and what makes the search index."""
 
 
 @keys.command()
 @DIR
 @click.option("--json", "as_json", is_flag=True, help="As JSON, for programs.")
 def status(directory: Path | None, as_json: bool) -> None:
-    """Say how many keys of cases are under which key of the key file."""
+    """Say how many keys of cases, and hashes of the search index, are under which key of the key file."""
     from nrm.commands.rotation import key_state
+    from nrm.commands.search_keys import search_key_state
 
-    found = key_state(system_of(directory), SYSTEM)
+    system = system_of(directory)
+    found, hashes = key_state(system, SYSTEM), search_key_state(system)
     if as_json:
-        click.echo(json.dumps([asdict(one) for one in found]))
+        click.echo(json.dumps({"keys": [asdict(one) for one in found], "search": [asdict(one) for one in hashes]}))
         return
     for one in found:
         words = "wraps new keys" if one.wraps else "only opens" if one.is_known else "not in the key file"
         click.echo(f"{one.kek_id}  {one.count} keys  {words}")
+    for one_hash in hashes:
+        words = "makes new ones" if one_hash.writes else "is only asked" if one_hash.is_known else "not in the key file"
+        click.echo(f"{one_hash.key_id}  {one_hash.count} hashes of the search index  {words}")
 
 
 @keys.command()
 @DIR
 @click.option("--to", "path", required=True, type=click.Path(path_type=Path, dir_okay=False),
               help="The new key file: made by the first call, used by the second.")
-def rotate(directory: Path | None, path: Path) -> None:
-    """Change the wrapping key, in two calls: the first makes the new key file, the second wraps every key anew.
+@click.option("--index", "of_index", is_flag=True, help="The key of the search index in place of the wrapping key.")
+def rotate(directory: Path | None, path: Path, *, of_index: bool) -> None:
+    """Change a key, in two calls: the first makes the new key file, the second wraps or indexes everything anew.
 
-    Between them NRM_KEK_FILE is set to the new file and every process is started again, so that all can open what is
-    wrapped anew. The second call may be interrupted and made again.
+    Between them NRM_KEK_FILE is set to the new file and every process is started again, so that all know the new key.
+    The second call may be interrupted and made again.
     """
     from nrm.commands.rotation import begin_rotation
+    from nrm.commands.search_keys import begin_search_rotation
 
     system = system_of(directory)
     if path.exists() and path.samefile(system.settings.kek_file):
-        _rotate(system)
+        (_index_anew if of_index else _wrap_anew)(system)
         return
-    begin_rotation(system, path)
+    (begin_search_rotation if of_index else begin_rotation)(system, path)
     click.echo(f"Made {path.name}; it opens everything that the present file opens. Now set kek_file (NRM_KEK_FILE) to "
                "it, start every process again, and call this once more.")
 
 
-def _rotate(system: System) -> None:
+def _wrap_anew(system: System) -> None:
     from nrm.commands.rotation import key_state
     from nrm.commands.rotation import rotate as wrap_anew
 
@@ -129,3 +136,13 @@ def _rotate(system: System) -> None:
         done = wrap_anew(system, told=bar.update)
     click.echo(f"{done} keys are under the new key. The old `kek` lines can be taken out of the file when no backup "
                "from before today is kept any more.")
+
+
+def _index_anew(system: System) -> None:
+    from nrm.commands.search_keys import rebuild_index
+
+    done = rebuild_index(system, told=lambda count: click.echo(f"{count} cases", err=True))
+    click.echo(f"{done.cases} cases are indexed anew. The old `search` line can be taken out of the file when no "
+               "backup from before today is kept any more.")
+    if done.left:
+        raise Conflict(f"{done.left} cases could not be: something in them does not open. `nrm verify` says more.")

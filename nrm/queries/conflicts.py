@@ -10,7 +10,7 @@ from sqlalchemy.orm import aliased
 
 from nrm.queries.case_reader import CaseReader
 from nrm.records.same_person import accounts_of
-from nrm.records.search import index_key, indexed
+from nrm.records.search import index_keys, indexed
 from nrm.records.tables.account import User
 from nrm.records.tables.case import KeptAway, TeamMember
 from nrm.records.tables.task import IS_OPEN, Task
@@ -106,5 +106,5 @@ def _hinted(reader: CaseReader, names: dict[str, str]) -> frozenset[str]:
     known = indexed(reader.unit, reader.case_id, NAME_INDEX)
     return frozenset(
         user_id for user_id, name in names.items()
-        if any(index_key(reader.unit, NAME_INDEX, word) in known for word in hint_keys(name))
+        if any(not known.isdisjoint(index_keys(reader.unit, NAME_INDEX, word)) for word in hint_keys(name))
     )

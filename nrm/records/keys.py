@@ -20,6 +20,8 @@ from nrm.vocabulary.errors import ConfigurationRefused, NotFound, StateRefused
 KEY_BYTES = 32
 NONCE_BYTES = 12
 SEAL_VERSION = b"\x01"
+ROOT = "root"
+"""The id of the first search key of an installation: its second root."""
 
 
 class SealBroken(StateRefused):
@@ -74,19 +76,21 @@ def open_bytes(key: AESGCM, sealed: bytes, about: str) -> bytes:
 
 
 class KeyRing:
-    """The key-encryption keys and the second root. Holds secrets: never printed, never stored.
+    """The key-encryption keys, the second root and the search keys. Holds secrets: never printed, never stored.
 
-    ``keks`` are 32 bytes each, the first is the one that wraps, the others only unwrap (rotation).
+    ``keks`` are 32 bytes each, the first is the one that wraps, the others only unwrap (rotation). ``search`` are
+    the keys of the index: the first writes, all are asked; without any the root is the only one.
     """
 
-    def __init__(self, keks: Sequence[bytes], root: bytes | None = None) -> None:
-        if not keks or any(len(key) != KEY_BYTES for key in keks):
-            raise ValueError("a key-encryption key has 32 bytes")
+    def __init__(self, keks: Sequence[bytes], root: bytes | None = None, search: Sequence[bytes] = ()) -> None:
+        if not keks or any(len(key) != KEY_BYTES for key in (*keks, *search)):
+            raise ValueError("a key has 32 bytes")
         self._raw = tuple(keks)
         self._keks: Mapping[str, AESGCM] = {_kek_id(key): AESGCM(key) for key in keks}
         self.kek_id = _kek_id(keks[0])
         self._root = root if root is not None else _derive(keks[0], "root")
-        self._secrets: dict[str, bytes] = {}
+        self._search = tuple(search) or (self._root,)
+        self._secrets: dict[tuple[bytes, str], bytes] = {}
 
     def __repr__(self) -> str:
         """Say which key wraps, not what it is."""
@@ -94,7 +98,9 @@ class KeyRing:
 
     @classmethod
     def read(cls, path: Path, *, demo: bool = False) -> KeyRing:
-        """Read a key file: lines ``kek <base64>`` (newest first), ``root <base64>``; or one bare base64 line.
+        """Read a key file: lines ``kek KEY`` and ``search KEY`` (newest first), ``root KEY``; or one bare ``KEY``.
+
+        Keys are 32 bytes in base64.
 
         ConfigurationRefused when it is missing, readable by others (unless ``demo``) or malformed.
         """
@@ -106,22 +112,23 @@ class KeyRing:
             raise ConfigurationRefused("the key file cannot be read", file=name) from None
         if mode & 0o077 and not demo:
             raise ConfigurationRefused("the key file is readable by others; make it mode 0600", file=name)
-        keks: list[bytes] = []
-        root: bytes | None = None
+        found: dict[str, list[bytes]] = {"kek": [], "root": [], "search": [], "": []}
         for number, line in enumerate(text.splitlines(), 1):
             kind, key = _read_line(line, name, number)
-            if kind == "kek":
-                keks.append(key)
-            elif kind == "root":
-                root = key
-        if not keks:
+            found[kind].append(key)
+        if not found["kek"]:
             raise ConfigurationRefused("the key file holds no key", file=name)
-        return cls(keks, root)
+        return cls(found["kek"], found["root"][-1] if found["root"] else None, found["search"])
 
     @property
     def kek_ids(self) -> tuple[str, ...]:
         """The ids of the keys that unwrap; the first is the one that wraps."""
         return tuple(self._keks)
+
+    @property
+    def search_ids(self) -> tuple[str, ...]:
+        """The ids of the keys of the index; the first is the one that writes. The root is called ``root``."""
+        return tuple(ROOT if key == self._root else _kek_id(key) for key in self._search)
 
     def write_successor(self, path: Path) -> None:
         """Write a key file whose new first key wraps; what these keys wrapped opens with it too.
@@ -129,8 +136,20 @@ class KeyRing:
         The root is written down and stays the same: the index, sessions and kept answers do not change with it.
         FileExistsError when there is such a file.
         """
-        keks = (os.urandom(KEY_BYTES), *self._raw)
-        _write_key_file(path, [*(("kek", key) for key in keks), ("root", self._root)])
+        self._write(path, (os.urandom(KEY_BYTES), *self._raw), self._search)
+
+    def write_search_successor(self, path: Path) -> None:
+        """Write a key file whose new search key writes the index; what these keys wrote is found with it too.
+
+        FileExistsError when there is such a file.
+        """
+        self._write(path, self._raw, (os.urandom(KEY_BYTES), *self._search))
+
+    def _write(self, path: Path, keks: Sequence[bytes], search: Sequence[bytes]) -> None:
+        own = () if search == (self._root,) else search
+        _write_key_file(path, [
+            *(("kek", key) for key in keks), ("root", self._root), *(("search", key) for key in own),
+        ])
 
     def wrap(self, case_id: str, category: str, key: bytes) -> bytes:
         """Return a data key sealed for one case and category under the present key-encryption key."""
@@ -147,15 +166,21 @@ class KeyRing:
 
     def secret(self, purpose: str) -> bytes:
         """Return 32 bytes derived from the second root for one purpose (``session``, ``idempotency`` ...)."""
-        known = self._secrets.get(purpose)
-        if known is None:
-            known = self._secrets[purpose] = _derive(self._root, purpose)
-        return known
+        return self._derived(self._root, purpose)
 
     def mac(self, purpose: str, data: bytes | str) -> str:
         """Return the keyed hash (HMAC-SHA-256, hex) of a value for one purpose."""
-        raw = data.encode() if isinstance(data, str) else data
-        return hmac.new(self.secret(purpose), raw, hashlib.sha256).hexdigest()
+        return _mac(self.secret(purpose), data)
+
+    def search_macs(self, element: str, value: str) -> tuple[str, ...]:
+        """Return the keyed hashes of a value of the index under each search key; the first is the one to write."""
+        return tuple(_mac(self._derived(key, f"index {element}"), value) for key in self._search)
+
+    def _derived(self, root: bytes, purpose: str) -> bytes:
+        known = self._secrets.get((root, purpose))
+        if known is None:
+            known = self._secrets[root, purpose] = _derive(root, purpose)
+        return known
 
     def seal(self, purpose: str, data: bytes, about: str) -> bytes:
         """Seal a value that belongs to no case (a remembered answer) under a derived key."""
@@ -175,13 +200,17 @@ def _read_line(line: str, file: str, number: int) -> tuple[str, bytes]:
         key = base64.b64decode(value, validate=True)
     except binascii.Error:
         key = b""
-    if kind not in ("kek", "root") or len(key) != KEY_BYTES or len(words) > 2:
-        raise ConfigurationRefused("expected `kek` or `root` and 32 bytes in base64", file=file, line=number)
+    if kind not in ("kek", "root", "search") or len(key) != KEY_BYTES or len(words) > 2:
+        raise ConfigurationRefused("expected `kek`, `root` or `search` and 32 bytes in base64", file=file, line=number)
     return kind, key
 
 
 def _derive(root: bytes, purpose: str) -> bytes:
     return HKDF(SHA256(), KEY_BYTES, salt=b"nrm", info=b"nrm 1 " + purpose.encode()).derive(root)
+
+
+def _mac(key: bytes, data: bytes | str) -> str:
+    return hmac.new(key, data.encode() if isinstance(data, str) else data, hashlib.sha256).hexdigest()
 
 
 def _kek_id(kek: bytes) -> str:

@@ -4,22 +4,23 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 
-from sqlalchemy import delete, select
+from sqlalchemy import Connection, delete, func, select
 from sqlalchemy.dialects.postgresql import insert as upsert
 
 from nrm.records.tables.key import KeyedIndex
 from nrm.records.unit import Unit
 
 
-def index_key(unit: Unit, element: str, value: str) -> str:
-    """Return the keyed hash of a value that ``nrm.rules.normalise`` has normalised."""
-    return unit.ring.mac(f"index {element}", value)
+def index_keys(unit: Unit, element: str, value: str) -> tuple[str, ...]:
+    """Return the keyed hashes of a value that ``nrm.rules.normalise`` has normalised: one for each search key."""
+    return unit.ring.search_macs(element, value)
 
 
 def write_index(unit: Unit, case_id: str, element: str, values: Iterable[str]) -> None:
     """Make a case findable by normalised values of an element; what is there already stays."""
+    key_id = unit.ring.search_ids[0]
     rows = [
-        {"case_id": case_id, "element": element, "hmac": index_key(unit, element, value)}
+        {"case_id": case_id, "element": element, "hmac": index_keys(unit, element, value)[0], "key_id": key_id}
         for value in sorted(set(values))
         if value
     ]
@@ -36,8 +37,8 @@ def find_cases(unit: Unit, element: str, value: str, *, limit: int = 50) -> list
     """Return ids of cases that have this normalised value, of all cases: the caller applies the scope."""
     wanted = (
         select(KeyedIndex.case_id)
-        .where(KeyedIndex.element == element, KeyedIndex.hmac == index_key(unit, element, value))
-        .order_by(KeyedIndex.case_id)
+        .where(KeyedIndex.element == element, KeyedIndex.hmac.in_(index_keys(unit, element, value)))
+        .distinct().order_by(KeyedIndex.case_id)
         .limit(limit)
     )
     return list(unit.conn.execute(wanted).scalars())
@@ -48,3 +49,24 @@ def indexed(unit: Unit, case_id: str, element: str) -> frozenset[str]:
     return frozenset(unit.conn.execute(
         select(KeyedIndex.hmac).where(KeyedIndex.case_id == case_id, KeyedIndex.element == element)
     ).scalars())
+
+
+def cases_of_older_keys(unit: Unit, *, after: str, limit: int) -> list[str]:
+    """Return ids of cases, in order, that still have hashes of another search key than the one that writes."""
+    return list(unit.conn.execute(
+        select(KeyedIndex.case_id).where(KeyedIndex.key_id != unit.ring.search_ids[0], KeyedIndex.case_id > after)
+        .distinct().order_by(KeyedIndex.case_id).limit(limit)
+    ).scalars())
+
+
+def clear_older_keys(unit: Unit, case_id: str) -> None:
+    """Take the hashes of other search keys than the one that writes out of a case's index."""
+    unit.conn.execute(delete(KeyedIndex).where(
+        KeyedIndex.case_id == case_id, KeyedIndex.key_id != unit.ring.search_ids[0],
+    ))
+
+
+def hashes_by_key(conn: Connection) -> dict[str, int]:
+    """Return how many hashes of the index each search key made, by its id."""
+    counted = select(KeyedIndex.key_id, func.count()).group_by(KeyedIndex.key_id)
+    return {row[0]: row[1] for row in conn.execute(counted)}

@@ -32,5 +32,7 @@ class KeyedIndex(Base):
     case_id: Mapped[CaseRef] = mapped_column(primary_key=True)
     element: Mapped[str] = mapped_column(primary_key=True)
     hmac: Mapped[str] = mapped_column(String(64), primary_key=True)
+    key_id: Mapped[str] = mapped_column(server_default="root")
+    """Which search key made it: ``root`` for the key file's second root."""
 
     __table_args__ = (Index("ix_keyed_index_search", "element", "hmac", "case_id"),)

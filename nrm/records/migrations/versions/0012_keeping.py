@@ -1,6 +1,9 @@
-"""Keys of backups, and search keys that are built anew."""
+"""Which search key made a hash of the index."""
 
 from __future__ import annotations
+
+import sqlalchemy as sa
+from alembic import op
 
 revision = "0012"
 down_revision = "0011"
@@ -9,8 +12,11 @@ depends_on = None
 
 
 def upgrade() -> None:
-    """Nothing yet."""
+    """Say which key made a hash of the index; until now it was the root."""
+    op.add_column("keyed_index", sa.Column("key_id", sa.String(), server_default="root", nullable=False))
 
 
 def downgrade() -> None:
-    """Nothing yet."""
+    """Forget it; what another key than the root made is found by nothing any more, so it goes."""
+    op.execute(sa.text("DELETE FROM keyed_index WHERE key_id <> 'root'"))
+    op.drop_column("keyed_index", "key_id")
