@@ -22,10 +22,11 @@ from nrm.deployment.people import (
     read_roles,
 )
 from nrm.deployment.product import Product, read_product
-from nrm.deployment.reading import read
+from nrm.deployment.reading import parse, read
 from nrm.deployment.retention import Retention, read_retention
-from nrm.deployment.visibility import read_routing, read_visibility
+from nrm.deployment.visibility import Visibility, read_routing, read_visibility
 from nrm.deployment.wording import Wording, read_wording
+from nrm.deployment.written import ROLES, VISIBILITY, Written, read_written
 from nrm.rules.calendars import Calendar
 from nrm.rules.ladders import Ladder
 from nrm.rules.limits import TimeLimit
@@ -52,6 +53,7 @@ class Configuration:
     access: AccessSetting
     policy: Policy
     """Roles and visibility as access decisions take them."""
+    written: Written
     limit_documents: Mapping[str, dict[str, Any]]
     ladder_documents: Mapping[str, dict[str, Any]]
 
@@ -70,13 +72,13 @@ class Configuration:
 def load_configuration(config_dir: Path) -> Configuration:
     """Read ``config_dir``; raise ConfigurationRefused with file and line for whatever is wrong."""
     product = read_product(read(config_dir / "product.yaml"))
-    roles = read_roles(read(config_dir / "roles.yaml"))
+    roles = read_roles(read(config_dir / ROLES))
     codes = frozenset(roles)
     calendars = read_calendars(config_dir / "calendars")
     top = read(config_dir / "agencies.yaml").fields("districts agencies")
     districts = read_districts(top["districts"])
     ladders = read_ladders(read(config_dir / "ladders.yaml"), codes)
-    seen = read_visibility(read(config_dir / "visibility.yaml"), codes)
+    seen = read_visibility(read(config_dir / VISIBILITY), codes)
     return Configuration(
         roles=roles, districts=districts, calendars=calendars, ladders=ladders, product=product,
         access=read_access(read(config_dir / "access.yaml"), codes),
@@ -86,11 +88,22 @@ def load_configuration(config_dir: Path) -> Configuration:
         routing=read_routing(read(config_dir / "routing.yaml"), codes),
         wording=read_wording(config_dir / "wording", frozenset(product.languages)),
         retention=read_retention(read(config_dir / "retention.yaml")),
-        policy=Policy(roles=MappingProxyType({code: role.policy for code, role in roles.items()}),
-                      visibility=seen.categories, purposes=seen.purposes, history=seen.history,
-                      clinical=seen.clinical, glass=seen.glass),
+        policy=_policy(roles, seen), written=read_written(config_dir),
         limit_documents=_document(config_dir / "time_limits.yaml"),
         ladder_documents=_document(config_dir / "ladders.yaml"),
+    )
+
+
+def policy_of(rules: Mapping[str, str]) -> Policy:
+    """Read the rules of access from the texts of an earlier configuration (``Written.rules``)."""
+    roles = read_roles(parse(rules[ROLES].encode(), ROLES))
+    return _policy(roles, read_visibility(parse(rules[VISIBILITY].encode(), VISIBILITY), frozenset(roles)))
+
+
+def _policy(roles: Mapping[str, RoleSetting], seen: Visibility) -> Policy:
+    return Policy(
+        roles=MappingProxyType({code: role.policy for code, role in roles.items()}), visibility=seen.categories,
+        purposes=seen.purposes, history=seen.history, clinical=seen.clinical, glass=seen.glass,
     )
 
 

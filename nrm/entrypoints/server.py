@@ -16,6 +16,7 @@ from types import FrameType
 from flask import Flask
 from gunicorn.app.base import BaseApplication
 
+from nrm.commands.note_configuration import note_configuration
 from nrm.deployment.safe_start import require_safe
 from nrm.deployment.settings import Settings
 from nrm.entrypoints.logs import keep_words_out
@@ -71,6 +72,7 @@ def make_served_app(settings: Settings) -> Flask:
     from nrm.entrypoints.wsgi import make_app
 
     system = build_system(settings)
+    note_configuration(system)
     app = make_app(system)
     if settings.is_demo and "demo" not in app.blueprints:
         from nrm.entrypoints.demo.pages import make_demo_pages

@@ -14,6 +14,7 @@ from types import FrameType
 
 from apscheduler.schedulers.background import BackgroundScheduler
 
+from nrm.commands.note_configuration import note_configuration
 from nrm.commands.working import Rounds
 from nrm.deployment.safe_start import require_safe
 from nrm.entrypoints.logs import keep_words_out
@@ -34,6 +35,7 @@ def run_worker(system: System, *, every_s: float = EVERY_S) -> None:
     require_safe(system.settings, os.environ)
     schema.check(system.settings.database_url)
     keep_words_out()
+    note_configuration(system)
     stop = threading.Event()
 
     def on_signal(_number: int, _frame: FrameType | None) -> None:

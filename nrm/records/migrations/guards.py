@@ -27,6 +27,7 @@ LATER = {
     "tree_node": ("level", "position"),
     "checkpoint": ("id",),
     "anchor_receipt": ("place", "checkpoint_id"),
+    "configuration_version": ("number",),
 }
 """Tables of later revisions that are neither updated nor deleted, and their primary keys: see :func:`append_only`."""
 

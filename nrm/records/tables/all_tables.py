@@ -7,6 +7,7 @@ from nrm.records.tables import (
     agency,
     bundle,
     case,
+    configuration,
     consent,
     deadline,
     erasure,
@@ -28,7 +29,7 @@ from nrm.records.tables import (
 from nrm.records.tables.base import Base
 
 MODULES = (
-    account, agency, bundle, case, consent, deadline, erasure, fact, factor, history, key, need_to_know, notice, record,
-    referral, run, task, tree, two_persons, work, working_time,
+    account, agency, bundle, case, configuration, consent, deadline, erasure, fact, factor, history, key, need_to_know,
+    notice, record, referral, run, task, tree, two_persons, work, working_time,
 )
 metadata = Base.metadata
