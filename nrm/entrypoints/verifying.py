@@ -2,28 +2,32 @@
 
 from __future__ import annotations
 
+import os
 import sys
-from collections.abc import Callable, Sequence
-from concurrent.futures import ProcessPoolExecutor
+from collections.abc import Sequence
 from datetime import datetime
-from functools import partial
-from multiprocessing import get_context
 from pathlib import Path
 from time import perf_counter
 
 import click
+from sqlalchemy import func, select
 
 from nrm.entrypoints.which_installation import DIR, system_of
-from nrm.records.tree import StoredTree
-from nrm.records.tree_keys import make_signing_key, public_file
-from nrm.records.tree_verify import TreeFound, verify_tree_of
+from nrm.records.tables.case import Case
+from nrm.records.tables.history import ChainHead
+from nrm.records.tree_keys import PublicKeys, make_signing_key, public_file
+from nrm.records.tree_verify import TreeFound, verify_tree
+from nrm.records.unit import Unit
+from nrm.records.verify import ChainsFound, sum_up
+from nrm.records.verify import verify as verify_chains
+from nrm.records.verify_together import Source, verify_together
 from nrm.rules.notes import NAME, Note, NoteUnreadable, read_notes
 from nrm.vocabulary.actor import SYSTEM
 from nrm.vocabulary.errors import NotFound
 from nrm.wiring.system import System
 
-LARGE = 50_000
-"""Entries: from here on a second process is worth its start."""
+LARGE = 100_000
+"""Entries: from here on other processes are worth their start."""
 
 
 @click.command()
@@ -69,60 +73,69 @@ def verify_installation(system: System, *, code: str | None, content: bool, kept
     Returns the exit code: 0 intact, 1 altered. Raises NotFound for an unknown case.
     """
     began = perf_counter()
-    tree_found = (lambda: None) if code is not None else _begin_tree(system, kept)
-    entries, broken = _verify_chains(system, code, content=content)
-    tree = tree_found()
+    source = _source(system, kept, content=content)
+    if code is None and _entries(system) >= LARGE:
+        chains, tree = verify_together(source, kept, os.cpu_count() or 1)
+    else:
+        chains, tree = _verify_here(system, source, kept, code)
+    seconds = perf_counter() - began
+    _say_chains(system, chains)
     if code is None:
         _say_tree(tree, kept)
-    seconds = perf_counter() - began
-    click.echo(f"{entries} entries in {seconds:.1f} seconds, {entries / seconds:,.0f} a second.")
+    click.echo(f"{chains.entries} entries in {seconds:.1f} seconds, {chains.entries / seconds:,.0f} a second.")
     _say_what_is_not_shown(tree, kept, is_whole=code is None)
-    return 1 if broken or (tree is not None and not tree.ok) else 0
+    return 1 if chains.broken or (tree is not None and not tree.ok) else 0
 
 
-def _verify_chains(system: System, code: str | None, *, content: bool) -> tuple[int, int]:
-    """Say which chains are broken; return how many entries there are, and how many such chains."""
-    from sqlalchemy import select
+def _source(system: System, kept: Sequence[Note], *, content: bool) -> Source:
+    """Say where everything is that a check needs; UsageError for notes where there is nothing to check them with."""
+    settings = system.settings
+    public = None if settings.signing_key_file is None else public_file(settings.signing_key_file)
+    if public is not None and not public.is_file():
+        public = None
+    if kept and public is None:
+        raise click.UsageError("Nothing signs this history: there is no signing key to check the notes with.")
+    return Source(settings.database_url, settings.kek_file if content else None, settings.is_demo, public)
 
-    from nrm.records.tables.case import Case
-    from nrm.records.verify import verify as verify_chains
 
+def _entries(system: System) -> int:
+    """How many entries there are, as the chains have registered them."""
     with system.database.reader(SYSTEM) as unit:
-        chain = None
-        if code is not None:
-            chain = unit.conn.execute(select(Case.id).where(Case.code == code.strip().upper())).scalar()
-            if chain is None:
-                raise NotFound(f"There is no case with the code {code}.")
-        results = verify_chains(unit.conn, keys=system.keys if content else None, chain=chain)
-        codes = {row.id: row.code for row in unit.conn.execute(select(Case.id, Case.code))}
-    broken = [result for result in results if not result.ok]
-    for result in broken:
+        return unit.conn.execute(select(func.coalesce(func.sum(ChainHead.seq), 0))).scalar_one()
+
+
+def _verify_here(
+    system: System, source: Source, kept: Sequence[Note], code: str | None
+) -> tuple[ChainsFound, TreeFound | None]:
+    """Check one chain, or all and the tree, in this process."""
+    keys = None if source.kek_file is None else system.keys
+    with system.database.reader(SYSTEM) as unit:
+        chain = None if code is None else _case_of(unit, code)
+        chains = sum_up(verify_chains(unit.conn, keys, chain))
+        if code is not None or source.public_keys is None:
+            return chains, None
+        return chains, verify_tree(unit.conn, PublicKeys.read(source.public_keys), kept)
+
+
+def _case_of(unit: Unit, code: str) -> str:
+    """The chain of a case, or NotFound."""
+    case_id = unit.conn.execute(select(Case.id).where(Case.code == code.strip().upper())).scalar()
+    if case_id is None:
+        raise NotFound(f"There is no case with the code {code}.")
+    return case_id
+
+
+def _say_chains(system: System, found: ChainsFound) -> None:
+    """Say which chains are altered, by the codes of their cases."""
+    with system.database.reader(SYSTEM) as unit:
+        names = [result.chain for result in found.broken]
+        codes = {row.id: row.code for row in unit.conn.execute(select(Case.id, Case.code).where(Case.id.in_(names)))}
+    for result in found.broken:
         click.echo(f"{codes.get(result.chain, result.chain)}: {result.sentence}")
-    entries = sum(result.entries for result in results)
     click.echo(
-        f"{len(results)} chains, {entries} entries: " + (f"{len(broken)} altered." if broken else "intact.")
+        f"{found.chains} chains, {found.entries} entries: "
+        + (f"{len(found.broken)} altered." if found.broken else "intact.")
     )
-    return entries, len(broken)
-
-
-def _begin_tree(system: System, kept: Sequence[Note]) -> Callable[[], TreeFound | None]:
-    """Begin to check the tree; returns how to hear what was found: None where nothing signs this history.
-
-    A large tree is checked by another process, while this one goes through the chains.
-    """
-    key = system.settings.signing_key_file
-    if key is None or not public_file(key).is_file():
-        if kept:
-            raise click.UsageError("Nothing signs this history: there is no signing key to check the notes with.")
-        return lambda: None
-    begin = partial(verify_tree_of, system.settings.database_url, public_file(key), kept)
-    with system.database.reader(SYSTEM) as unit:
-        if StoredTree(unit.conn).size() < LARGE:
-            return begin
-    pool = ProcessPoolExecutor(1, get_context("spawn"))
-    found = pool.submit(begin)
-    pool.shutdown(wait=False)
-    return found.result
 
 
 def _say_tree(found: TreeFound | None, kept: Sequence[Note]) -> None:

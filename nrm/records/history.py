@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import hashlib
 import os
+from binascii import a2b_hex
 from collections.abc import Mapping
 from datetime import datetime
 
@@ -14,10 +16,13 @@ from nrm.records.case_keys import HISTORY, CaseKeys
 from nrm.records.prepared import Read, Write
 from nrm.records.tables.history import ChainHead, History
 from nrm.records.types import canonical_json
-from nrm.rules.chain import Entry, Head, commit, genesis
+from nrm.rules.chain import Entry, Head, commit, genesis, opens
 from nrm.vocabulary.actor import Actor
 
 SALT_BYTES = 16
+_BODY = b'{"payload":%b,"salt":"%b"}'
+_TEXT, _SALT = slice(11, -43), slice(-34, -2)
+"""Where the payload's text and the salt stand in it."""
 
 _ENTRY = Write(insert(History))
 _LOCKED_HEAD = Read(
@@ -96,7 +101,7 @@ class Chains:
         commitment = commit(orjson.loads(text), salt)
         if self._keys.destroyed(chain, HISTORY):
             return commitment, None
-        body = b'{"payload":%b,"salt":"%b"}' % (text.encode(), salt.hex().encode())
+        body = _BODY % (text.encode(), salt.hex().encode())
         return commitment, self._keys.seal(chain, HISTORY, body, payload_place(chain, seq), at)
 
     def _lock(self, chain: str) -> Head:
@@ -113,5 +118,20 @@ class Chains:
 
 def open_payload(keys: CaseKeys, chain: str, seq: int, sealed: bytes) -> tuple[dict[str, object], bytes]:
     """Return an entry's payload and salt. KeyGone when erased, SealBroken when altered or moved."""
-    body = orjson.loads(keys.open(chain, HISTORY, sealed, payload_place(chain, seq)))
-    return body["payload"], bytes.fromhex(body["salt"])
+    return _read(keys.open(chain, HISTORY, sealed, payload_place(chain, seq)))
+
+
+def is_committed(keys: CaseKeys, chain: str, seq: int, sealed: bytes, commitment: str) -> bool:
+    """Whether a sealed payload is what its entry is committed to. Raises as :func:`open_payload`.
+
+    It was sealed as the very text that was committed to: that is hashed as it stands, and read only where it differs.
+    """
+    body = keys.open(chain, HISTORY, sealed, payload_place(chain, seq))
+    if hashlib.sha256(a2b_hex(body[_SALT]) + body[_TEXT]).hexdigest() == commitment:
+        return True
+    return opens(commitment, *_read(body))
+
+
+def _read(body: bytes) -> tuple[dict[str, object], bytes]:
+    said = orjson.loads(body)
+    return said["payload"], bytes.fromhex(said["salt"])

@@ -9,12 +9,10 @@ from datetime import datetime
 from heapq import merge
 from itertools import chain as flatten
 from itertools import islice
-from pathlib import Path
 from typing import Any
 
 from sqlalchemy import Connection, Select, func, select
 
-from nrm.records.connection import open_engine
 from nrm.records.tables.history import History
 from nrm.records.tables.tree import StoredCheckpoint, TreeLeaf, TreeNode
 from nrm.records.tree import STEP, WIDTH, entry_leaf, whole
@@ -22,7 +20,7 @@ from nrm.records.tree_keys import PublicKeys
 from nrm.rules.merkle import Growing
 from nrm.rules.notes import Checkpoint, Note, NoteUnreadable
 
-ROWS_AT_ONCE = 5_000
+ROWS_AT_ONCE = 500
 MOST_FAULTS = 20
 """So many are told; the first one matters."""
 
@@ -59,18 +57,6 @@ class _Stop:
     at: datetime
     fault: str
     is_kept: bool
-
-
-def verify_tree_of(url: str, public_keys: Path, kept: Sequence[Note] = ()) -> TreeFound:
-    """As :func:`verify_tree`, over a connection of its own that sees one state of the database: for another process."""
-    engine = open_engine(url, pool_size=1, statement_timeout_ms=0, read_only=True)
-    if engine.dialect.name == "postgresql":
-        engine = engine.execution_options(isolation_level="REPEATABLE READ", postgresql_readonly=True)
-    try:
-        with engine.connect() as conn:
-            return verify_tree(conn, PublicKeys.read(public_keys), kept)
-    finally:
-        engine.dispose()
 
 
 def verify_tree(conn: Connection, keys: PublicKeys, kept: Sequence[Note] = ()) -> TreeFound:

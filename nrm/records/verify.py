@@ -7,24 +7,27 @@ from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from itertools import chain as flatten
 from itertools import groupby, islice
-from operator import itemgetter
+from operator import attrgetter, itemgetter
 from typing import Any, cast
 
 import orjson
-from sqlalchemy import ColumnElement, Connection, Select, String, exists, func, select, type_coerce
+from sqlalchemy import ColumnElement, Connection, Select, String, and_, exists, func, select, true, type_coerce
 from sqlalchemy.exc import OperationalError
+from sqlalchemy.orm import InstrumentedAttribute
 
 from nrm.records.case_keys import CaseKeys
-from nrm.records.history import open_payload
+from nrm.records.history import is_committed
 from nrm.records.keys import KeyGone, KeyRing, SealBroken
 from nrm.records.tables.history import ChainHead, History
-from nrm.rules.chain import VERSION, Fault, Head, Verified, genesis, opens
+from nrm.rules.chain import VERSION, Fault, Head, Verified, genesis
 
-ROWS_AT_ONCE = 5_000
+ROWS_AT_ONCE = 500
+"""More do not fit the processor's caches: reading ten times as many at once takes half as long again."""
 CHAINS_AT_ONCE = 500
 _PAYLOAD_SENTENCE = "The words of entry {seq} were altered or removed."
 _HEAD_SENTENCE = "The end of this history was changed: its last entry is not the registered one."
 
+Name = InstrumentedAttribute[str]
 HistoryRow = tuple[str, int, str, str, str, str, str, str, str | None, str | None, str | None, str, str,
                    bytes | None]
 """chain, seq, at (text), actor, agency, act, object, outcome, rule, bundle, commitment, link, digest,
@@ -44,14 +47,42 @@ class ChainResult:
     erased: int = 0
 
 
-def verify(conn: Connection, keys: KeyRing | None = None, chain: str | None = None) -> list[ChainResult]:
-    """Check one chain (a case id or ``installation``) or all; with ``keys`` also what the entries say.
+@dataclass(frozen=True, slots=True)
+class ChainsFound:
+    """What was found in many chains: how many there are, their entries, and the altered ones."""
+
+    chains: int
+    entries: int
+    broken: tuple[ChainResult, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Part:
+    """The chains with names from ``first`` up to ``end``, which is not one of them; None: no bound on that side."""
+
+    first: str | None = None
+    end: str | None = None
+
+    def holds(self, name: Name) -> ColumnElement[bool]:
+        """The condition on a column of names."""
+        return and_(
+            true() if self.first is None else name >= self.first, true() if self.end is None else name < self.end
+        )
+
+
+ALL = Part()
+
+
+def verify(
+    conn: Connection, keys: KeyRing | None = None, chain: str | None = None, part: Part = ALL
+) -> list[ChainResult]:
+    """Check one chain (a case id or ``installation``) or all of a part; with ``keys`` also what the entries say.
 
     Finds an edited, missing, moved or foreign entry, and a cut end by the registered head. What this
     cannot find without a head kept elsewhere: a chain rewritten together with its registered head.
     """
     try:
-        return list(verify_each(conn, keys, chain))
+        return list(verify_each(conn, keys, chain, part))
     except OperationalError:
         raw: Any = conn.connection.driver_connection
         if conn.dialect.name != "sqlite":
@@ -59,26 +90,34 @@ def verify(conn: Connection, keys: KeyRing | None = None, chain: str | None = No
         # A damaged byte can make a text undecodable: read again in a way that carries it along.
         strict, raw.text_factory = raw.text_factory, _tolerant
         try:
-            return list(verify_each(conn, keys, chain))
+            return list(verify_each(conn, keys, chain, part))
         finally:
             raw.text_factory = strict
 
 
 def verify_each(
-    conn: Connection, keys: KeyRing | None = None, chain: str | None = None
+    conn: Connection, keys: KeyRing | None = None, chain: str | None = None, part: Part = ALL
 ) -> Iterator[ChainResult]:
     """As :func:`verify`, one result at a time, holding no more than a few thousand entries."""
     case_keys = None if keys is None else CaseKeys(conn, keys)
-    stored = conn.execution_options(yield_per=ROWS_AT_ONCE).execute(_entries(conn, chain, payload=bool(keys)))
+    wanted = _entries(conn, payload=bool(keys)).where(_which(History.chain, chain, part))
+    stored = conn.execution_options(yield_per=ROWS_AT_ONCE).execute(wanted)
     rows = cast("Iterable[HistoryRow]", flatten.from_iterable(stored.partitions()))
     walked = (_walk(case_keys, name, group) for name, group in groupby(rows, key=itemgetter(0)))
     for some in _batched(walked):
         heads = _registered(conn, [found.chain for found in some])
         yield from (_against(heads.get(found.chain), found) for found in some)
-    for cut in conn.execute(_headless(chain)).scalars():
+    for cut in conn.execute(_headless().where(_which(ChainHead.chain, chain, part))).scalars():
         yield _result(Verified(cut, 0, None, 1, Fault.TRUNCATION), 0)
     if chain is not None and not _registered(conn, [chain]) and not _has_entries(conn, chain):
         yield ChainResult(chain, 0, True, None, "There are no entries.", None)
+
+
+def sum_up(results: Iterable[ChainResult]) -> ChainsFound:
+    """Count the chains and their entries, and keep the altered ones, by name."""
+    every = list(results)
+    broken = sorted((result for result in every if not result.ok), key=attrgetter("chain"))
+    return ChainsFound(len(every), sum(result.entries for result in every), tuple(broken))
 
 
 def row_digest(row: HistoryRow) -> str:
@@ -140,12 +179,11 @@ def _payload_state(keys: CaseKeys, row: HistoryRow) -> bool | None:
     try:
         if sealed is None:
             return None if keys.destroyed(chain, "history") else False
-        payload, salt = open_payload(keys, chain, seq, sealed)
+        return is_committed(keys, chain, seq, sealed, str(commitment))
     except KeyGone:
         return None if keys.destroyed(chain, "history") else False
     except SealBroken:
         return False
-    return opens(str(commitment), payload, salt)
 
 
 def _result(found: Verified, erased: int) -> ChainResult:
@@ -164,25 +202,27 @@ def _against(known: Head | None, found: ChainResult) -> ChainResult:
     return replace(found, ok=False, first_bad_seq=found.entries, sentence=_HEAD_SENTENCE)
 
 
-def _entries(conn: Connection, chain: str | None, *, payload: bool) -> Select[*tuple[Any, ...]]:
+def _entries(conn: Connection, *, payload: bool) -> Select[*tuple[Any, ...]]:
     at: ColumnElement[str] = type_coerce(History.at, String())
     if conn.dialect.name == "postgresql":
         utc = func.timezone("UTC", History.at)
         at = func.to_char(utc, 'YYYY-MM-DD"T"HH24:MI:SS.US"Z"', type_=String())
-    wanted = select(
+    return select(
         History.chain, History.seq, at.label("at"), History.actor, History.agency, History.act,
         History.object, History.outcome, History.rule, History.bundle, History.commitment, History.link,
         History.digest,
         History.sealed if payload else type_coerce(None, String()).label("sealed"),
     ).order_by(History.chain, History.seq)
-    return wanted if chain is None else wanted.where(History.chain == chain)
 
 
-def _headless(chain: str | None) -> Select[str]:
+def _headless() -> Select[str]:
     """Chains that have a registered head but not one entry left."""
     gone = ~exists().where(History.chain == ChainHead.chain)
-    wanted = select(ChainHead.chain).where(ChainHead.seq > 0, gone).order_by(ChainHead.chain)
-    return wanted if chain is None else wanted.where(ChainHead.chain == chain)
+    return select(ChainHead.chain).where(ChainHead.seq > 0, gone).order_by(ChainHead.chain)
+
+
+def _which(name: Name, chain: str | None, part: Part) -> ColumnElement[bool]:
+    return part.holds(name) if chain is None else name == chain
 
 
 def _registered(conn: Connection, chains: Sequence[str]) -> dict[str, Head]:
