@@ -208,7 +208,7 @@ def _possible(
         one.id: one for one in people.values()
         if one.active and not one.away and one.id != person.id and one.roles & set(person.roles)
     }
-    load = loads(unit.conn, there, unit.now)
+    load = loads(unit.conn, there, unit.now, seen_by=unit.actor)
     names = {row.id: row.name for row in unit.conn.execute(
         select(User.id, User.name).where(User.agency_id == person.agency_id)
     )}

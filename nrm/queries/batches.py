@@ -29,7 +29,7 @@ STATUSES = ("waiting", "done", "skipped", "failed")
 
 @dataclass(frozen=True, slots=True)
 class BatchView:
-    """One batch and how far it is."""
+    """One batch and how far it is; lines of cases that the reader is kept from are not counted."""
 
     id: str
     kind: str
@@ -71,7 +71,7 @@ def batches(
     with system.database.reader(actor) as unit:
         rows: Any = unit.conn.execute(query.order_by(Batch.at.desc(), Batch.id.desc()).limit(take(limit))).all()
         shown, more = one_page(rows, page_size(limit))
-        views = tuple(_view(unit, row) for row in shown)
+        views = tuple(_view(unit, actor, row) for row in shown)
     return Page(views, cursor(shown[-1].at, shown[-1].id) if more else None)
 
 
@@ -79,7 +79,7 @@ def batch_view(system: System, actor: Actor, *, batch_id: str) -> BatchView:
     """Return one batch. Raises NotFound, NotAllowed."""
     with system.database.reader(actor) as unit:
         require_batch(system, unit, actor, batch_id)
-        return _view(unit, unit.conn.execute(_query().where(Batch.id == batch_id)).one())
+        return _view(unit, actor, unit.conn.execute(_query().where(Batch.id == batch_id)).one())
 
 
 def batch_lines(
@@ -123,15 +123,15 @@ def _query() -> Select[*tuple[Any, ...]]:
     return select(Batch, User.name.label("by_name")).outerjoin(User, User.id == Batch.by_id)
 
 
-def _view(unit: Unit, row: Row[Any]) -> BatchView:
+def _view(unit: Unit, actor: Actor, row: Row[Any]) -> BatchView:
     counted = dict.fromkeys(STATUSES, 0)
     counted.update((one.status, one.n) for one in unit.conn.execute(
-        select(BatchLine.status, func.count().label("n")).where(BatchLine.batch_id == row.id)
-        .group_by(BatchLine.status)
+        select(BatchLine.status, func.count().label("n"))
+        .where(BatchLine.batch_id == row.id, not_kept(BatchLine.case_id, actor)).group_by(BatchLine.status)
     ))
     return BatchView(
-        row.id, row.kind, row.by_name or "", row.at, row.status, row.ended_at, row.total, counted["waiting"],
-        counted["done"], counted["skipped"], counted["failed"], row.undoes,
+        row.id, row.kind, row.by_name or "", row.at, row.status, row.ended_at, sum(counted.values()),
+        counted["waiting"], counted["done"], counted["skipped"], counted["failed"], row.undoes,
         row.kind in UNDOABLE and row.status == "done" and row.undoes is None and counted["done"] > 0,
     )
 

@@ -11,6 +11,7 @@ from sqlalchemy import Select, func, select
 from sqlalchemy.engine import Row
 
 from nrm.queries.calendars import CalendarLine, calendar_line, calendars_ending, chain_of, require_manager
+from nrm.queries.scope import not_kept
 from nrm.records.tables.account import User
 from nrm.records.tables.work import Batch, BatchLine
 from nrm.records.tables.working_time import CalendarDay
@@ -83,7 +84,7 @@ def calendar_year(system: System, actor: Actor, *, calendar_id: str, year: int |
             raise NotFound("Calendars are known for the years from 2000 to 2060.")
         missing = next((one.year for one in calendars_ending(system, unit) if one.calendar == calendar_id), None)
         line = calendar_line(system, unit, actor, calendar_id, missing)
-        laid, waiting = _laid(unit, chain, year), _waiting(unit, calendar_id)
+        laid, waiting = _laid(unit, chain, year), _waiting(unit, actor, calendar_id)
     return CalendarYear(
         line, year, today, tuple(sorted(calendar.weekend)), _hours(calendar),
         tuple(_special(day, calendar, calendars, laid) for day in _special_days(calendar, year)),
@@ -102,14 +103,16 @@ def _laid(unit: Unit, chain: tuple[str, ...], year: int) -> Mapping[tuple[str, d
     return {(row.calendar, row.day): row for row in unit.conn.execute(query)}
 
 
-def _waiting(unit: Unit, calendar_id: str) -> int:
-    """Count the cases whose clocks wait to be counted anew."""
+def _waiting(unit: Unit, actor: Actor, calendar_id: str) -> int:
+    """Count the cases whose clocks wait to be counted anew, but those that the actor is kept from."""
     running = unit.conn.execute(
         select(Batch.id, Batch.params).where(Batch.kind == RECOUNT, Batch.status == "running")
     ).all()
     batches = [row.id for row in running if row.params.get("calendar") == calendar_id]
     return unit.conn.execute(
-        select(func.count()).where(BatchLine.batch_id.in_(batches), BatchLine.status == "waiting")
+        select(func.count()).where(
+            BatchLine.batch_id.in_(batches), BatchLine.status == "waiting", not_kept(BatchLine.case_id, actor),
+        )
     ).scalar_one() if batches else 0
 
 

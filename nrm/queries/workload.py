@@ -10,6 +10,7 @@ from typing import Any
 from sqlalchemy import case, func, select
 from sqlalchemy.engine import Connection, Row
 
+from nrm.queries.scope import not_kept
 from nrm.queries.staffing import absent_until, asked_by, colleagues_of, in_parts, kept_from
 from nrm.records.tables.account import User
 from nrm.records.tables.case import TeamMember
@@ -17,7 +18,7 @@ from nrm.records.tables.task import IS_OPEN, Task
 from nrm.rules.access import decide
 from nrm.rules.relations import CaseResource, TaskResource
 from nrm.rules.substitutes import hindrance
-from nrm.vocabulary.actor import Actor
+from nrm.vocabulary.actor import SYSTEM, Actor
 from nrm.vocabulary.errors import NotFound
 from nrm.vocabulary.permissions import Permission
 from nrm.wiring.system import System
@@ -54,8 +55,13 @@ class TaskCandidate:
     hindered: str
 
 
-def loads(conn: Connection, user_ids: Collection[str], now: datetime) -> dict[str, Load]:
-    """Return what each of some people has; who has nothing and is there is left out."""
+def loads(
+    conn: Connection, user_ids: Collection[str], now: datetime, *, seen_by: Actor = SYSTEM
+) -> dict[str, Load]:
+    """Return what each of some people has; who has nothing and is there is left out.
+
+    ``seen_by``: to whom it is shown; what they are kept from is not counted.
+    """
     away = absent_until(conn, user_ids)
     found = {user_id: Load(absent_until=at) for user_id, at in away.items()}
     for some in in_parts(user_ids):
@@ -64,7 +70,7 @@ def loads(conn: Connection, user_ids: Collection[str], now: datetime) -> dict[st
                 Task.assignee_id, func.count().label("all"),
                 func.sum(case((Task.due_at < now, 1), else_=0)).label("late"),
                 func.sum(case((Task.priority == 0, 1), else_=0)).label("urgent"),
-            ).where(IS_OPEN, Task.assignee_id.in_(some)).group_by(Task.assignee_id)
+            ).where(IS_OPEN, Task.assignee_id.in_(some), not_kept(Task.case_id, seen_by)).group_by(Task.assignee_id)
         )
         for row in rows:
             found[row.assignee_id] = Load(row.all, int(row.late), int(row.urgent), away.get(row.assignee_id))
@@ -85,7 +91,7 @@ def candidates(system: System, actor: Actor, *, task_id: str) -> tuple[TaskCandi
             ), system.configuration.policy,
         ).allowed:
             raise NotFound
-        return candidates_for(unit.conn, task, unit.now)
+        return candidates_for(unit.conn, task, unit.now, seen_by=actor)
 
 
 def chosen_holder(system: System, actor: Actor, *, task_id: str) -> bool:
@@ -103,7 +109,9 @@ def is_chosen(conn: Connection, task: Row[Any]) -> bool:
     )).first() is not None
 
 
-def candidates_for(conn: Connection, task: Row[Any], now: datetime) -> tuple[TaskCandidate, ...]:
+def candidates_for(
+    conn: Connection, task: Row[Any], now: datetime, *, seen_by: Actor
+) -> tuple[TaskCandidate, ...]:
     """As ``candidates``, of a row of ``task``; who has it now is left out."""
     asked = asked_by(conn, (task,))[task.id]
     people = {
@@ -117,7 +125,7 @@ def candidates_for(conn: Connection, task: Row[Any], now: datetime) -> tuple[Tas
     names = {row.id: row.name for row in conn.execute(
         select(User.id, User.name).where(User.agency_id == task.agency_id)
     )}
-    load = loads(conn, people, now)
+    load = loads(conn, people, now, seen_by=seen_by)
     found = [
         TaskCandidate(
             one.id, names[one.id], one.unit, load.get(one.id, FREE).open, load.get(one.id, FREE).late,
