@@ -10,12 +10,12 @@ from sqlalchemy import func, select
 from sqlalchemy.dialects.postgresql import insert as upsert
 
 from nrm.commands.mail_times import zone_of
+from nrm.queries.duty import is_on_duty
 from nrm.queries.standing import Standing
 from nrm.records.outgoing import add_notice, add_outgoing
 from nrm.records.tables.account import User
 from nrm.records.tables.history import History
 from nrm.records.tables.need_to_know import HoneyCase, Signal
-from nrm.records.tables.working_time import STANDS, Duty
 from nrm.records.unit import Unit
 from nrm.rules.relations import Relation
 from nrm.rules.signals import is_night, names_a_colleague
@@ -73,7 +73,9 @@ def watch_reading(system: System, unit: Unit, standing: Standing, rule: str) -> 
     opened = _cases_since(unit, datetime.combine(unit.now.astimezone(zone).date(), time(), zone), case_id)
     if opened > thresholds.cases_a_day:
         signal(system, unit, SignalKind.MANY_CASES, number=opened)
-    if is_night(unit.now, zone, thresholds) and not _on_duty(unit):
+    if is_night(unit.now, zone, thresholds) and not is_on_duty(
+        unit, process=str(standing.case.process), case_code=str(standing.case.code)
+    ):
         signal(system, unit, SignalKind.AT_NIGHT, case_id=case_id)
 
 
@@ -100,9 +102,3 @@ def _cases_since(unit: Unit, begin: datetime, case_id: str) -> int:
         )
     ).scalar_one()
     return others + 1
-
-
-def _on_duty(unit: Unit) -> bool:
-    return unit.conn.execute(select(Duty.id).where(
-        Duty.user_id == unit.actor.user_id, STANDS, Duty.from_at <= unit.now, Duty.to_at > unit.now
-    )).first() is not None

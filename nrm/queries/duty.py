@@ -11,11 +11,13 @@ from sqlalchemy import Select, select
 from sqlalchemy.engine import Row
 
 from nrm.queries.scope import reaches_every_agency, require_role
+from nrm.queries.staffing import AWAY
 from nrm.records.tables.account import User
-from nrm.records.tables.working_time import STANDS, Duty
+from nrm.records.tables.working_time import STANDS, Absence, Duty
 from nrm.records.unit import Unit
 from nrm.rules.ladders import DUTY, role_of
-from nrm.rules.rosters import Gap, Watch, gaps, on_duty
+from nrm.rules.rosters import Away, Gap, Watch, gaps, on_duty, serves
+from nrm.rules.substitutes import Scope
 from nrm.vocabulary.actor import Actor
 from nrm.vocabulary.errors import InvalidInput, NotAllowed
 from nrm.vocabulary.permissions import Permission
@@ -117,6 +119,23 @@ def duty_turns(system: System, actor: Actor, *, begin: datetime, end: datetime) 
         return tuple(
             _line(row, unit.now) for row in rows if row.district in districts or (nationally and row.district is None)
         )
+
+
+def is_on_duty(unit: Unit, *, process: str, case_code: str) -> bool:
+    """Whether who acts is on duty now for a case of a process: on any roster, or as the substitute of one who is."""
+    turns = unit.conn.execute(
+        select(Duty.user_id).where(STANDS, Duty.from_at <= unit.now, Duty.to_at > unit.now)
+    ).scalars().all()
+    if not turns:
+        return False
+    away = unit.conn.execute(
+        select(Absence.user_id, Absence.substitute_id, Absence.scope)
+        .where(AWAY, Absence.user_id.in_({*turns, unit.actor.user_id}))
+    )
+    return serves(
+        unit.actor.user_id, turns, [Away(row.user_id, row.substitute_id, Scope.read(row.scope)) for row in away],
+        process=process, case_code=case_code,
+    )
 
 
 def duty_roles(system: System) -> tuple[str, ...]:

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable
 from dataclasses import dataclass
 from datetime import datetime
+
+from nrm.rules.substitutes import Scope
 
 
 @dataclass(frozen=True, slots=True)
@@ -23,6 +25,27 @@ class Gap:
 
     from_at: datetime
     to_at: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class Away:
+    """Somebody who is away now, and who stands in for them in what ``scope`` covers."""
+
+    user_id: str
+    substitute_id: str | None
+    scope: Scope
+
+
+def serves(user_id: str, turns: Collection[str], away: Collection[Away], *, process: str, case_code: str) -> bool:
+    """Whether somebody is on duty for a case: by a turn of their own, or of one who is away and for whom they stand in.
+
+    ``turns``: who (ids) has a turn now. Whoever is away is not on duty, whatever a roster says.
+    """
+    if any(one.user_id == user_id for one in away):
+        return False
+    return user_id in turns or any(
+        one.substitute_id == user_id and one.user_id in turns and one.scope.covers(process, case_code) for one in away
+    )
 
 
 def on_duty(watches: Iterable[Watch], *, district: str, at: datetime) -> tuple[str, ...]:

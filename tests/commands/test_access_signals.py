@@ -6,7 +6,7 @@ from dataclasses import replace
 from datetime import timedelta
 
 import pytest
-from sqlalchemy import select
+from sqlalchemy import insert, select
 
 from nrm.commands.read_case import read_case
 from nrm.commands.search_duplicates import search_duplicates
@@ -14,7 +14,8 @@ from nrm.commands.watching_access import mark_signal_seen, set_honey
 from nrm.queries.signals import signals
 from nrm.records.tables.need_to_know import Signal
 from nrm.records.tables.notice import Notice
-from nrm.vocabulary.actor import Actor
+from nrm.records.tables.working_time import Absence, Duty
+from nrm.vocabulary.actor import SYSTEM, Actor
 from nrm.vocabulary.errors import NotAllowed, NotFound
 from tests.support.driving import Drive
 
@@ -49,6 +50,41 @@ def test_at_night_without_a_turn_of_duty(any_drive: Drive) -> None:
     assert kinds(any_drive) == ["at_night"]
     told = {row.user_id for row in any_drive.rows(select(Notice.user_id).where(Notice.kind == "signal_at_night"))}
     assert officer(any_drive).user_id in told
+
+
+MINE, THEIRS = "the reader's turn", "a colleague's turn"
+GONE, STANDS_IN, ELSEWHERE = "the reader is away", "the reader stands in", "the reader stands in for another case"
+
+
+@pytest.mark.parametrize(("what", "noticed"), [
+    ({MINE}, False), ({THEIRS}, True), ({MINE, GONE}, True), ({THEIRS, STANDS_IN}, False),
+    ({THEIRS, ELSEWHERE}, True), ({STANDS_IN}, True), ({THEIRS, STANDS_IN, GONE}, True),
+], ids=lambda one: ", ".join(sorted(one)) if isinstance(one, set) else str(one))
+def test_at_night_the_rosters_and_who_stands_in_for_whom_are_looked_at(
+    any_drive: Drive, what: set[str], noticed: bool
+) -> None:
+    case_id = any_drive.open_case()
+    reader, colleague = any_drive.person("COORD"), any_drive.person("COORD", number=2)
+    any_drive.clock.advance(timedelta(hours=13))
+    with any_drive.system.database.unit(SYSTEM) as unit:
+        night = {"from_at": unit.now - timedelta(hours=1), "to_at": unit.now + timedelta(hours=8),
+                 "added_by": "somebody", "added_at": unit.now}
+        for turn, who in ((MINE, reader), (THEIRS, colleague)):
+            if turn in what:
+                unit.conn.execute(insert(Duty), [{
+                    "id": turn, "role": "COORD", "district": "norvale", "user_id": who.user_id, **night,
+                }])
+        for absence, (who, substitute, cases) in {
+            GONE: (reader, None, []), STANDS_IN: (colleague, reader.user_id, []),
+            ELSEWHERE: (colleague, reader.user_id, ["ZZZ-ZZZZ"]),
+        }.items():
+            if absence in what:
+                unit.conn.execute(insert(Absence), [{
+                    "id": absence, "user_id": who.user_id, "substitute_id": substitute, "status": "running",
+                    "scope": {"processes": [], "cases": cases}, **night,
+                }])
+    read_case(any_drive.system, reader, case_id=case_id)
+    assert kinds(any_drive) == (["at_night"] if noticed else [])
 
 
 @pytest.mark.parametrize(("names", "found"), [
