@@ -29,7 +29,7 @@ from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from functools import lru_cache, partial
-from itertools import pairwise
+from itertools import groupby, pairwise
 from pathlib import Path
 from typing import Any, BinaryIO, cast
 
@@ -37,7 +37,9 @@ FORMAT = 1
 INTACT, ALTERED, UNREADABLE = 0, 1, 2
 ALWAYS = ("anchors.jsonl", "bundles.json", "checkpoints.txt", "entries.jsonl", "history.csv")
 TREE_OF = {"installation": "leaves.txt", "case": "proofs.jsonl", "entries": "proofs.jsonl"}
-OPTIONAL = ("disclosed.jsonl", "manifest.note")
+PAPER = "history.pdf"
+OPTIONAL = ("disclosed.jsonl", PAPER, "manifest.note")
+MAY_BE_NAMED = ("disclosed.jsonl", PAPER)
 HASHED = ("act", "actor", "agency", "at", "bundle", "commitment", "link", "object", "outcome", "rule", "seq", "version")
 FIELDS = tuple(sorted((*HASHED, "chain", "digest", "position")))
 MAY_BE_NULL = ("bundle", "commitment", "position", "rule")
@@ -54,6 +56,8 @@ MAX_FILE, MAX_LINE, MAX_SMALL = 64 * 2**30, 2**20, 32 * 2**20
 MAX_NOTES, MAX_PROOFS, MAX_DISCLOSED, MAX_FINDINGS, MAX_PLACES = 100_000, 1_000_000, 10_000, 100, 20
 Files = Mapping[str, Callable[[], BinaryIO]]
 Entry = dict[str, Any]
+Line = tuple[Entry, bytes, bytes, bytes]
+"""An entry, what its digest and its leaf are made of, and its row of history.csv."""
 
 
 class Unreadable(Exception):
@@ -461,7 +465,7 @@ def check(files: Files, given: Sequence[tuple[str, bytes]] = (), keys: Sequence[
         report.unread = str(wrong)
         return report
     _sum_up(report, bundle.seen)
-    _limits(report, keyed=bool(keys), signed="manifest.note" in files)
+    _limits(report, keyed=bool(keys), signed="manifest.note" in files, paper=PAPER in files)
     return report
 
 
@@ -469,7 +473,7 @@ class Leaves:
     """The whole tree of an installation, leaf by leaf: its root at every size that somebody signed."""
 
     def __init__(self, bundle: Bundle) -> None:
-        self._lines = enumerate(lines(bundle.files, "leaves.txt"))
+        self._lines = lines(bundle.files, "leaves.txt")
         self._report, self._size = bundle.report, bundle.size
         self._wanted = {one.size for one in bundle.seen}
         self._tree = Tree()
@@ -477,14 +481,16 @@ class Leaves:
 
     def holds(self, position: int, leaf: bytes) -> bool:
         """Whether this leaf stands at this position."""
-        for at, stored in self._up_to(position):
-            if at == position:
-                return stored == leaf
-        return False
+        stored: bytes | None = None
+        while self._tree.size <= position:
+            stored = self._next()
+            if stored is None:
+                return False
+        return stored == leaf
 
     def end(self) -> None:
         """Read the leaves that no entry asked for."""
-        for _ in self._up_to(None):
+        while self._next() is not None:
             pass
         if self._tree.size != self._size:
             self._report.found(
@@ -496,16 +502,19 @@ class Leaves:
         """Whether this tree grew out of the one of a checkpoint."""
         return self._roots.get(one.size) == one.root
 
-    def _up_to(self, position: int | None) -> Iterator[tuple[int, bytes]]:
-        while (position is None or self._tree.size <= position) and (found := next(self._lines, None)):
-            at, line = found
-            leaf = bytes.fromhex(line.decode("ascii")) if HEX_LINE.fullmatch(line) else b""
-            if not leaf:
-                self._report.found(f"Line {at + 1} of leaves.txt is damaged.", first=at)
-            self._tree.add(leaf)
-            if self._tree.size in self._wanted:
-                self._roots[self._tree.size] = self._tree.root()
-            yield at, leaf
+    def _next(self) -> bytes | None:
+        """Add the next leaf to the tree and return it; nothing of a damaged one, None after the last."""
+        line = next(self._lines, None)
+        if line is None:
+            return None
+        tree = self._tree
+        leaf = bytes.fromhex(line.decode("ascii")) if HEX_LINE.fullmatch(line) else b""
+        if not leaf:
+            self._report.found(f"Line {tree.size + 1} of leaves.txt is damaged.", first=tree.size)
+        tree.add(leaf)
+        if tree.size in self._wanted:
+            self._roots[tree.size] = tree.root()
+        return leaf
 
 
 class Paths:
@@ -587,10 +596,12 @@ class Bundle:
         if not all(isinstance(one, str) for one in (said["made_at"], said["origin"], said["scope"], *said["keys"])):
             raise Unreadable("manifest.json is not written as it should be.")
         named = set(said["files"])
-        if not {*ALWAYS, TREE_OF[kind]} <= named <= {*ALWAYS, TREE_OF[kind], "disclosed.jsonl"}:
+        if not {*ALWAYS, TREE_OF[kind]} <= named <= {*ALWAYS, TREE_OF[kind], *MAY_BE_NAMED}:
             raise Unreadable("manifest.json names other files than a bundle has.")
         if missing := sorted(named - set(self.files)):
             raise Unreadable(f"{missing[0]} is missing.")
+        if PAPER in self.files and PAPER not in named:
+            self.report.found(f"{PAPER} is no file of this bundle: somebody put it there.")
         self._compare_files(said["files"])
         self.manifest_digest = hashlib.sha256(raw).hexdigest()
         return said
@@ -701,29 +712,30 @@ class Walk:
         """Go through the entries, then compare the tree with every checkpoint."""
         damaged = False
         for number, line in enumerate(lines(self.bundle.files, "entries.jsonl"), 1):
-            entry = entry_of(line)
-            if entry is None:
+            read = read_line(line)
+            if read is None:
                 damaged = True
                 self.report.found(f"Line {number} of the entries is damaged.", first=self.last + 1)
                 self.last += self.bundle.whole
                 continue
+            entry, hashed, leaf, cells = read
             self.report.entries += 1
-            self.table.update(row([entry[name] for name in CELLS]))
-            self._placed(entry)
-            self._chained(entry)
+            self.table.update(cells)
+            self._placed(entry, leaf)
+            self._chained(entry, hashed)
             self._timed(entry)
             self._named(entry)
         self._end(damaged)
         for one in self.bundle.seen:
             self._compare(one)
 
-    def _chained(self, entry: Entry) -> None:
+    def _chained(self, entry: Entry, hashed: bytes) -> None:
         """Compare an entry with what was hashed, and with the entry before it."""
         chain, seq, at = entry["chain"], entry["seq"], self.here
         kind, _, about = self.report.scope.partition(":")
         if about not in ("", chain):
             self.report.found(f"Entry {seq} belongs to {chain}, which the bundle is not about.", entry, at)
-        if hashlib.sha256(canonical({name: entry[name] for name in HASHED})).hexdigest() != entry["digest"]:
+        if hashlib.sha256(hashed).hexdigest() != entry["digest"]:
             self.report.found(f"Entry {seq} of {chain} was altered after it was written.", entry, at)
         last, link = self.heads.get(chain) or (0, hashlib.sha256(b"nrm-history-1:" + chain.encode()).hexdigest())
         if seq <= last:
@@ -734,7 +746,7 @@ class Walk:
             self.report.found(f"Entry {seq} of {chain} does not follow the entry before it.", entry, at)
         self.heads[chain] = (seq, entry["digest"])
 
-    def _placed(self, entry: Entry) -> None:
+    def _placed(self, entry: Entry, leaf: bytes) -> None:
         """Compare an entry with its place in the tree."""
         position, seq, chain = entry["position"], entry["seq"], entry["chain"]
         if position is None or position >= self.bundle.size:
@@ -748,7 +760,7 @@ class Walk:
         if self.bundle.whole and position > self.last + 1:
             self._missing(self.last + 1, position - 1)
         self.last = self.here = position
-        if not self.tree.holds(position, leaf_hash(canonical({"chain": chain, "digest": entry["digest"], "seq": seq}))):
+        if not self.tree.holds(position, leaf_hash(leaf)):
             self.report.found(f"Entry {seq} of {chain} is not the one in the tree.", entry, position)
 
     def _missing(self, first: int, last: int) -> None:
@@ -807,8 +819,44 @@ class Walk:
             self.report.agreed.append(one)
 
 
-def entry_of(line: bytes) -> Entry | None:
+# A line of the entries as nearly all are is read in one step: characters that neither JSON nor the table writes in
+# another way. Whatever fits PLAIN is canonical, and its values stand in history.csv as they are.
+CELL = r"(?:[!#$%&()*./0-9:<>?A-Z\[\]^_a-z{}~][ !#-+\--:<-\[\]-~]*)?"
+VALUES = {"at": INSTANT.pattern, "position": NUMBER.pattern, "seq": "[1-9][0-9]{0,17}", "version": "1"}
+
+
+def pattern_of(name: str) -> str:
+    """Return what a field of a plain line looks like."""
+    mark = "" if name in ("position", "seq", "version") else '"'
+    value = f"{mark}(?P<{name}>{VALUES.get(name, CELL)}){mark}"
+    return f'"{name}":(?:null|{value})' if name in MAY_BE_NULL else f'"{name}":{value}'
+
+
+RUNS = [(hashed, ",".join(map(pattern_of, names))) for hashed, names in groupby(FIELDS, HASHED.__contains__)]
+PLAIN = re.compile(
+    r"\{" + ",".join(f"(?P<run{n}>{run})" if hashed else run for n, (hashed, run) in enumerate(RUNS)) + r"\}", re.ASCII)
+PLAIN_HASHED = "{" + ",".join(f"%(run{n})s" for n, (hashed, _) in enumerate(RUNS) if hashed) + "}"
+PLAIN_LEAF = '{"chain":"%(chain)s","digest":"%(digest)s","seq":%(seq)s}'
+PLAIN_ROW = ",".join(f"%({name})s" for name in CELLS) + "\r\n"
+
+
+def read_line(line: bytes) -> Line | None:
     """Read a line of the entries; None where it is not one."""
+    plain = PLAIN.fullmatch(line.decode("latin-1"))  # what is not ASCII fits nothing of it
+    if plain is None:
+        entry = entry_of(line)
+        return None if entry is None else (
+            entry, canonical({name: entry[name] for name in HASHED}),
+            canonical({name: entry[name] for name in ("chain", "digest", "seq")}),
+            row([entry[name] for name in CELLS]))
+    entry, said = dict(zip(FIELDS, plain.group(*FIELDS), strict=True)), plain.groupdict("")
+    place = int(said["position"]) if said["position"] else None
+    entry |= {"position": place, "seq": int(said["seq"]), "version": FORMAT}
+    return entry, (PLAIN_HASHED % said).encode(), (PLAIN_LEAF % said).encode(), (PLAIN_ROW % said).encode()
+
+
+def entry_of(line: bytes) -> Entry | None:
+    """Read a line of the entries that may hold anything; None where it is not one."""
     said = exact_json(line)
     if not isinstance(said, dict) or tuple(sorted(said)) != FIELDS:
         return None
@@ -861,7 +909,7 @@ def _sum_up(report: Report, seen: Sequence[Checkpoint]) -> None:
     )
 
 
-def _limits(report: Report, *, keyed: bool, signed: bool) -> None:
+def _limits(report: Report, *, keyed: bool, signed: bool, paper: bool) -> None:
     """Say what this check cannot prove (goal:A8)."""
     limits, loose = report.limits, report.entries - report.covered
     limits.append("Acts that were never recorded.")
@@ -885,6 +933,8 @@ def _limits(report: Report, *, keyed: bool, signed: bool) -> None:
     if not signed:
         limits.append("That the places of anchors and the names of process versions were not changed: the bundle as a "
                       "whole is not signed.")
+    if paper:
+        limits.append(f"That {PAPER} tells what the entries tell: it is for reading, and only its bytes are compared.")
     limits.append("The words behind the entries that are not shown here: they are sealed, or erased by law.")
 
 

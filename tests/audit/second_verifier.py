@@ -238,6 +238,8 @@ def demands(files: dict[str, bytes], given: list[bytes], published: list[str]) -
     origin, scope = manifest["origin"], manifest["scope"]
     whole = scope == "installation"
     keys = [(text, *read_key(origin, text)) for text in manifest["keys"]]
+    if "history.pdf" in set(files) - set(manifest["files"]):
+        raise Bad(1)
     sound = all(
         said == {"sha256": sha(files[name]).hex(), "size": len(files[name])} and whole_number(said["size"])
         for name, said in manifest["files"].items()
@@ -282,7 +284,7 @@ def read_manifest(files: dict[str, bytes]) -> dict:
     texts = [said["origin"], said["made_at"], *(said["keys"] if isinstance(said["keys"], list) else [None])]
     if not whole_number(said["format"]) or said["format"] != 1 or any(not isinstance(one, str) for one in texts):
         raise CannotRead("manifest")
-    if not isinstance(said["files"], dict) or set(said["files"]) - {"disclosed.jsonl"} != needed:
+    if not isinstance(said["files"], dict) or set(said["files"]) - {"disclosed.jsonl", "history.pdf"} != needed:
         raise CannotRead("files")
     if not set(said["files"]) <= set(files):
         raise CannotRead("files")

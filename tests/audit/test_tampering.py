@@ -5,7 +5,6 @@ from __future__ import annotations
 import hashlib
 import random
 from collections import Counter
-from collections.abc import Callable
 
 import pytest
 
@@ -14,10 +13,12 @@ from nrm.verify import ALTERED, INTACT
 from tests.audit.attacks import ATTACKS, CARE
 from tests.audit.pasts import Bundle, past, verified
 from tests.audit.second_verifier import verify as verify_again
+from tests.support.goals import Reached
 from tests.support.long import LONG
 
-Tell = Callable[[str], None]
 FLIPS = 1_000_000 if LONG else 20_000
+SHARES = 4
+"""So many processes can turn the bits side by side."""
 ATTACKED = 2_000 if LONG else 200
 
 
@@ -41,12 +42,13 @@ def repacked(files: Bundle) -> Bundle:
     return {**rest, "manifest.json": b'{"files":' + canonical(said) + b',"format"' + tail.encode()}
 
 
-def test_each_bit_of_the_entries_counts_and_the_first_bad_number_is_named(tell: Tell) -> None:
-    dice = random.Random(1)
+@pytest.mark.parametrize("share", range(1, SHARES + 1))
+def test_each_bit_of_the_entries_counts_and_the_first_bad_number_is_named(share: int, reached: Reached) -> None:
+    dice = random.Random(share)
     whole = past(1, rounds=2, most=4, loose=0).bundle(signed=False)
     entries = whole["entries.jsonl"]
     assert verified(whole).code == INTACT
-    for _ in range(FLIPS):
+    for _ in range(FLIPS // SHARES):
         bit = dice.randrange(8 * len(entries))
         line = entries[:bit // 8].count(b"\n")
         report = verified(repacked({**whole, "entries.jsonl": flipped(entries, bit)}))
@@ -54,18 +56,19 @@ def test_each_bit_of_the_entries_counts_and_the_first_bad_number_is_named(tell: 
         assert report.code == ALTERED, bit
         assert bad is not None, bit
         assert bad.first == line, (bit, report.findings)
-    tell(f"{FLIPS:,} single bits of entries turned: all found, each at its number")
+    reached("A1", f"{FLIPS // SHARES:,} single bits of entries turned (share {share} of {SHARES}): all found, "
+            "each at its number")
 
 
 @pytest.mark.parametrize("name", ["checkpoints.txt", "leaves.txt", "history.csv"])
-def test_each_bit_of_the_tree_its_signatures_and_the_table_counts(name: str, tell: Tell) -> None:
+def test_each_bit_of_the_tree_its_signatures_and_the_table_counts(name: str, reached: Reached) -> None:
     dice = random.Random(2)
     whole = past(1, rounds=2, most=4, loose=0).bundle(signed=False)
     data = whole[name]
     every = range(8 * len(data)) if LONG else dice.sample(range(8 * len(data)), 700)
     missed = [bit for bit in every if verified(repacked({**whole, name: flipped(data, bit)})).code == INTACT]
     assert missed == []
-    tell(f"{len(every):,} single bits of {name} turned: all found")
+    reached("A1", f"{len(every):,} single bits of {name} turned: all found")
 
 
 @pytest.mark.parametrize("scope", ["installation", "case:case-a", "entries:case-a"])
@@ -82,7 +85,7 @@ def test_each_bit_of_a_signed_bundle_counts_whatever_file_it_is_in(scope: str) -
         assert verify_again(altered)[0] != INTACT, (name, bit)
 
 
-def test_ten_kinds_of_attack_are_all_found_by_one_honest_anchor(tell: Tell) -> None:
+def test_ten_kinds_of_attack_are_all_found_by_one_honest_anchor(reached: Reached) -> None:
     tried: Counter[str] = Counter()
     for number in range(ATTACKED):
         kind = list(ATTACKS)[number % len(ATTACKS)]
@@ -99,7 +102,7 @@ def test_ten_kinds_of_attack_are_all_found_by_one_honest_anchor(tell: Tell) -> N
         assert verify_again(bundle, [note.encode()])[0] == ALTERED, (number, kind, care.__name__)
         tried[kind] += 1
     assert len(tried) == len(ATTACKS)
-    tell(f"{ATTACKED:,} attacks of {len(tried)} kinds: all found by both verifiers")
+    reached("A2", f"{ATTACKED:,} attacks of {len(tried)} kinds: all found by both verifiers")
 
 
 def test_without_an_anchor_whoever_has_the_key_can_rewrite_everything() -> None:
