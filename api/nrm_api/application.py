@@ -24,6 +24,7 @@ from nrm_api.routes.deadlines import blueprint as deadlines
 from nrm_api.routes.decisions import blueprint as decisions
 from nrm_api.routes.drafts import blueprint as drafts
 from nrm_api.routes.duty import blueprint as duty
+from nrm_api.routes.exports import blueprint as exports
 from nrm_api.routes.health import blueprint as health
 from nrm_api.routes.incidents import blueprint as incidents
 from nrm_api.routes.letters import blueprint as letters
@@ -43,8 +44,8 @@ from nrm_api.signing import EXTENSION
 PREFIX = "/api/v1"
 BLUEPRINTS: tuple[ApiBlueprint, ...] = (
     meta, tasks, cases, case_acts, consents, records, clocks, boards, referrals, deadlines, health, incidents,
-    processes, decisions, drafts, people, security, staff, duty, letters, calendars, audit, checkpoints, proof, access,
-    access_review, retention, rest,
+    processes, decisions, drafts, people, security, staff, duty, letters, calendars, audit, checkpoints, proof, exports,
+    access, access_review, retention, rest,
 )
 CONFIG_PREFIX = "NRM_"
 

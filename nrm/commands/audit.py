@@ -7,6 +7,7 @@ from datetime import timedelta
 
 from sqlalchemy import select
 
+from nrm.commands.export_requests import count_one_taken
 from nrm.commands.read_history import Verdict, verdict_of
 from nrm.commands.reading import reading
 from nrm.commands.settling.ledger import Ledger
@@ -50,9 +51,12 @@ def audit_search(
 def export_history(system: System, actor: Actor, *, case_id: str) -> tuple[tuple[str, ...], ...]:
     """Return the history of a case as rows of text, headings first; the export itself is the last entry.
 
-    Every cell is safe to open in a spreadsheet. Raises NotFound, NotAllowed, TooManyTries.
+    Every cell is safe to open in a spreadsheet. Beyond fifty cases in a day a second person allows it.
+
+    Raises NotFound, NotAllowed, TooManyTries.
     """
     count_use(system, actor, Use.EXPORT)
+    count_one_taken(system, actor)
     with reading(
         system, actor, Permission.AUDIT_EXPORT, case_id, "history", act="history.exported", always=True
     ) as read:

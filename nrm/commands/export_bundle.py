@@ -12,6 +12,8 @@ from nrm.commands.case_act import case_act
 from nrm.commands.checkpoints import take_checkpoint
 from nrm.commands.export_bundle_reading import Past, Wanted
 from nrm.commands.export_bundle_writing import write_bundle, zipped
+from nrm.commands.export_requests import count_one_taken, use_allowance
+from nrm.commands.history_paper import HistoryPaper
 from nrm.commands.reading import reading
 from nrm.commands.settling.ledger import Ledger
 from nrm.commands.throttling import Use, count_use
@@ -24,6 +26,7 @@ from nrm.records.tables.tree import TreeLeaf
 from nrm.records.tree import TreeBroken
 from nrm.records.tree_keys import PublicKeys, Signer, public_file
 from nrm.records.unit import Unit
+from nrm.rules.exports import Large
 from nrm.rules.visibility import Extent, readable_history
 from nrm.vocabulary.actor import SYSTEM, Actor
 from nrm.vocabulary.categories import Category
@@ -50,39 +53,46 @@ def export_case(
     ``held``: sizes of checkpoints that the auditor keeps. Raises NotFound, NotAllowed, InvalidInput, TooManyTries.
     """
     count_use(system, actor, Use.EXPORT)
+    count_one_taken(system, actor)
     with reading(
         system, actor, Permission.AUDIT_EXPORT, case_id, "history", act=EXPORTED, always=True
     ) as read:
         wanted = Wanted(case_id, _seqs(read.unit, case_id, seqs), _sizes(read.unit, held))
-    _write(system, actor, file, wanted)
+    _write(system, actor, file, wanted, actor.language)
 
 
 def export_installation(system: System, actor: Actor) -> Iterator[bytes]:
     """Return the history of the whole installation with its proof, as the pieces of a ZIP. Process facts only.
 
-    Raises NotAllowed, TooManyTries.
+    Once for each time that a second person allowed it. Raises NotAllowed, TooManyTries.
     """
     rule = require_having(actor, system.configuration.policy, Permission.AUDIT_EXPORT)
     count_use(system, actor, Use.EXPORT)
     with system.database.unit(actor) as unit:
+        use_allowance(system, unit, actor, Large.HISTORY)
         Ledger(unit, INSTALLATION).enter(EXPORTED, INSTALLATION, rule=rule)
     file = TemporaryFile()  # noqa: SIM115 - closed when the last piece is taken
-    _write(system, actor, file, Wanted())
+    _write(system, actor, file, Wanted(), actor.language)
     file.seek(0)
     return _pieces(file)
 
 
 def export_at_the_machine(
-    system: System, file: IO[bytes], *, case_id: str | None, seqs: Sequence[int] = (), held: Sequence[int] = ()
+    system: System, file: IO[bytes], *, case_id: str | None, seqs: Sequence[int] = (), held: Sequence[int] = (),
+    language: str | None = None,
 ) -> None:
-    """As the two above, for who runs a command on the machine. Raises InvalidInput."""
+    """As the two above, for who runs a command on the machine; ``language`` of what is for reading.
+
+    Raises InvalidInput.
+    """
+    language = language or system.configuration.product.default_language
     with system.database.unit(SYSTEM) as unit:
         if case_id is not None:
             unit.lock_case(case_id)
         wanted = Wanted(case_id, _seqs(unit, case_id or INSTALLATION, seqs), _sizes(unit, held))
         chain = case_id or INSTALLATION
         Ledger(unit, chain).enter(EXPORTED, "history", rule=AT_THE_MACHINE)
-    _write(system, SYSTEM, file, wanted)
+    _write(system, SYSTEM, file, wanted, language)
 
 
 def disclose_entries(
@@ -101,7 +111,7 @@ def disclose_entries(
         if not chosen or _decided(act.unit, case_id, chosen):
             raise InvalidInput(fields={"entries": [NOT_TAKEN_OUT if chosen else NO_ENTRY]})
         act.enter(DISCLOSED, f"case:{case_id}", payload={"entries": list(chosen), "reason": reason.strip()})
-    _write(system, actor, file, Wanted(case_id, chosen, words=True))
+    _write(system, actor, file, Wanted(case_id, chosen, words=True), actor.language)
 
 
 def require_exporting(system: System, actor: Actor, *, case_id: str) -> None:
@@ -137,7 +147,7 @@ def _require_all_read(reader: CaseReader) -> None:
         raise NotAllowed("Only who reads this case and its whole history takes its words out.", rule=history.rule)
 
 
-def _write(system: System, actor: Actor, file: IO[bytes], wanted: Wanted) -> None:
+def _write(system: System, actor: Actor, file: IO[bytes], wanted: Wanted, language: str) -> None:
     """Have the newest entries signed where that is possible here, and write the bundle."""
     key_file = system.settings.signing_key_file
     try:
@@ -146,7 +156,8 @@ def _write(system: System, actor: Actor, file: IO[bytes], wanted: Wanted) -> Non
     except (ConfigurationRefused, HistoryDiffers, TreeBroken):
         signer = None  # no key here, or a history that is not as it was: the bundle shows it
     with system.database.reader(actor) as unit, zipped(file) as place:
-        contents = Past(unit, wanted).contents(system.settings.origin, public_keys(system))
+        paper = HistoryPaper(system.configuration.wording, language)
+        contents = Past(unit, wanted).contents(system.settings.origin, public_keys(system), paper)
         write_bundle(place, contents, None if signer is None else signer.sign_text)
 
 

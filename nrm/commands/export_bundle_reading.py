@@ -12,6 +12,7 @@ from sqlalchemy import Select, and_, func, or_, select
 from sqlalchemy.engine import Row
 
 from nrm.commands.export_bundle_writing import Contents, Line, growth_line, inclusion_line
+from nrm.commands.history_paper import HistoryPaper
 from nrm.records.checkpoints import newest_checkpoint
 from nrm.records.history import open_payload
 from nrm.records.keys import KeyGone, SealBroken
@@ -57,12 +58,12 @@ class Past:
         self._last = newest_checkpoint(unit)
         self._size = 0 if self._last is None else int(self._last.size)
 
-    def contents(self, origin: str, keys: Sequence[str]) -> Contents:
+    def contents(self, origin: str, keys: Sequence[str], paper: HistoryPaper | None = None) -> Contents:
         """Put together what a bundle tells; entries and leaves are read while it is written."""
         tree = self._leaves() if self._wanted.chain is None else self._proofs()
         return Contents(
             self._wanted.scope, origin, keys, self._made_at(), self._entries(), [row.note for row in self._checkpoints],
-            self._anchors(), tree, self._versions, self._disclosed() if self._wanted.words else (),
+            self._anchors(), tree, self._versions, self._disclosed() if self._wanted.words else (), paper,
         )
 
     # entries

@@ -11,6 +11,7 @@ from pathlib import Path
 from tempfile import SpooledTemporaryFile
 from typing import IO, Protocol
 
+from nrm.commands.history_paper import HistoryPaper, Shown
 from nrm.documents.sheets import as_csv
 from nrm.rules.chain import canonical
 from nrm.rules.notes import BETWEEN
@@ -48,6 +49,8 @@ class Contents:
     tree: Iterable[bytes]
     versions: Callable[[frozenset[str]], Line]
     disclosed: Sequence[Line] = ()
+    paper: HistoryPaper | None = None
+    """Writes ``history.pdf``."""
 
 
 class Place(Protocol):
@@ -101,9 +104,10 @@ def write_bundle(place: Place, contents: Contents, sign: Sign | None = None) -> 
     """Write the files of a bundle, its manifest last; ``sign`` signs the manifest."""
     files = _Files(place)
     seen: set[str] = set()
+    shown = Shown()
     with SpooledTemporaryFile(max_size=IN_MEMORY) as table:
         table.write(b"\xef\xbb\xbf" + as_csv([CELLS]).encode())
-        files.add("entries.jsonl", _entries(contents.entries, table, seen))
+        files.add("entries.jsonl", _entries(contents.entries, table, seen, shown))
         table.seek(0)
         files.add("history.csv", iter(lambda: table.read(2**20), b""))
     files.add("leaves.txt" if contents.scope == "installation" else "proofs.jsonl", contents.tree)
@@ -112,6 +116,11 @@ def write_bundle(place: Place, contents: Contents, sign: Sign | None = None) -> 
     files.add("bundles.json", [_line(contents.versions(frozenset(seen)))])
     if contents.disclosed:
         files.add("disclosed.jsonl", map(_line, contents.disclosed))
+    if contents.paper is not None:
+        files.add("history.pdf", [contents.paper.write(
+            shown, scope=contents.scope, origin=contents.origin, made_at=contents.made_at, keys=contents.keys,
+            checkpoint=contents.notes[-1] if contents.notes else "", digest=files.digest("entries.jsonl"),
+        )])
     manifest = _line({
         "files": files.made, "format": FORMAT, "keys": list(contents.keys), "made_at": contents.made_at,
         "origin": contents.origin, "scope": contents.scope,
@@ -141,7 +150,7 @@ class _Files:
     """Files as they are written, with what the manifest says of each."""
 
     place: Place
-    made: dict[str, object] = field(default_factory=dict)
+    made: dict[str, dict[str, object]] = field(default_factory=dict)
 
     def add(self, name: str, pieces: Iterable[bytes]) -> None:
         sha, size = hashlib.sha256(), 0
@@ -156,10 +165,15 @@ class _Files:
         self.place.write(name, counted())
         self.made[name] = {"sha256": sha.hexdigest(), "size": size}
 
+    def digest(self, name: str) -> str:
+        """SHA-256 of a file that was added, in hex."""
+        return str(self.made[name]["sha256"])
 
-def _entries(entries: Iterable[Line], table: IO[bytes], seen: set[str]) -> Iterator[bytes]:
+
+def _entries(entries: Iterable[Line], table: IO[bytes], seen: set[str], shown: Shown) -> Iterator[bytes]:
     """Write the entries, the rows of the table beside them; collects which process versions they name."""
     for entry in entries:
+        shown.add(entry)
         table.write(as_csv([["" if entry[name] is None else entry[name] for name in CELLS]]).encode())
         if entry["bundle"] is not None:
             seen.add(str(entry["bundle"]))

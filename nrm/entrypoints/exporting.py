@@ -21,8 +21,10 @@ from nrm.wiring.system import System
 @click.option("--case", "code", default=None, help="Only the case with this code.")
 @click.option("--entry", "entries", multiple=True, type=int, help="Of the case only this entry: a receipt. May repeat.")
 @click.option("--held", multiple=True, type=int, help="The size of a checkpoint that somebody keeps. May repeat.")
+@click.option("--language", default=None, help="Of the paper to read; else the installation's own.")
 def export(
-    directory: Path | None, file: Path, code: str | None, entries: tuple[int, ...], held: tuple[int, ...]
+    directory: Path | None, file: Path, code: str | None, entries: tuple[int, ...], held: tuple[int, ...],
+    language: str | None,
 ) -> None:
     """Write the history with its proof into a new ZIP file; verify.py checks it. The export is an entry too."""
     if entries and code is None:
@@ -30,12 +32,14 @@ def export(
     if file.exists():
         raise click.UsageError(f"{file} exists already; nothing was written over it.")
     system = system_of(directory)
+    if language is not None and language not in system.configuration.product.languages:
+        raise click.UsageError(f"Languages here: {', '.join(system.configuration.product.languages)}.")
     case_id = None if code is None else _case_of(system, code)
     part = file.with_name(f"{file.name}.part")
     try:
         part.touch(0o600)
         with part.open("wb") as target:
-            export_at_the_machine(system, target, case_id=case_id, seqs=entries, held=held)
+            export_at_the_machine(system, target, case_id=case_id, seqs=entries, held=held, language=language)
         part.rename(file)
     finally:
         part.unlink(missing_ok=True)

@@ -78,6 +78,7 @@ TABLE: Mapping[Permission, tuple[Asks, frozenset[Relation]]] = {
     Permission.AUDIT_READ: (Asks.CASE, frozenset({Relation.AUDITOR})),
     Permission.AUDIT_VERIFY: (Asks.NOTHING, frozenset()),
     Permission.AUDIT_EXPORT: (Asks.CASE, frozenset({Relation.AUDITOR})),
+    Permission.EXPORT_ALLOW: (Asks.NOTHING, frozenset()),
     Permission.RETENTION_READ: (Asks.CASE, _WATCH | {Relation.AUDITOR}),
     Permission.RETENTION_PROPOSE: (Asks.CASE, _WATCH),
     Permission.RETENTION_APPROVE: (Asks.CASE, _WATCH),

@@ -57,6 +57,7 @@ class Permission(Worded):
     AUDIT_READ = "audit.read", "Read the whole history of any case, without its content."
     AUDIT_VERIFY = "audit.verify", "Check that a history was not altered."
     AUDIT_EXPORT = "audit.export", "Export the history of a case."
+    EXPORT_ALLOW = "export.allow", "Allow, as the second person, that much is taken out at once."
     RETENTION_READ = "retention.read", "See until when closed cases are kept, legal holds, and receipts of erasures."
     RETENTION_PROPOSE = "retention.propose", "Hold a case back from erasure, and propose to erase a closed one."
     RETENTION_APPROVE = "retention.approve", "Approve, as the second person, that a closed case is erased."

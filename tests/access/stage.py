@@ -32,6 +32,7 @@ from nrm.records.tables.referral import PlanLine, Referral, ServiceGap
 from nrm.records.tables.run import Incident
 from nrm.records.tables.task import Task
 from nrm.records.tables.tree import StoredCheckpoint
+from nrm.records.tables.two_persons import ExportRequest
 from nrm.records.tables.work import Batch
 from nrm.records.tables.working_time import Absence, Duty
 from nrm.records.unit import Unit
@@ -130,7 +131,7 @@ def set_stage(installation: Installation) -> Stage:
     with drive.system.database.unit(manager) as unit:
         _team(unit, case_id, inside)
         ids |= _registers(unit, case_id, task.run_id, inside)
-        ids |= _watched(unit, case_id)
+        ids |= _watched(unit, case_id) | _exports(unit, inside["AUD"])
         ids |= _signed(unit)
     ids |= _process(drive, inside["DES"])
     made = Stage(drive, make_app(drive.system), ids, inside, foreign, sqlite3.connect(":memory:"))
@@ -261,6 +262,17 @@ def _watched(unit: Unit, case_id: str) -> dict[str, str]:
         "at": unit.now, "number": 31, "once": "signal-1", "status": "open",
     }])
     return {"kept_id": "kept-1", "emergency_id": "emergency-1", "signal_id": "signal-1"}
+
+
+def _exports(unit: Unit, auditor: Actor) -> dict[str, str]:
+    """A large export that somebody asks for, and one that the auditor may take."""
+    unit.conn.execute(insert(ExportRequest), [
+        {
+            "id": f"export-{no}", "what": "history", "status": status, "asked_by": asked_by, "asked_at": unit.now,
+            "history_seq": 1, "decided_by": None, "decided_at": unit.now,
+        } for no, (status, asked_by) in enumerate([("asked", "somebody"), ("allowed", auditor.user_id)], start=1)
+    ])
+    return {"export_id": "export-1"}
 
 
 def _signed(unit: Unit) -> dict[str, str]:

@@ -63,7 +63,7 @@ OWN_LANGUAGES = ("letters.py",)
 FOUND_BY = ("nrm/checking", "nrm/decisions", "nrm/diagrams", "nrm/documents", "nrm/wiring")
 """Where Python says what is wrong with a diagram, a form or a table."""
 
-LISTED_IN = ("errors.py", "clock_words.py")
+LISTED_IN = ("errors.py", "clock_words.py", "history_acts.py")
 """Modules whose titles and listed reasons are shown, though they are no whole sentences."""
 
 _SENTENCE = re.compile(r"[A-Z“{].*\s.*[.?!…]", re.DOTALL)

@@ -3,15 +3,18 @@
 from __future__ import annotations
 
 import io
+import re
 import zipfile
 from pathlib import Path
 
 import pytest
 
 import nrm.verify
+from nrm.commands.accounts import create_user
 from nrm.verify import INTACT, check
+from nrm.vocabulary.actor import SYSTEM
 from tests.support.signing import sign_with_new_key
-from tests.web.conftest import Installation
+from tests.web.conftest import PASSWORD, Installation
 
 
 def taken(data: bytes) -> dict[str, bytes]:
@@ -67,8 +70,29 @@ class TestAuditor:
         sign_with_new_key(installation.system)
         installation.open_case("ana", "norvale")
         browser = installation.browser("ada")
-        assert 'href="/audit/verify.py"' in browser.get("/audit/proof").get_data(as_text=True)
+        page = browser.get("/audit/proof").get_data(as_text=True)
+        assert ('href="/audit/verify.py"' in page, 'href="/exports?what=history"' in page) == (True, True)
+        refused = browser.post("/audit/proof", {})
+        assert refused.headers["Location"].startswith("/exports?what=history"), "nobody allowed it yet"
+        browser.get("/exports")
+        assert browser.post("/exports", {"what": "history", "reason": "The yearly audit."}).status_code == 303
+        assert "Allow it once" not in browser.get("/exports").get_data(as_text=True), "not by who asked"
+        self.allow(installation)
+        browser.get("/audit/proof")
         assert code_of(taken(browser.post("/audit/proof", {}).get_data())) == INTACT
+        assert browser.post("/audit/proof", {}).status_code == 303, "it was allowed once"
+
+    def allow(self, installation: Installation) -> None:
+        """The data-protection officer reads why, and allows it."""
+        create_user(
+            installation.system, SYSTEM, login="dora", name="Dora Invented", agency_id="national_unit", roles=["DPO"],
+            password=PASSWORD,
+        )
+        other = installation.browser("dora")
+        page = other.get("/exports").get_data(as_text=True)
+        assert "The yearly audit." in page
+        (address,) = re.findall(r'action="(/exports/[^"]+/allow)"', page)
+        assert other.post(address, {}).headers["Location"] == "/exports?said=export_allowed"
 
     def test_the_program_is_the_one_of_the_source(self, installation: Installation) -> None:
         sent = installation.browser("ada").get("/audit/verify.py")

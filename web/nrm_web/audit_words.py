@@ -5,50 +5,11 @@ from __future__ import annotations
 from collections.abc import Mapping
 
 from nrm.queries.case_history import Entry
+from nrm.vocabulary.history_acts import ACTS, INSTALLATION_ACTS, in_words
 from nrm.vocabulary.permissions import Permission
-from nrm_web.history_words import ACTS, line_words
+from nrm_web.history_words import line_words
 from nrm_web.words import Words
 
-INSTALLATION_ACTS = {
-    "absence.begun": "An absence began", "absence.cancelled": "Cancelled an absence",
-    "absence.ended": "An absence ended", "absence.planned": "Noted an absence", "agency.ended": "An agency ended",
-    "batch.retried": "Let what failed be tried again", "batch.started": "Began to move work together",
-    "batch.undone": "Took a move back", "user.closed": "Closed an account",
-    "user.still_has_work": "An account that was to close still has work",
-    "agency.changed": "Changed an agency", "agency.created": "Created an agency",
-    "audit.searched": "Searched cases by process facts",
-    "bundle.exported": "Took the whole history out with its proof",
-    "audit.access_reviewed": "Reviewed who looked at what", "deadlines.exported": "Exported the list of deadlines",
-    "calendar.day_added": "Laid a day over a calendar", "calendar.day_removed": "Took back a day of a calendar",
-    "draft.dropped": "Dropped a draft of a process",
-    "draft.saved": "Saved a draft of a process", "draft.sent_back": "Sent a draft back to its author",
-    "draft.started": "Began a draft of a process", "gap.reviewed": "Reviewed a service gap",
-    "history.checked": "Checked this history", "letters.discarded": "Threw away mail that could not be sent",
-    "duty.added": "Put somebody on a roster", "duty.removed": "Took a turn of duty back",
-    "letters.retried": "Let mail be sent again", "password.changed": "Changed the own password",
-    "password.reset": "Gave an account a new first password", "process.published": "Published a version of a process",
-    "process.withdrawn": "Withdrew a version of a process", "read": "Read this history",
-    "review.asked": "Asked for the review of a draft", "sign_in.refused": "A sign-in was refused",
-    "signed_in": "Signed in", "signed_out": "Signed out", "token.created": "Issued a token for a program",
-    "token.revoked": "Revoked a token of a program", "tokens.revoked": "Revoked the tokens of an account",
-    "factor.added": "Added a second step to the own account", "factor.refused": "A second step was refused",
-    "factor.removed": "Removed a second step from the own account", "session.ended": "Ended an own session",
-    "session.begun": "Signed a tool of their own in", "sessions.ended": "Ended all other own sessions",
-    "stepped_up": "Showed once more who they are",
-    "user.invited": "Made a link for an account", "invitation.accepted": "Chose a password with a link",
-    "recovery.asked": "Asked for the recovery of an account", "recovery.done": "Recovered an account",
-    "recovery.approved": "Approved the recovery of an account",
-    "recovery.stopped": "Stopped the recovery of an account",
-    "user.changed": "Changed an account", "user.created": "Created an account",
-    "emergency.refused": "Asked in an emergency for a case that was not there", "signal.seen": "Looked at a signal",
-    "honey.set": "Marked a case that nobody has a reason to open",
-    "honey.taken_back": "Took back the mark of a case that nobody has a reason to open",
-    "user.same_person": "Said that two accounts are one person's",
-    "backup.made": "Made a backup", "case.erased": "A case was erased",
-    "installation.restored": "The installation was restored from a backup",
-    "keys.rotation_begun": "Began to change the wrapping key", "keys.rotated": "Wrapped the keys of cases anew",
-    "demo.clock_moved": "Moved the clock of the demo",
-}
 RELATIONS = {
     "team": "had a seat in the case's team as {role}",
     "agency": "answers for the cases of the managing agency as {role}",
@@ -74,6 +35,7 @@ PLAIN = {
     "own_agency:calendars": "They edit the calendars of their own agency only.",
     "terminal": "It was done on the machine itself.",
     "two_persons": "Two persons: one drafted, another published.",
+    "two_persons:export": "A second person has to allow it first.",
     "two_persons:recovery": "Two administrators recover an account together.",
     "second_factor:required": "Everybody needs a second step here.", "shipped": "It came with the system.",
     "task:elsewhere": "The task was not with their role and agency.",
@@ -94,7 +56,7 @@ def entry_words(entry: Entry, words: Words) -> str:
 
 def installation_words(entry: Entry, words: Words) -> str:
     """Return an entry of the installation's history as a sentence."""
-    said = words(INSTALLATION_ACTS.get(entry.act, entry.act.replace(".", " ").replace("_", " ").capitalize()))
+    said = words(in_words(entry.act, INSTALLATION_ACTS))
     kind, _, name = entry.object.partition(":")
     if kind == "process" and name:
         return f"{said}: {words(name.replace('_', ' ').capitalize())}"

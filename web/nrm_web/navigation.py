@@ -50,6 +50,7 @@ ENTRIES = (
     Entry("access_signals", "Unusual access", Permission.SIGNALS_READ, OVERSIGHT),
     Entry("access_review", "Who saw what", Permission.AUDIT_SEARCH, OVERSIGHT),
     Entry("audit_installation", "Installation", Permission.AUDIT_SEARCH, OVERSIGHT),
+    Entry("exports", "Large exports", Permission.EXPORT_ALLOW, OVERSIGHT, Permission.AUDIT_EXPORT),
     Entry("audit_checkpoints", "Checkpoints", Permission.AUDIT_VERIFY, OVERSIGHT),
 )
 """Endpoint names without ``web.``: a page of that name appears in the menu as soon as it exists."""

@@ -18,7 +18,7 @@ from nrm.commands.export_bundle import (
     export_installation,
 )
 from nrm.vocabulary.permissions import Permission
-from nrm_api.blueprint import new_blueprint
+from nrm_api.blueprint import Nothing, new_blueprint
 from nrm_api.routes.cases import the_case
 from nrm_api.signing import needs, the_actor, the_system, weighty
 
@@ -41,15 +41,20 @@ class DiscloseIn(Schema):
     reason = fields.String(required=True, validate=validate.Length(1, LONGEST_REASON))
 
 
-@blueprint.route("/audit/bundle.zip")
+@blueprint.route("/audit/bundle.zip", methods=["POST"])
+@blueprint.may_say("429")
+@blueprint.only_looks()
+@blueprint.arguments(Nothing)
 @blueprint.response(200, {"type": "string", "format": "binary"}, content_type=ZIP)
+@needs(Permission.AUDIT_EXPORT)
 @weighty
-def of_installation() -> Response:
-    """Take the history of the whole installation, with its proof: process facts only; this is an entry."""
+def of_installation(body: object) -> Response:
+    """Take the history of the whole installation, with its proof, once a second person allowed it (`/exports`)."""
     return _sent(export_installation(the_system(), the_actor()))
 
 
 @blueprint.route("/audit/cases/<string:case>/bundle.zip")
+@blueprint.may_say("429")
 @blueprint.arguments(BundleQuery, location="query")
 @blueprint.response(200, {"type": "string", "format": "binary"}, content_type=ZIP)
 @needs(Permission.AUDIT_EXPORT)

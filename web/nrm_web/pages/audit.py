@@ -15,12 +15,14 @@ from nrm.queries.case_history import Entry, EntryFilter
 from nrm.queries.case_list import STATUSES, case_id_of
 from nrm.queries.processes import processes_list
 from nrm.queries.scope import require_role
+from nrm.rules.exports import Large
 from nrm.vocabulary.errors import InvalidInput
+from nrm.vocabulary.history_acts import ACTS
 from nrm.vocabulary.permissions import Permission
 from nrm_web.addresses import as_number
 from nrm_web.audit_words import entry_words, installation_words, rule_words
 from nrm_web.blueprint import words_of
-from nrm_web.history_words import ACTS
+from nrm_web.large_exports import take_or_ask
 from nrm_web.navigation import has
 from nrm_web.routing import Pages
 from nrm_web.spreadsheet import spreadsheet
@@ -72,8 +74,10 @@ def audit_check(code: str) -> ResponseReturnValue:
 def audit_export(code: str) -> ResponseReturnValue:
     """The history as a table for a spreadsheet; the export is an entry, so it is asked for by a press."""
     visit = the_visit()
-    rows = export_history(visit.system, visit.actor, case_id=case_id_of(visit.system, visit.actor, code))
-    return spreadsheet(rows, "history.csv")
+    case_id = case_id_of(visit.system, visit.actor, code)
+    return take_or_ask(Large.CASES, lambda: spreadsheet(
+        export_history(visit.system, visit.actor, case_id=case_id), "history.csv",
+    ))
 
 
 @pages.get("/audit/installation")

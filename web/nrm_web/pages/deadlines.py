@@ -9,11 +9,13 @@ from nrm.commands.export_deadlines import export_deadlines
 from nrm.queries.clock_requests import waiting_requests
 from nrm.queries.deadline_counts import MOST, ClockCounts, clock_counts
 from nrm.queries.deadlines_board import STATES, deadlines_board
+from nrm.rules.exports import Large
 from nrm.vocabulary.actor import Actor
 from nrm.vocabulary.clock_words import PauseGround
 from nrm.wiring.system import System
 from nrm_web.blueprint import words_of
 from nrm_web.deadline_filters import in_address, read_filter
+from nrm_web.large_exports import take_or_ask
 from nrm_web.routing import Pages
 from nrm_web.rung_words import told_words
 from nrm_web.spreadsheet import spreadsheet
@@ -51,7 +53,9 @@ def deadlines() -> ResponseReturnValue:
 def deadlines_export() -> ResponseReturnValue:
     """What the board shows as a table for a spreadsheet; the export is an entry, so it is asked for by a press."""
     visit = the_visit()
-    return spreadsheet(export_deadlines(visit.system, visit.actor, wanted=read_filter()), "table.csv")
+    return take_or_ask(Large.CASES, lambda: spreadsheet(
+        export_deadlines(visit.system, visit.actor, wanted=read_filter()), "table.csv",
+    ))
 
 
 def agencies_in_reach(system: System, actor: Actor) -> list[tuple[str, str]]:

@@ -19,9 +19,12 @@ from nrm.commands.export_bundle import (
     require_exporting,
 )
 from nrm.queries.case_list import case_id_of
+from nrm.queries.export_requests import export_requests
 from nrm.queries.scope import require_having
+from nrm.rules.exports import Large
 from nrm.vocabulary.errors import InvalidInput
 from nrm.vocabulary.permissions import Permission
+from nrm_web.large_exports import take_or_ask
 from nrm_web.pages.case import case_id
 from nrm_web.routing import Pages
 from nrm_web.visit import the_visit
@@ -36,14 +39,21 @@ LABELS = {"entries": "Entries", "held": "Sizes of checkpoints you hold", "reason
 def audit_proof() -> ResponseReturnValue:
     """What to take, what to keep and how to check it; the installation's history with its proof."""
     _require_exporting()
-    return render_template("auditor/proof.html", code="", typed={}, errors={}, labels=LABELS, keys=_keys())
+    visit = the_visit()
+    is_allowed = any(
+        one.is_own and one.what == Large.HISTORY and one.state == "allowed"
+        for one in export_requests(visit.system, visit.actor)
+    )
+    return render_template(
+        "auditor/proof.html", code="", typed={}, errors={}, labels=LABELS, keys=_keys(), is_allowed=is_allowed,
+    )
 
 
 @pages.post("/audit/proof", repeatable=True, fresh=True)
 def audit_proof_take() -> ResponseReturnValue:
-    """The history of the whole installation with its proof; the export is an entry, so it is asked for by a press."""
+    """The history of the whole installation with its proof, once a second person has allowed it."""
     visit = the_visit()
-    return _sent(export_installation(visit.system, visit.actor))
+    return take_or_ask(Large.HISTORY, lambda: _sent(export_installation(visit.system, visit.actor)))
 
 
 @pages.get("/audit/verify.py")
@@ -67,16 +77,20 @@ def audit_case_proof_take(code: str) -> ResponseReturnValue:
     visit = the_visit()
     found = case_id_of(visit.system, visit.actor, code)
     typed = {name: request.form.get(name, "") for name in ("entries", "held")}
-    file = io.BytesIO()
-    try:
+
+    def take() -> Response:
+        file = io.BytesIO()
         export_case(
             visit.system, visit.actor, file, case_id=found, seqs=_numbers("entries", typed["entries"]),
             held=_numbers("held", typed["held"]),
         )
+        return _sent(file.getvalue())
+
+    try:
+        return take_or_ask(Large.CASES, take)
     except InvalidInput as wrong:
         require_exporting(visit.system, visit.actor, case_id=found)
         return _case_proof(code, typed, wrong.fields), 422
-    return _sent(file.getvalue())
 
 
 @pages.get("/cases/<code>/disclose")

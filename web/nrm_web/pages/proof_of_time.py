@@ -6,8 +6,8 @@ from flask import render_template
 from flask.typing import ResponseReturnValue
 
 from nrm.commands.read_proof import read_proof
+from nrm.vocabulary.history_acts import ACTS
 from nrm_web.blueprint import words_of
-from nrm_web.history_words import ACTS
 from nrm_web.pages.case import case_id
 from nrm_web.pages.case_clocks import STATES, TONES, basis_words
 from nrm_web.routing import Pages
