@@ -160,6 +160,5 @@ def _on_case(wanted: Permission, found: Iterable[Link], relations: frozenset[Rel
         if may and link.relation in relations:
             if wanted is Permission.STAY_READ and not link.named:
                 continue
-            return Decision(True, f"{link.relation}:{link.role}:{wanted}",
-                            f"You are in this case as {link.role} ({link.relation}).")
+            return Decision(True, f"{link.relation}:{link.role}:{wanted}", link.relation.sentence)
     return None

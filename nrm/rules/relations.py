@@ -4,35 +4,35 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from enum import StrEnum
 from types import MappingProxyType
 
 from nrm.rules.policy import Reach, RolePolicy
 from nrm.vocabulary.actor import Actor
 from nrm.vocabulary.categories import Category
 from nrm.vocabulary.permissions import Permission
+from nrm.vocabulary.worded import Worded
 
 
-class Relation(StrEnum):
-    """How a role of the actor stands to the case."""
+class Relation(Worded):
+    """How a role of the actor stands to the case; the sentence is for the actor."""
 
-    TEAM = "team"
+    TEAM = "team", "You have a seat in the team of this case."
     """A seat in the case's team, by name or through the agency."""
-    AGENCY = "agency"
+    AGENCY = "agency", "Your agency answers for this case."
     """A coordinator or supervisor of the agency that manages the case."""
-    PROVIDER = "provider"
+    PROVIDER = "provider", "Your agency has taken on a referral of this case."
     """A service provider that has accepted a referral."""
-    TASK = "task"
+    TASK = "task", "A task or a referral of this case waits for you."
     """Only a task is with the actor's role and agency, or a referral waits for an answer."""
-    OVERSIGHT = "oversight"
+    OVERSIGHT = "oversight", "Your role oversees all cases, without their content."
     """The national unit: every case, by code, without its content."""
-    AUDITOR = "auditor"
+    AUDITOR = "auditor", "Your role checks the history of all cases, without their content."
     """An auditor: every case's history, without its content."""
-    SYSTEM = "system"
+    SYSTEM = "system", "The system's own clock acts in every case."
     """The system's own clock."""
-    FORMER = "former"
+    FORMER = "former", "You had a seat in its team before the case was transferred."
     """A seat of the team that had the case before its transfer: it reads for a while, and does nothing (X6)."""
-    GLASS = "glass"
+    GLASS = "glass", "You opened this case in an emergency."
     """No relation: the case was opened in danger, for some hours, and somebody reviews it."""
 
 
