@@ -17,7 +17,7 @@ from sqlalchemy.engine import Row
 from nrm.commands.actions.registry import ACTIONS
 from nrm.commands.settling.ledger import Ledger
 from nrm.commands.settling.settlement import Settlement
-from nrm.commands.signalling import signal, watch_refusal
+from nrm.commands.signalling import signal, watch_refusal, watch_register
 from nrm.queries.standing import Standing
 from nrm.records.prepared import Read, Write
 from nrm.records.tables.case import Case
@@ -81,7 +81,7 @@ def case_act(
             case_id = str(case.id)
             task = _task(unit, task_id)
             standing = Standing(
-                unit.conn, system.configuration.policy, system.agencies(unit), actor, case, unit.now, task=task,
+                unit, system.configuration.policy, system.agencies(unit), actor, case, unit.now, task=task,
             )
             decision = (authorise or require)(standing, permission)
             if case.erased_at is not None:
@@ -97,6 +97,7 @@ def case_act(
                 signal(system, unit, SignalKind.HONEY, case_id=case_id)
             act = CaseAct(system, unit, actor, case, standing, decision.rule, settlement)
             yield act
+            watch_register(system, unit, case_id, standing.altered)
             settlement.settle()
             CASE.run(unit.conn, {"wanted": case_id, "version": case.version + 1, **settlement.case_values})
     except NotAllowed as refused:

@@ -8,8 +8,9 @@ from nrm.commands.case_act import CaseAct
 from nrm.commands.referral_rows import revoke
 from nrm.commands.settling.asked_for import PROVIDING
 from nrm.commands.settling.audience import people_of
+from nrm.commands.transfers import PURPOSE, end_transfer, may_be_told, open_transfer
 from nrm.records.tables.referral import Referral
-from nrm.rules.consent import Recipient, covers
+from nrm.rules.consent import Recipient, covers, waits_for_a_second_person
 from nrm.rules.referral_steps import REVOCABLE, ReferralStatus
 from nrm.vocabulary.categories import Category
 
@@ -20,8 +21,10 @@ LIVE = tuple(status for status in REVOCABLE if status is not ReferralStatus.DRAF
 def close_what_lost_its_consent(act: CaseAct) -> int:
     """Revoke every live referral that no consent covers any more. Returns how many.
 
-    The provider's tasks of the referral are withdrawn with its run; who had them is told without content.
+    The provider's tasks of the referral are withdrawn with its run; who had them is told without content. An agency
+    that was asked to take the case over, and may be told nothing any more, is asked no longer.
     """
+    _end_transfer_without_consent(act)
     rows = act.unit.conn.execute(
         select(Referral).where(Referral.case_id == act.case.id, Referral.status.in_(LIVE))
     ).all()
@@ -32,7 +35,7 @@ def close_what_lost_its_consent(act: CaseAct) -> int:
             act.standing.consents, Recipient(row.to_agency, act.settlement.agencies.kind(row.to_agency)), "referral",
             categories, act.unit.now, child=act.standing.treated_as_child,
         )
-        if covered.allowed:
+        if covered.allowed or waits_for_a_second_person(act.standing.consents, row.to_agency, "referral"):
             continue
         revoke(
             act.settlement, row, reason="consent_withdrawn", line_status="declined", rule=covered.rule,
@@ -41,3 +44,11 @@ def close_what_lost_its_consent(act: CaseAct) -> int:
             act.settlement.notices.tell(user_id, "referral_revoked", None, act.unit.now, mail=True)
         revoked += 1
     return revoked
+
+
+def _end_transfer_without_consent(act: CaseAct) -> None:
+    transfer = open_transfer(act.unit, str(act.case.id))
+    if transfer is None or waits_for_a_second_person(act.standing.consents, transfer.to_agency, PURPOSE):
+        return
+    if not may_be_told(act.settlement.agencies, act.standing, transfer.to_agency):
+        end_transfer(act.settlement, transfer, reason="consent_withdrawn", rule=act.rule)

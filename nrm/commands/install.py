@@ -22,7 +22,7 @@ def install(system: System) -> tuple[str, ...]:
 
     Returns the ids of the processes that were published. Safe to run again.
     """
-    schema.upgrade(system.settings.database_url)
+    schema.upgrade(system.settings.database_url, keys=system.keys)
     with system.database.unit(SYSTEM) as unit:
         _agencies(system, unit)
         keep_all_closed(system, unit)

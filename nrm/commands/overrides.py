@@ -11,7 +11,9 @@ from sqlalchemy.engine import Row
 
 from nrm.commands.case_act import CaseAct, case_act
 from nrm.commands.consent_effects import close_what_lost_its_consent
-from nrm.records.consents import add_consents, follow
+from nrm.commands.settling.audience import people_of
+from nrm.records.consents import add_consents, follow, is_proven
+from nrm.records.keys import SealBroken
 from nrm.records.same_person import is_same_person
 from nrm.records.tables.consent import Consent
 from nrm.records.unit import Unit
@@ -24,6 +26,8 @@ from nrm.wiring.system import System
 BASES = ("danger_to_life", "child_protection", "court_order", "statutory_duty")
 PURPOSES = ("referral", "police", "justice", "case_management", "family_assessment")
 LASTS = timedelta(days=30)
+CONFIRMING = ("COORD", "SUP")
+"""Who is told that a second person is waited for."""
 
 
 def ask_override(
@@ -55,18 +59,25 @@ def ask_override(
 
 
 def propose_override(
-    act: CaseAct, *, recipient: str, purpose: str, categories: list[str], basis: str, reason: str
+    act: CaseAct, *, recipient: str, purpose: str, categories: Iterable[str], basis: str, reason: str,
+    record_id: str | None = None,
 ) -> str:
-    """Enter a proposal in the ledger; it opens nothing before somebody else confirms it."""
-    override_id, now = act.system.new_id(), act.unit.now
+    """Enter a proposal in the ledger; it opens nothing before somebody else confirms it, and they are told at once.
+
+    ``recipient``: an agency id, or ``*`` for any agency that the purpose needs. ``record_id``: the form it stands in.
+    """
+    override_id, now, named = act.system.new_id(), act.unit.now, sorted(categories)
     add_consents(act.unit, [{
         "id": override_id, "case_id": act.case.id, "purpose": purpose, "recipient": recipient,
-        "categories": sorted(categories), "status": "proposed", "given_by": "override", "from_at": now,
-        "until_at": now, "basis": basis,
+        "categories": named, "status": "proposed", "given_by": "override", "from_at": now, "until_at": now,
+        "basis": basis, "record_id": record_id,
     }])
     act.enter("override.proposed", f"consent:{override_id}", outcome=basis, payload={
-        "recipient": recipient, "purpose": purpose, "categories": categories, "reason": reason.strip()[:2000],
+        "recipient": recipient, "purpose": purpose, "categories": named, "reason": reason.strip()[:2000],
     })
+    act.standing.forget_consents()
+    for user_id in people_of(act.unit, (str(act.case.agency_id),), CONFIRMING):
+        act.settlement.notices.tell(user_id, "override_proposed", None, now)
     return override_id
 
 
@@ -115,4 +126,6 @@ def _newest(unit: Unit, override_id: str) -> Row[Any]:
     row = unit.conn.execute(select(Consent).where(Consent.id == override_id)).first()
     if row is None:
         raise NotFound
+    if not is_proven(row, unit.ring):
+        raise SealBroken
     return row

@@ -48,4 +48,4 @@ def _standing_of(system: System, unit: Unit, user_id: str, case_id: str) -> Stan
         raise NotFound
     case = unit.conn.execute(select(Case).where(Case.id == case_id)).one()
     who = Actor(user.id, user.agency_id, frozenset(user.roles) if user.status == "active" else frozenset(), user.unit)
-    return Standing(unit.conn, system.configuration.policy, system.agencies(unit), who, case, unit.now)
+    return Standing(unit, system.configuration.policy, system.agencies(unit), who, case, unit.now)

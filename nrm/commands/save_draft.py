@@ -37,7 +37,7 @@ def save_draft(
         case = unit.conn.execute(select(Case).where(Case.id == case_id)).one()
         task = unit.conn.execute(select(Task).where(Task.id == task_id)).one()
         standing = Standing(
-            unit.conn, system.configuration.policy, system.agencies(unit), actor, case, unit.now, task=task,
+            unit, system.configuration.policy, system.agencies(unit), actor, case, unit.now, task=task,
         )
         decision = standing.decide(Permission.TASK_READ)
         if not decision.allowed:

@@ -58,7 +58,7 @@ def search_duplicates(system: System, actor: Actor, *, names: Mapping[str, str])
         for case_id in cases_named(unit, asked):
             case = unit.conn.execute(select(Case).where(Case.id == case_id)).one()
             standing = Standing(
-                unit.conn, system.configuration.policy, system.agencies(unit), actor, case, unit.now,
+                unit, system.configuration.policy, system.agencies(unit), actor, case, unit.now,
             )
             if standing.decide(Permission.CASE_READ).allowed:
                 found.append(Match(case.id, case.code, case.district, case.stage, case.status, case.opened_at))

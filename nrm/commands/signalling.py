@@ -10,10 +10,14 @@ from sqlalchemy import func, select
 from sqlalchemy.dialects.postgresql import insert as upsert
 
 from nrm.commands.mail_times import zone_of
+from nrm.commands.settling.audience import people_of
+from nrm.commands.settling.ledger import Ledger
 from nrm.queries.duty import is_on_duty
 from nrm.queries.standing import Standing
+from nrm.records.consents import FOUND, read_register
 from nrm.records.outgoing import add_notice, add_outgoing
 from nrm.records.tables.account import User
+from nrm.records.tables.case import Case
 from nrm.records.tables.history import History
 from nrm.records.tables.need_to_know import HoneyCase, Signal
 from nrm.records.unit import Unit
@@ -26,6 +30,7 @@ from nrm.wiring.system import System
 
 QUIET = frozenset({SignalKind.OUTSIDE})
 """Kinds that are rows to be looked through, and no news."""
+LEADING = ("CM", "COORD")
 
 
 def signal(
@@ -80,9 +85,24 @@ def watch_reading(system: System, unit: Unit, standing: Standing, rule: str) -> 
 
 
 def watch_refusal(system: System, unit: Unit, case_id: str) -> None:
-    """A refusal touches a case too."""
+    """A refusal touches a case too; and what it was refused for may be a consent that somebody altered."""
+    watch_register(system, unit, case_id, read_register(unit, case_id).altered)
     if unit.conn.execute(select(HoneyCase.case_id).where(HoneyCase.case_id == case_id)).first() is not None:
         signal(system, unit, SignalKind.HONEY, case_id=case_id)
+
+
+def watch_register(system: System, unit: Unit, case_id: str, altered: Collection[str]) -> None:
+    """Consents that nobody entered so: the history says it, and who leads the case and who looks at signals hear it.
+
+    Once a day. What the person agreed to before counts no more: they have to be asked again.
+    """
+    if not altered or not signal(system, unit, SignalKind.ALTERED, case_id=case_id, number=len(altered)):
+        return
+    for consent_id in sorted(altered):
+        Ledger(unit, case_id).enter(FOUND, f"consent:{consent_id}", outcome="refused", rule="proof:consent")
+    case = unit.conn.execute(select(Case.agency_id, Case.code).where(Case.id == case_id)).one()
+    for user_id in people_of(unit, (case.agency_id,), LEADING):
+        add_notice(unit, user_id=user_id, kind="consent_altered", text_key="consent_altered", case_code=case.code)
 
 
 def watch_search(system: System, unit: Unit, asked: Collection[str]) -> None:

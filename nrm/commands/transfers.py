@@ -14,19 +14,26 @@ from nrm.commands.referral_rows import as_now
 from nrm.commands.settling.audience import people_of
 from nrm.commands.settling.live_run import LiveRun
 from nrm.commands.settling.settlement import Settlement
+from nrm.queries.standing import Standing
 from nrm.records.tables.case import Case, TeamMember
 from nrm.records.tables.deadline import NOT_ENDED, Deadline
 from nrm.records.tables.referral import FormerSeat, Transfer
 from nrm.records.tables.task import IS_OPEN, Task
 from nrm.records.unit import Unit
+from nrm.rules.consent import Recipient, covers
+from nrm.vocabulary.categories import Category
 from nrm.vocabulary.errors import ActionRefused, Conflict
+from nrm.wiring.directory import Agencies
 
 TRANSFER = "transfer"
 READS_ON = timedelta(days=30)
 """So long the team that had the case may read it (X6)."""
 COORDINATING = ("COORD", "SUP")
 LEAD = "CM"
-PROPOSED, ACCEPTED, REFUSED = "proposed", "accepted", "refused"
+PURPOSE = "case_management"
+TOLD = (Category.IDENTITY, Category.PLAN)
+"""What an agency that takes a case over cannot do without: where nothing covers this, the case stays."""
+PROPOSED, ACCEPTED, REFUSED, WITHDRAWN = "proposed", "accepted", "refused", "withdrawn"
 WHY = "The case was given to another agency."
 
 
@@ -35,14 +42,23 @@ def transfer_of(unit: Unit, run_id: str) -> Row[Any] | None:
     return unit.conn.execute(select(Transfer).where(Transfer.run_id == run_id)).first()
 
 
+def may_be_told(agencies: Agencies, standing: Standing, to_agency: str) -> bool:
+    """Whether the person's word, or a basis in law that a second person confirmed, lets an agency take the case over.
+
+    Where it does not (any more, or not yet), the agency is told nothing and the case stays (table:D-05).
+    """
+    return covers(
+        standing.consents, Recipient(to_agency, agencies.kind(to_agency)), PURPOSE, TOLD, standing.now,
+        child=standing.treated_as_child,
+    ).allowed
+
+
 def propose_transfer(
     settlement: Settlement, run: LiveRun, *, to_agency: str, to_district: str, reason: str, basis: str
 ) -> None:
     """Ask another agency to take the case over. Raises Conflict while another one is asked already."""
     unit = settlement.unit
-    if unit.conn.execute(
-        select(Transfer.id).where(Transfer.case_id == settlement.case_id, Transfer.status == PROPOSED)
-    ).first():
+    if open_transfer(unit, settlement.case_id) is not None:
         raise Conflict("Another agency is asked to take this case over already.")
     transfer_id, before = settlement.system.new_id(), str(settlement.case.agency_id)
     unit.conn.execute(insert(Transfer), [{
@@ -65,6 +81,25 @@ def answer_transfer(settlement: Settlement, transfer: Row[Any], status: str) -> 
     settlement.ledger.enter(f"transfer.{status}", f"transfer:{transfer.id}")
     for user_id in people_of(unit, (str(transfer.from_agency),), (LEAD, *COORDINATING)):
         settlement.notices.tell(user_id, f"transfer_{status}", None, unit.now)
+
+
+def end_transfer(settlement: Settlement, transfer: Row[Any], *, reason: str, rule: str | None = None) -> None:
+    """Take a request back before it was answered: its run ends, and who was asked hears that it is over."""
+    unit = settlement.unit
+    unit.conn.execute(update(Transfer).where(Transfer.id == transfer.id).values(
+        status=WITHDRAWN, answered_at=unit.now, answered_by=unit.actor.user_id,
+    ))
+    settlement.ledger.enter("transfer.withdrawn", f"transfer:{transfer.id}", outcome=reason, rule=rule)
+    settlement.cancel(settlement.run(transfer.run_id), reason)
+    for user_id in people_of(unit, (str(transfer.to_agency),), COORDINATING):
+        settlement.notices.tell(user_id, "transfer_withdrawn", None, unit.now)
+
+
+def open_transfer(unit: Unit, case_id: str) -> Row[Any] | None:
+    """Return the request of a case that nobody has answered yet, or None."""
+    return unit.conn.execute(
+        select(Transfer).where(Transfer.case_id == case_id, Transfer.status == PROPOSED)
+    ).first()
 
 
 def move_case(settlement: Settlement, run: LiveRun) -> None:

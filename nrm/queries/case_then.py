@@ -113,7 +113,7 @@ def _team(system: System, unit: Unit, case: Row[Any], at: datetime) -> Iterable[
     agencies = system.agencies(unit)
     for row in rows:
         whoever = Actor(row.user_id or "", row.agency_id, frozenset({row.role}), row.unit)
-        seen = StandingThen(unit.conn, system.configuration.policy, agencies, whoever, case, at).readable()
+        seen = StandingThen(unit, system.configuration.policy, agencies, whoever, case, at).readable()
         yield SeatThen(
             row.role, row.agency_id, agencies.name(row.agency_id), row.name or "", row.from_at, row.named,
             tuple((str(category), str(one.extent)) for category, one in seen.items() if one.extent is not Extent.NONE),

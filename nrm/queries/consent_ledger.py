@@ -12,7 +12,7 @@ from sqlalchemy.engine import Row
 
 from nrm.queries.case_reader import CaseReader
 from nrm.queries.disclosures import Received, received
-from nrm.records.consents import as_rule
+from nrm.records.consents import as_register, is_proven
 from nrm.records.tables.consent import ConsentVersion
 from nrm.records.tables.referral import Referral
 from nrm.rules.consent import Consent, ConsentStatus, Recipient, after_withdrawal, covers
@@ -20,6 +20,8 @@ from nrm.rules.referral_steps import REVOCABLE, ReferralStatus
 from nrm.vocabulary.categories import Category
 
 ANY = "*"
+ALTERED = "altered"
+"""What stands in the database is not what was entered: it counts for nothing."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,7 +43,7 @@ class AnswerVersion:
 class Cell:
     """How it stands with one purpose for one recipient: an agency, a kind (``*kind``) or any (``*``).
 
-    ``state``: given, override, refused, withdrawn, expired, revoked, proposed.
+    ``state``: given, override, refused, withdrawn, expired, revoked, proposed; altered.
     """
 
     purpose: str
@@ -171,24 +173,30 @@ def _ends(
 def _cell(reader: CaseReader, purpose: str, recipient: str, rows: Sequence[Row[Any]]) -> Cell:
     """One place of the matrix; ``rows``: every version entered for it, the newest first."""
     newest = {row.id: row for row in reversed(rows)}
-    standing = [as_rule(row) for row in newest.values()]
+    standing = as_register(newest.values(), reader.unit.ring).consents
     shared, state = _shared(reader, purpose, recipient)
-    holds = [row for row in newest.values() if row.status in ("given", "override") and set(row.categories) & shared]
+    said = {row.id: _status(reader, row) for row in newest.values()}
+    holds = [row for row in newest.values() if said[row.id] in ("given", "override") and set(row.categories) & shared]
     first = rows[0]
     ends = [row.until_at for row in holds if row.until_at is not None]
     return Cell(
         purpose, recipient, "" if recipient.startswith(ANY) else reader.agencies.name(recipient),
-        state or first.status, tuple(sorted(shared)), min((row.from_at for row in holds), default=first.from_at),
+        state or _status(reader, first), tuple(sorted(shared)),
+        min((row.from_at for row in holds), default=first.from_at),
         min(ends, default=None) if holds else first.until_at,
         any(row.status is ConsentStatus.GIVEN for row in standing) or (state == "given"),
-        next((row.id for row in newest.values() if row.status == "proposed"), ""),
-        next((row.id for row in newest.values() if row.status == "override" and row in holds), ""),
+        next((consent_id for consent_id, status in said.items() if status == "proposed"), ""),
+        next((row.id for row in holds if row.status == "override"), ""),
         tuple(
-            AnswerVersion(row.id, row.version, row.status, row.given_by, tuple(row.categories), row.from_at,
+            AnswerVersion(row.id, row.version, _status(reader, row), row.given_by, tuple(row.categories), row.from_at,
                         row.until_at, row.basis, row.entered_at)
             for row in rows
         ),
     )
+
+
+def _status(reader: CaseReader, row: Row[Any]) -> str:
+    return str(row.status) if is_proven(row, reader.unit.ring) else ALTERED
 
 
 def _shared(reader: CaseReader, purpose: str, recipient: str) -> tuple[set[str], str]:

@@ -19,6 +19,6 @@ TEMPLATE = "feedback"
 def is_agreed(unit: Unit, case: Row[Any], kind_of_agency: str) -> bool:
     """Whether a case's referring agency may hear now how far it is. Columns of ``Case``."""
     return covers(
-        read_consents(unit.conn, case.id), Recipient(case.referring_agency_id, kind_of_agency), "feedback",
+        read_consents(unit, case.id), Recipient(case.referring_agency_id, kind_of_agency), "feedback",
         (Category.DECISION,), unit.now, child=treated_as_child(unit.conn, case.id),
     ).allowed

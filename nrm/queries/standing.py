@@ -10,13 +10,14 @@ from typing import Any
 from sqlalchemy import ColumnElement, and_, bindparam, case, literal_column, or_, select, union_all
 from sqlalchemy.engine import Connection, Row
 
-from nrm.records.consents import read_consents
+from nrm.records.consents import Register, read_register
 from nrm.records.prepared import Read
 from nrm.records.tables.case import KeptAway, TeamMember
 from nrm.records.tables.fact import FactCurrent
 from nrm.records.tables.need_to_know import BreakGlass, HoneyCase
 from nrm.records.tables.referral import FormerSeat, Referral
 from nrm.records.tables.task import IS_OPEN, Task
+from nrm.records.unit import Unit
 from nrm.rules.access import decide
 from nrm.rules.consent import Consent
 from nrm.rules.policy import Policy
@@ -68,13 +69,16 @@ class Standing:
     """One actor before one case. What the rules need is read when they first need it, once."""
 
     def __init__(
-        self, conn: Connection, policy: Policy, agencies: Agencies, actor: Actor, case: Row[Any], now: datetime,
+        self, unit: Unit, policy: Policy, agencies: Agencies, actor: Actor, case: Row[Any], now: datetime,
         *, task: Row[Any] | None = None,
     ) -> None:
         self.actor = actor
         self.case = case
         self.now = now
-        self._conn = conn
+        self.altered: frozenset[str] = frozenset()
+        """Ids of consents that were read and found altered: they count for nothing (goal:S20)."""
+        self._unit = unit
+        self._conn = unit.conn
         self._policy = policy
         self._agencies = agencies
         self._task = task
@@ -174,7 +178,12 @@ class Standing:
     @cached_property
     def consents(self) -> tuple[Consent, ...]:
         """Return the case's consent register as the rules know it."""
-        return read_consents(self._conn, self.case.id)
+        register = self._register()
+        self.altered |= frozenset(register.altered)
+        return register.consents
+
+    def _register(self) -> Register:
+        return read_register(self._unit, self.case.id)
 
     def forget_consents(self) -> None:
         """Read the register, and whose word counts, again at the next question: the act has changed them."""

@@ -1,7 +1,6 @@
-"""How somebody stood to a case at an instant of the past, decided by the rules that are in force today.
+"""How somebody stood to a case at an instant of the past.
 
-Seats, referrals, tasks, consents and the age of the person are taken as they were. A conflict of interest that has
-been lifted since is no longer known here: the history has it.
+Seats, referrals, tasks, consents, conflicts of interest and the age of the person are taken as they were.
 """
 
 from __future__ import annotations
@@ -11,27 +10,35 @@ from functools import cached_property
 from sqlalchemy import and_, func, select
 
 from nrm.queries.standing import AS_CHILD, Standing
-from nrm.records.consents import as_rule
-from nrm.records.tables.case import KeptAway, TeamMember, sat
+from nrm.records.consents import Register, as_register
+from nrm.records.same_person import accounts_of
+from nrm.records.tables.case import TeamMember, sat
 from nrm.records.tables.consent import ConsentVersion
 from nrm.records.tables.fact import FactVersion
+from nrm.records.tables.history import History
 from nrm.records.tables.need_to_know import BreakGlass
 from nrm.records.tables.referral import Referral
 from nrm.records.tables.task import Task, was_open
-from nrm.rules.consent import Consent
 from nrm.rules.relations import ACCEPTED, WAITING, Glass, ReferralLink, TaskResource, TeamSeat
 from nrm.vocabulary.categories import Category
+
+NOTED, LIFTED = "conflict.noted", "conflict.lifted"
 
 
 class StandingThen(Standing):
     """One person before one case at the instant ``now``, which lies in the past."""
 
-    @property
+    @cached_property
     def kept_away(self) -> frozenset[str]:
-        """Return whom a conflict of interest kept from the case, and still does."""
-        return frozenset(self._conn.execute(
-            select(KeptAway.user_id).where(KeptAway.case_id == self.case.id, KeptAway.since <= self.now)
-        ).scalars())
+        """Return whom a conflict of interest kept from the case, with all accounts; the history knows lifted ones."""
+        noted = self._conn.execute(
+            select(History.act, History.object).where(
+                History.chain == self.case.id, History.at <= self.now, History.act.in_((NOTED, LIFTED)),
+            ).order_by(History.seq)
+        )
+        last = {row.object.removeprefix("user:"): row.act for row in noted}
+        kept = [accounts_of(self._conn, user_id) for user_id, act in last.items() if act == NOTED]
+        return frozenset().union(*kept)
 
     @property
     def _glass(self) -> tuple[Glass, ...]:
@@ -41,8 +48,7 @@ class StandingThen(Standing):
         ))
         return tuple(Glass(row.id, self.actor.user_id, row.stay) for row in rows)
 
-    @cached_property
-    def consents(self) -> tuple[Consent, ...]:
+    def _register(self) -> Register:
         """Return the consent register as it said then: of every answer the version that was the newest."""
         newest = (
             select(ConsentVersion.id, func.max(ConsentVersion.version).label("version"))
@@ -51,7 +57,7 @@ class StandingThen(Standing):
         )
         same = and_(newest.c.id == ConsentVersion.id, newest.c.version == ConsentVersion.version)
         rows = self._conn.execute(select(ConsentVersion).join(newest, same).order_by(ConsentVersion.from_at))
-        return tuple(as_rule(row) for row in rows)
+        return as_register(rows, self._unit.ring)
 
     @cached_property
     def treated_as_child(self) -> bool:

@@ -51,7 +51,7 @@ def _in_reach(system: System, unit: Unit, user: Row[Any], case_id: str, task: Ro
     case = unit.conn.execute(select(Case).where(Case.id == case_id)).first()
     if case is None:
         return False
-    standing = Standing(unit.conn, policy, system.agencies(unit), actor, case, unit.now, task=task)
+    standing = Standing(unit, policy, system.agencies(unit), actor, case, unit.now, task=task)
     if user.id in standing.kept_away:
         return False
     return bool(roles_with(actor, Permission.DEADLINES_BOARD, policy)) or bool(standing.links)

@@ -12,15 +12,23 @@ from alembic.script import ScriptDirectory
 from sqlalchemy import Connection
 
 from nrm.records.connection import open_engine
+from nrm.records.keys import KeyRing
 from nrm.vocabulary.errors import ConfigurationRefused
 
 _UPGRADE_LOCK = 0x6E726D31
 """Any number of processes may start together: one migrates, the others wait and find it done."""
 
 
-def upgrade(url: str, revision: str = "head") -> None:
-    """Bring a database to a revision in one transaction. ConfigurationRefused if its own is unknown."""
-    _run(url, lambda config: command.upgrade(config, revision))
+def upgrade(url: str, revision: str = "head", *, keys: KeyRing | None = None) -> None:
+    """Bring a database to a revision in one transaction. ConfigurationRefused if its own is unknown.
+
+    ``keys`` for revisions that seal or prove what is there; without them a database that needs it is refused.
+    """
+    def act(config: Config) -> None:
+        config.attributes["keys"] = keys
+        command.upgrade(config, revision)
+
+    _run(url, act)
 
 
 def downgrade(url: str, revision: str = "base") -> None:

@@ -131,6 +131,14 @@ def in_force(consent: Consent, on: datetime) -> bool:
     return consent.from_at <= on and all(on < end for end in ends)
 
 
+def waits_for_a_second_person(consents: Iterable[Consent], agency_id: str, purpose: str) -> bool:
+    """Whether a legal basis was proposed for an agency and nobody has confirmed or refused it yet."""
+    return any(
+        one.status is ConsentStatus.PROPOSED and one.purpose == purpose and one.recipient in (agency_id, "*")
+        for one in consents
+    )
+
+
 def after_withdrawal(
     consents: Iterable[Consent], purpose: str, recipients: Sequence[str], now: datetime,
     categories: frozenset[Category] = frozenset(),

@@ -52,7 +52,7 @@ def may_receive(drive: Drive, case_id: str, agency: str, purpose: str = "referra
     """Whether an agency may receive what the purpose needs now."""
     with drive.system.database.reader(SYSTEM) as unit:
         kind = drive.system.agencies(unit).kind(agency)
-        return covers(read_consents(unit.conn, case_id), Recipient(agency, kind), purpose, [Category.IDENTITY],
+        return covers(read_consents(unit, case_id), Recipient(agency, kind), purpose, [Category.IDENTITY],
                       unit.now, child=child).allowed
 
 
@@ -61,7 +61,7 @@ def held(drive: Drive, case_id: str) -> dict[str, Received]:
     with drive.system.database.reader(SYSTEM) as unit:
         case = unit.conn.execute(select(Case).where(Case.id == case_id)).one()
         policy = drive.system.configuration.policy
-        standing = Standing(unit.conn, policy, drive.system.agencies(unit), SYSTEM, case, unit.now)
+        standing = Standing(unit, policy, drive.system.agencies(unit), SYSTEM, case, unit.now)
         return {one.agency_id: one for one in received(drive.system, unit, standing)}
 
 
@@ -130,7 +130,7 @@ def test_a_no_to_one_agency_is_a_no_to_everything_that_all_were_promised(drive: 
                    categories=["identity", "health"])
     withdraw_purposes(drive.system, drive.person("CM"), case_id=case_id, purposes=["referral"], recipients=[HOUSE])
     with drive.system.database.reader(SYSTEM) as unit:
-        consents = read_consents(unit.conn, case_id)
+        consents = read_consents(unit, case_id)
         assert not covers(consents, HOUSE, "referral", [Category.HEALTH], unit.now).allowed
         assert covers(consents, CENTRE, "referral", [Category.HEALTH], unit.now).allowed
 

@@ -115,7 +115,7 @@ def test_turning_18_the_own_word_counts_and_the_guardian_reads_no_more(heard: tu
     refused = dict.fromkeys(CONSENTS, "given") | {"consent_police": "refused", "consent_referral": "not_asked"}
     drive.complete(case_id, "ask_in_own_name", {"is_child": "no", **refused})
     with drive.system.database.reader(SYSTEM) as unit:
-        consents = read_consents(unit.conn, case_id)
+        consents = read_consents(unit, case_id)
     for purpose, allowed in (("interview", True), ("police", False), ("referral", False)):
         found = covers(consents, Recipient("harbour_house"), purpose, [Category.IDENTITY], drive.clock.now())
         assert found.allowed is allowed, purpose

@@ -38,7 +38,7 @@ def check_referral_consent(settlement: Settlement, run: LiveRun, params: Mapping
     refused = any(
         consent.status is ConsentStatus.REFUSED and consent.purpose == "referral"
         and consent.recipient in (line.agency_id, "*")
-        for consent in read_consents(settlement.unit.conn, settlement.case_id)
+        for consent in read_consents(settlement.unit, settlement.case_id)
     )
     return {"consent_covers": "refused" if refused else "missing"}
 
@@ -121,6 +121,6 @@ def _coverage(
     """Say whether consent covers what a referral shares, at this moment (table:D-05)."""
     child = settlement.facts.for_run(run.id, run.published).get("is_child") in AS_CHILD
     return covers(
-        read_consents(settlement.unit.conn, settlement.case_id),
+        read_consents(settlement.unit, settlement.case_id),
         Recipient(agency_id, settlement.agencies.kind(agency_id)), "referral", shared, settlement.unit.now, child=child,
     )

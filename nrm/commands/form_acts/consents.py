@@ -8,6 +8,7 @@ from datetime import UTC, date, datetime, time, timedelta
 from nrm.commands.case_act import CaseAct
 from nrm.commands.consent_effects import close_what_lost_its_consent
 from nrm.commands.form_acts.form_act import FormAct
+from nrm.commands.overrides import propose_override
 from nrm.records.consents import add_consents, follow, read_consents
 from nrm.records.tables.consent import Consent
 from nrm.rules.consent import after_withdrawal
@@ -33,11 +34,16 @@ SHARED_BY_DEFAULT: Mapping[str, tuple[Category, ...]] = {
 }
 """What a purpose covers where the person named no categories."""
 GIVEN_BY = {"adult": "person", "person": "person", "guardian": "guardian", "child": "assent", "assent": "assent",
-            "representative": "guardian", "authority": "override"}
+            "representative": "guardian"}
+"""Whose word an answer is."""
+BY_AUTHORITY = "authority"
+"""Somebody's word in place of the person's: a legal basis, which a second person confirms."""
 
 
 def consent(act: FormAct) -> Mapping[str, object]:
     """Enter one row per purpose that was answered; a purpose not asked leaves none."""
+    if act.answers.get("given_by") == BY_AUTHORITY:
+        return _propose_by_law(act)
     given_by = GIVEN_BY.get(str(act.answers.get("given_by") or "adult"), "person")
     for purpose in PURPOSES:
         answer = act.answers.get(f"consent_{purpose}")
@@ -50,6 +56,21 @@ def consent(act: FormAct) -> Mapping[str, object]:
         )
     if given_by == "guardian" and act.answers.get("child_assents") == "yes":
         _enter_assent(act)
+    return {}
+
+
+def _propose_by_law(act: FormAct) -> Mapping[str, object]:
+    """An authority answers in the person's place: proposals, which open nothing before a second person confirms."""
+    basis = "child_protection" if act.case.standing.treated_as_child else "statutory_duty"
+    for purpose in PURPOSES:
+        if act.answers.get(f"consent_{purpose}") != "given":
+            continue
+        for recipient in _recipients(act, purpose) or ["*"]:
+            propose_override(
+                act.case, recipient=recipient, purpose=purpose, basis=basis, record_id=act.record_id,
+                categories=act.answers.get(f"categories_{purpose}") or map(str, SHARED_BY_DEFAULT[purpose]),
+                reason=str(act.answers.get("given_by_basis") or ""),
+            )
     return {}
 
 
@@ -121,7 +142,7 @@ def take_back(
 
     It holds from this commit on; what rested on it is closed in the same act (X1, goal:S7).
     """
-    before = {row.id: row for row in read_consents(act.unit.conn, str(act.case.id))}
+    before = {row.id: row for row in read_consents(act.unit, str(act.case.id))}
     taken = frozenset(Category(name) for name in categories)
     after = after_withdrawal(before.values(), purpose, recipients, act.unit.now, taken)
     for row in after:
@@ -149,7 +170,7 @@ def take_back(
 
 def enter_consent(
     act: CaseAct, *, purpose: str, status: str, given_by: str, record_id: str | None, recipients: Iterable[str],
-    categories: Iterable[str], until: datetime | None, basis: str | None = None, approver_id: str | None = None,
+    categories: Iterable[str], until: datetime | None,
 ) -> None:
     """Enter answers, one per recipient; without one, for any agency of the mechanism.
 
@@ -163,7 +184,7 @@ def enter_consent(
         {
             "id": act.system.new_id(), "case_id": act.case.id, "purpose": purpose, "recipient": name,
             "categories": chosen, "status": status, "given_by": given_by, "from_at": act.unit.now,
-            "until_at": until, "basis": basis, "approver_id": approver_id, "record_id": record_id,
+            "until_at": until, "record_id": record_id,
         }
         for name in names
     ])

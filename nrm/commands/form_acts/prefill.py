@@ -11,7 +11,7 @@ from sqlalchemy.engine import Row
 from nrm.commands.plan_lines import NOT_STARTED, lines_of, words_of
 from nrm.commands.reading import Reading
 from nrm.commands.referral_rows import referral_of
-from nrm.commands.transfers import TRANSFER, transfer_of
+from nrm.commands.transfers import TRANSFER, may_be_told, transfer_of
 from nrm.diagrams.forms import Form
 from nrm.queries.disclosures import received
 from nrm.queries.referral_minimum import minimum_of
@@ -133,14 +133,16 @@ def _transfer(read: Reading, task: Row[Any], form: Form) -> dict[str, object]:
     transfer = transfer_of(read.unit, task.run_id)
     if transfer is None:
         return {}
+    asker = {"from_agency_name": transfer.from_then["name"], "reason_shown": plain(transfer.reason)}
+    if not may_be_told(read.system.agencies(read.unit), read.standing, transfer.to_agency):
+        return asker
     minimum = minimum_of(read.unit, read.system.library, read.case, service=TRANSFER)
     districts = read.system.configuration.districts
     tasks = read.unit.conn.execute(select(func.count()).select_from(Task).where(
         Task.case_id == read.case.id, IS_OPEN, Task.run_id != task.run_id
     )).scalar_one()
     values: dict[str, object] = {
-        "from_agency_name": transfer.from_then["name"], "reason_shown": plain(transfer.reason),
-        "age_band": plain(minimum.get("age_band")), "language": minimum.get("language"),
+        **asker, "age_band": plain(minimum.get("age_band")), "language": minimum.get("language"),
         "needs": ", ".join(map(plain, _listed(minimum.get("needs")))),
         "district": districts.get(transfer.to_district, transfer.to_district), "open_tasks": str(tasks),
         "summary_shown": _summary(read, task),

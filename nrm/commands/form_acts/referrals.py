@@ -10,6 +10,7 @@ from sqlalchemy.engine import Row
 from nrm.commands.form_acts.consents import enter_consent
 from nrm.commands.form_acts.form_act import FormAct
 from nrm.commands.form_acts.team import fill_seats
+from nrm.commands.overrides import propose_override
 from nrm.commands.plan_lines import line_of, require_provider, set_line
 from nrm.commands.referral_rows import SHARED, add_referral, referral_of, set_referral, with_words
 from nrm.queries.alternatives import other_providers
@@ -123,7 +124,8 @@ def line_provider(act: FormAct) -> Mapping[str, object]:
 def place(act: FormAct) -> Mapping[str, object]:
     """A safe place was found: the shelter is in the team from now on, and is told only what it needs.
 
-    Nothing leaves without the person's yes; for a child the authority's decision stands in its place.
+    Nothing leaves without the person's yes. For a child the authority's decision stands in its place: the shelter
+    takes the child in at once, and what the referral names opens when a second person has confirmed the basis.
     """
     agency = act.answers.get("place_agency")
     if not agency:
@@ -136,16 +138,28 @@ def place(act: FormAct) -> Mapping[str, object]:
         raise InvalidInput(fields={"person_agrees": [
             "Without the person's yes no place is told about them. Look for another way with them."
         ]})
-    enter_consent(
-        act.case, purpose="referral", status="override" if child else "given",
-        given_by="override" if child else "person", record_id=act.record_id, recipients=[str(agency)],
-        categories=act.answers.get("shared_categories") or [str(c) for c in SHARED], until=None,
-        basis="child_protection" if child else None, approver_id=act.case.actor.user_id if child else None,
-    )
+    _keep_basis(act, str(agency), child=child)
     fill_seats(act.case, [(Seat("SHEL", str(agency)), False, "place_agency")], basis="gives the person a place")
     add_referral(settlement, act.run, to_agency=str(agency), service="accommodation", urgency="1h", line_id=None,
                  status="accepted")
     return {}
+
+
+def _keep_basis(act: FormAct, agency: str, *, child: bool) -> None:
+    """Enter the yes in the voices that count; or propose to a second person what stands in its place."""
+    shared = act.answers.get("shared_categories") or [str(c) for c in SHARED]
+    basis = act.answers.get("basis")
+    if child and basis != "consent":
+        propose_override(
+            act.case, recipient=agency, purpose="referral", categories=shared, reason=str(basis or ""),
+            basis="court_order" if basis == "court_order" else "child_protection", record_id=act.record_id,
+        )
+        return
+    for voice in ("guardian", "assent") if child else ("person",):
+        enter_consent(
+            act.case, purpose="referral", status="given", given_by=voice, record_id=act.record_id,
+            recipients=[agency], categories=shared, until=None,
+        )
 
 
 def onward_referral(act: FormAct) -> Mapping[str, object]:

@@ -4,13 +4,25 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
-from nrm.commands.form_acts.consents import enter_consent
+from nrm.commands.form_acts.consents import SHARED_BY_DEFAULT, enter_consent
 from nrm.commands.form_acts.form_act import FormAct
-from nrm.commands.transfers import ACCEPTED, LEAD, REFUSED, answer_transfer, propose_transfer, transfer_of
-from nrm.vocabulary.errors import InvalidInput
+from nrm.commands.overrides import propose_override
+from nrm.commands.transfers import (
+    ACCEPTED,
+    LEAD,
+    PURPOSE,
+    REFUSED,
+    answer_transfer,
+    may_be_told,
+    propose_transfer,
+    transfer_of,
+)
+from nrm.vocabulary.errors import Conflict, InvalidInput
 
 COORDINATOR = "COORD"
-FOR_CHILDREN = "child_protection"
+FOR_CHILDREN, GUARDIAN = "child_protection", "guardian"
+VOICES: Mapping[str, tuple[str, ...]] = {"consent": ("person",), GUARDIAN: ("guardian", "assent")}
+"""Whose yes a basis is; the others are the law's."""
 
 
 def transfer_propose(act: FormAct) -> Mapping[str, object]:
@@ -22,13 +34,7 @@ def transfer_propose(act: FormAct) -> Mapping[str, object]:
     _require_receiver(act, to_agency, district)
     if basis == FOR_CHILDREN and not act.case.standing.treated_as_child:
         raise InvalidInput(fields={"transfer_basis": ["This basis holds for a child only."]})
-    by_law = basis not in ("consent", "guardian")
-    enter_consent(
-        act.case, purpose="case_management", status="override" if by_law else "given",
-        given_by="override" if by_law else {"consent": "person"}.get(basis, "guardian"), record_id=act.record_id,
-        recipients=[to_agency], categories=(), until=None, basis=basis if by_law else None,
-        approver_id=act.case.actor.user_id if by_law else None,
-    )
+    _keep_basis(act, to_agency, basis)
     propose_transfer(
         act.case.settlement, act.run, to_agency=to_agency, to_district=district,
         reason=str(act.answers.get("transfer_reason")), basis=basis,
@@ -41,8 +47,32 @@ def transfer_answer(act: FormAct) -> Mapping[str, object]:
     transfer = transfer_of(act.case.unit, act.run.id)
     if transfer is not None:
         taken = act.answers.get("transfer_answer") == ACCEPTED
+        if taken and not may_be_told(act.case.settlement.agencies, act.case.standing, transfer.to_agency):
+            raise Conflict(
+                "Nothing lets you be told yet: a second person has to confirm the legal basis.", code="basis_open"
+            )
         answer_transfer(act.case.settlement, transfer, ACCEPTED if taken else REFUSED)
     return {}
+
+
+def _keep_basis(act: FormAct, to_agency: str, basis: str) -> None:
+    """Enter the yes, in the voices that count for this person; or propose the basis in law to a second person."""
+    is_child = act.case.standing.treated_as_child
+    if basis not in VOICES:
+        propose_override(
+            act.case, recipient=to_agency, purpose=PURPOSE, categories=map(str, SHARED_BY_DEFAULT[PURPOSE]),
+            basis=basis, reason=str(act.answers.get("transfer_reason") or ""), record_id=act.record_id,
+        )
+        return
+    if is_child is not (basis == GUARDIAN):
+        raise InvalidInput(fields={"transfer_basis": [
+            "For a child the guardian and the child agree, for an adult the person."
+        ]})
+    for voice in VOICES[basis]:
+        enter_consent(
+            act.case, purpose=PURPOSE, status="given", given_by=voice, record_id=act.record_id,
+            recipients=[to_agency], categories=(), until=None,
+        )
 
 
 def _require_receiver(act: FormAct, agency_id: str, district: str) -> None:

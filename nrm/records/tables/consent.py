@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from datetime import date, datetime
 
-from sqlalchemy import Index, select, text
+from sqlalchemy import Index, false, select, text
 from sqlalchemy.orm import Mapped, aliased, mapped_column
 
 from nrm.records.tables.base import Base, CaseRef, Id, JsonList, Ref
@@ -39,6 +39,8 @@ class ConsentVersion(Base):
     record_id: Mapped[Ref | None]
     entered_by: Mapped[Ref]
     entered_at: Mapped[datetime]
+    mac: Mapped[str] = mapped_column(default="", server_default="")
+    """A keyed hash over all of the above (:mod:`nrm.records.consents`)."""
 
     __table_args__ = (
         Index(None, "case_id", "id", "version"),
@@ -88,7 +90,12 @@ class Recall(Base):
     agency_id: Mapped[Ref]
     told_on: Mapped[date]
     answer: Mapped[str]
-    """erase, return, must_keep, none."""
+    """What somebody of the team heard: erase, return, must_keep, none. What the agency confirmed itself: erased,
+    returned, must_keep."""
+    basis: Mapped[str | None]
+    """Why it has to be kept."""
+    own: Mapped[bool] = mapped_column(default=False, server_default=false())
+    """Whether the agency has said so itself."""
     record_id: Mapped[Ref | None]
     at: Mapped[datetime]
     by_id: Mapped[Ref]

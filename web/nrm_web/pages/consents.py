@@ -28,6 +28,7 @@ PURPOSE_TITLES = {
     "feedback": "To tell whoever brought the person how far it is", "follow_up": "To be contacted later",
     "statistics": "To count in statistics", "photo": "To be photographed", "justice": "To tell the prosecution",
     "labour": "To tell the labour inspectorate", "foreign_partner": "To tell a partner abroad",
+    "own": "For the person themselves",
 }
 BASIS_TITLES = {
     "danger_to_life": "Danger to life", "child_protection": "Protection of a child", "court_order": "Court order",
@@ -35,9 +36,9 @@ BASIS_TITLES = {
 }
 STATES = {
     "given": "Agrees", "override": "By law", "refused": "Says no", "withdrawn": "Taken back", "expired": "Over",
-    "revoked": "No longer holds", "proposed": "Proposed",
+    "revoked": "No longer holds", "proposed": "Proposed", "altered": "Altered: does not count",
 }
-TONES = {"given": "success", "override": "warning", "proposed": "info"}
+TONES = {"given": "success", "override": "warning", "proposed": "info", "altered": "danger"}
 WAYS = {
     "read": "Opened", "referral_sent": "Asked to take a referral", "referral_accepted": "Took a referral",
     "export": "In an export", "letter": "In a letter",
