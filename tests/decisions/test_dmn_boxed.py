@@ -2,15 +2,21 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+from time import thread_time
+
 import pytest
 
 from nrm.decisions.dmn import read_model
 from nrm.decisions.dmn.logic import MOST_NESTED
+from nrm.decisions.dmn.model import LIMITS
 from nrm.decisions.feel.values import feel_text
 from nrm.vocabulary.errors import DocumentRefused
 from tests.decisions.hostile_feel import CORPUS
 from tests.decisions.models import decision, entry, formal, item, knowledge, literal, model_xml, of
 from tests.decisions.tables import table_logic
+from tests.support.goals import Reached
+from tests.support.long import LONG
 
 TABLE = table_logic(["x"], ["out"], [(["< 5"], ['"small"']), (["-"], ['"large"'])])
 
@@ -156,6 +162,18 @@ def test_a_type_can_be_named_in_an_expression() -> None:
     assert [model.evaluate(name, {}).value for name in "abc"] == [8, None, True]
 
 
+# -- hostile texts (goal:S1) ---------------------------------------------------------------------------------------
+
+LONGEST_S = 2.0
+BOUNDS = LIMITS if LONG else replace(LIMITS, steps=20_000)
+"""A limit ends every text in the same way; in a push it comes sooner."""
+ENDLESS = (
+    f'matches("{"a" * 40}!", "(a+)+$")',
+    f'split("{"a" * 5_000}", "(a|a)*b")',
+    "some i in 1..1e18 satisfies false",
+)
+
+
 @pytest.mark.parametrize("place", ["literal", "cell", "allowed", "type"])
 def test_hostile_texts_in_a_model_come_to_something_and_never_raise(place: str) -> None:
     for text in CORPUS:
@@ -168,4 +186,17 @@ def test_hostile_texts_in_a_model_come_to_something_and_never_raise(place: str) 
             model = read_model(model_xml(types, decision("d", logic, type_="T" if place == "type" else "")))
         except (DocumentRefused, UnicodeEncodeError):
             continue  # signs that XML does not have
-        assert model.evaluate("d", {}).decision == "d"
+        assert model.evaluate("d", {}, limits=BOUNDS).decision == "d"
+
+
+def test_a_text_that_would_never_end_is_ended_soon(reached: Reached) -> None:
+    """By counting, never by a clock: the same text ends in the same way everywhere."""
+    longest = 0.0
+    for text in ENDLESS:
+        model = read_model(model_xml(decision("d", literal(text))))
+        begin = thread_time()
+        came = model.evaluate("d", {})
+        longest = max(longest, thread_time() - begin)
+        assert came.problem == "d cannot be worked out: The expression needs more steps than are allowed."
+    reached("S1", f"the dearest decisions on hostile texts end after {longest:.1f} s")
+    assert longest < LONGEST_S

@@ -14,8 +14,8 @@ from nrm.decisions.feel import Limits, Problem
 from nrm.decisions.feel.evaluation import LimitReachedError, Running
 from nrm.decisions.feel.values import FunctionValue, Value, accepted, released
 
-LIMITS = replace(Limits(), steps=1_000_000)
-"""Bounds of one evaluation of a model; steps are counted over all its decisions."""
+LIMITS = replace(Limits(), steps=400_000)
+"""Bounds of one evaluation of a model, well below two seconds; steps are counted over all its decisions."""
 
 
 @dataclass(frozen=True, slots=True)

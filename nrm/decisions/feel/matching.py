@@ -12,7 +12,7 @@ from typing import TypeAlias
 from nrm.decisions.feel.evaluation import LimitReachedError, Running
 from nrm.decisions.feel.patterns import Again, Anchor, Choice, Group, Node, One, Pattern, Repeat, Sequence
 
-_MOVES_PER_STEP = 4
+_MOVES_PER_STEP = 2
 _LARGEST_PROGRAM = 5_000
 _MOST_WAITING = 200_000
 
