@@ -9,6 +9,9 @@ from nrm_web.words import Words
 OBJECTS = {
     "case": "the case", "history": "the history", "process": "the process", "identity": "names and papers",
     "contact": "ways of contact", "stay": "the place of stay", "self_harm": "answers on self-harm",
+    "access": "who may see it, and why", "readers": "who opened it", "clocks": "its time limits",
+    "conflicts": "conflicts of interest", "consents": "what the person agreed to",
+    "retention": "how long it is kept", "summary": "the page for the person",
 }
 
 
