@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from sqlalchemy import insert, select
 
+from nrm.commands.note_configuration import note_configuration
 from nrm.commands.settling.keeping import keep_all_closed
 from nrm.commands.settling.ledger import Ledger
 from nrm.diagrams.bundle import assemble
@@ -26,7 +27,9 @@ def install(system: System) -> tuple[str, ...]:
     with system.database.unit(SYSTEM) as unit:
         _agencies(system, unit)
         keep_all_closed(system, unit)
-        return _processes(system, unit)
+        published = _processes(system, unit)
+    note_configuration(system)
+    return published
 
 
 def shipped_processes(system: System) -> tuple[str, ...]:

@@ -10,6 +10,7 @@ from typing import Any
 from sqlalchemy import select
 from sqlalchemy.engine import Row
 
+from nrm.queries.rules_then import rules_then
 from nrm.queries.standing_then import StandingThen
 from nrm.records.tables.account import User
 from nrm.records.tables.bundle import BundleRow
@@ -18,6 +19,7 @@ from nrm.records.tables.history import History
 from nrm.records.tables.run import Run, ran
 from nrm.records.tables.task import Task, was_open
 from nrm.records.unit import Unit
+from nrm.rules.policy import Policy
 from nrm.rules.visibility import Extent
 from nrm.vocabulary.actor import Actor
 from nrm.vocabulary.errors import NotFound
@@ -65,7 +67,11 @@ class VersionThen:
 
 @dataclass(frozen=True, slots=True)
 class CaseThen:
-    """The case at an instant. ``seq``: its history's last entry then; ``before`` and ``after``: of its entries."""
+    """The case at an instant. ``seq``: its history's last entry then; ``before`` and ``after``: of its entries.
+
+    ``configuration``: the number of the configuration whose rules decided who could see what; None: today's rules, as
+    none was noted then.
+    """
 
     case_id: str
     case_code: str
@@ -74,22 +80,24 @@ class CaseThen:
     act: str
     before: datetime | None
     after: datetime | None
+    configuration: int | None
     team: tuple[SeatThen, ...]
     tasks: tuple[TaskThen, ...]
     versions: tuple[VersionThen, ...]
 
 
 def case_then(system: System, unit: Unit, case: Row[Any], at: datetime) -> CaseThen:
-    """Return how a case stood. What is seen is decided by today's rules. Raises NotFound before its first entry."""
+    """Return how a case stood. Raises NotFound before its first entry."""
     entry = unit.conn.execute(
         select(History.seq, History.act).where(History.chain == case.id, History.at <= at)
         .order_by(History.seq.desc()).limit(1)
     ).first()
     if entry is None:
         raise NotFound
+    rules = rules_then(system, unit, at)
     return CaseThen(
-        case.id, case.code, at, entry.seq, entry.act, *_neighbours(unit, case.id, at),
-        tuple(_team(system, unit, case, at)), tuple(_tasks(system, unit, case.id, at)),
+        case.id, case.code, at, entry.seq, entry.act, *_neighbours(unit, case.id, at), rules.number,
+        tuple(_team(system, unit, rules.policy, case, at)), tuple(_tasks(system, unit, case.id, at)),
         tuple(_versions(unit, case.id, at)),
     )
 
@@ -101,7 +109,9 @@ def _neighbours(unit: Unit, case_id: str, at: datetime) -> tuple[datetime | None
     return unit.conn.execute(before).scalar(), unit.conn.execute(after).scalar()
 
 
-def _team(system: System, unit: Unit, case: Row[Any], at: datetime) -> Iterable[SeatThen]:
+def _team(
+    system: System, unit: Unit, policy: Policy, case: Row[Any], at: datetime,
+) -> Iterable[SeatThen]:
     rows = unit.conn.execute(
         select(
             TeamMember.role, TeamMember.agency_id, TeamMember.user_id, TeamMember.from_at, TeamMember.named, User.name,
@@ -113,7 +123,7 @@ def _team(system: System, unit: Unit, case: Row[Any], at: datetime) -> Iterable[
     agencies = system.agencies(unit)
     for row in rows:
         whoever = Actor(row.user_id or "", row.agency_id, frozenset({row.role}), row.unit)
-        seen = StandingThen(unit, system.configuration.policy, agencies, whoever, case, at).readable()
+        seen = StandingThen(unit, policy, agencies, whoever, case, at).readable()
         yield SeatThen(
             row.role, row.agency_id, agencies.name(row.agency_id), row.name or "", row.from_at, row.named,
             tuple((str(category), str(one.extent)) for category, one in seen.items() if one.extent is not Extent.NONE),
