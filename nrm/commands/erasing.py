@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from sqlalchemy import func, insert, select, update
+from sqlalchemy import insert, select, update
 from sqlalchemy.engine import Row
 
 from nrm.commands.erasure import stopped_by
@@ -72,19 +72,17 @@ def _keep_for_statistics(system: System, unit: Unit, case: Row[Any]) -> None:
         FactCurrent.case_id == case.id, FactCurrent.scope == "", FactCurrent.name.in_(rule.facts)
     ))
     facts = {row.name: row.value for row in mine if row.value is not None}
-    alike = {(name, str(value)): _alike(unit, name, value, rule.smallest_cell) for name, value in facts.items()}
+    alike = {name: _alike(unit, name, value) for name, value in facts.items()}
     unit.conn.execute(insert(AnonymousCase), [{
         "id": system.new_id(), "opened_year": case.opened_at.year, "closed_year": (case.closed_at or unit.now).year,
         "facts": facts_that_stay(facts, rule.facts, alike, rule.smallest_cell),
     }])
 
 
-def _alike(unit: Unit, name: str, value: object, enough: int) -> int:
-    """Count the cases, erased ones too, that have this value of a fact; no further than ``enough``."""
-    living = select(FactCurrent.case_id).where(
+def _alike(unit: Unit, name: str, value: object) -> frozenset[str]:
+    """Return the ids of the cases, of erased ones what remains of them, that have this value of a fact."""
+    living = unit.conn.execute(select(FactCurrent.case_id).where(
         FactCurrent.name == name, FactCurrent.scope == "", FactCurrent.value == value
-    ).limit(enough)
-    count = unit.conn.execute(select(func.count()).select_from(living.subquery())).scalar_one()
-    if count < enough:
-        count += sum(facts.get(name) == value for facts in unit.conn.execute(select(AnonymousCase.facts)).scalars())
-    return int(count)
+    )).scalars()
+    erased = unit.conn.execute(select(AnonymousCase.id, AnonymousCase.facts))
+    return frozenset((*living, *(row.id for row in erased if row.facts.get(name) == value)))

@@ -13,7 +13,7 @@ from sqlalchemy.orm import aliased
 from nrm.diagrams.equal_list import equal_list
 from nrm.diagrams.forms import Form
 from nrm.queries.case_process import ProcessRow
-from nrm.queries.scope import require_role
+from nrm.queries.scope import reaches_cases, require_role
 from nrm.records.tables.account import User
 from nrm.records.tables.bundle import BundleDraft, BundleRow
 from nrm.records.tables.run import Run
@@ -40,7 +40,8 @@ class ProcessLine:
     digest: str
     number: int
     published_at: datetime
-    open_runs: int
+    open_runs: int | None
+    """None for whoever reaches no case: from day to day few come and go."""
     open_drafts: int
 
 
@@ -57,7 +58,8 @@ class VersionLine:
     published_at: datetime
     note: str | None
     changes: tuple[str, ...]
-    open_runs: int
+    open_runs: int | None
+    """None for whoever reaches no case: from day to day few come and go."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -96,7 +98,7 @@ def processes_list(system: System, actor: Actor) -> tuple[ProcessLine, ...]:
             select(BundleRow.digest, BundleRow.process, BundleRow.number, BundleRow.published_at)
             .where(BundleRow.status == "current").order_by(BundleRow.process)
         ).all()
-        runs, drafts = _open_runs(unit, Run.process), _drafts(unit)
+        runs, drafts = _open_runs(system, actor, unit, Run.process), _drafts(unit)
         return tuple(
             _process_line(row, system.library.published(unit.conn, row.digest), runs, drafts) for row in rows
         )
@@ -111,7 +113,7 @@ def versions(system: System, actor: Actor, *, process: str) -> tuple[VersionLine
         ).all()
         if not rows:
             raise NotFound
-        runs = _open_runs(unit, Run.bundle)
+        runs = _open_runs(system, actor, unit, Run.bundle)
         return tuple(_version(row, runs) for row in rows)
 
 
@@ -123,7 +125,7 @@ def process_version(system: System, actor: Actor, *, digest: str) -> VersionView
         if row is None:
             raise NotFound
         published = system.library.published(unit.conn, digest)
-        return _view(published, _version(row, _open_runs(unit, Run.bundle)))
+        return _view(published, _version(row, _open_runs(system, actor, unit, Run.bundle)))
 
 
 def version_form(system: System, actor: Actor, *, digest: str, form: str) -> Form:
@@ -147,12 +149,12 @@ def _allow(system: System, actor: Actor) -> None:
 
 
 def _process_line(
-    row: Row[*tuple[Any, ...]], published: Published, runs: dict[str, int], drafts: dict[str, int]
+    row: Row[*tuple[Any, ...]], published: Published, runs: dict[str, int] | None, drafts: dict[str, int]
 ) -> ProcessLine:
     process = published.process
     return ProcessLine(
         row.process, process.title, process.documentation, process.owner, process.legal_basis, row.digest,
-        row.number, row.published_at, runs.get(row.process, 0), drafts.get(row.process, 0),
+        row.number, row.published_at, None if runs is None else runs.get(row.process, 0), drafts.get(row.process, 0),
     )
 
 
@@ -168,14 +170,16 @@ def _versions() -> Select[*tuple[Any, ...]]:
     )
 
 
-def _version(row: Row[*tuple[Any, ...]], runs: dict[str, int]) -> VersionLine:
+def _version(row: Row[*tuple[Any, ...]], runs: dict[str, int] | None) -> VersionLine:
     return VersionLine(
         row.digest, row.process, row.number, row.status, row.author or "", row.approver or "", row.published_at,
-        row.note, tuple(str(change) for change in row.changes or ()), runs.get(row.digest, 0),
+        row.note, tuple(str(change) for change in row.changes or ()), None if runs is None else runs.get(row.digest, 0),
     )
 
 
-def _open_runs(unit: Unit, column: Any) -> dict[str, int]:
+def _open_runs(system: System, actor: Actor, unit: Unit, column: Any) -> dict[str, int] | None:
+    if not reaches_cases(actor, Permission.PROCESSES_READ, system.configuration.policy):
+        return None
     rows = unit.conn.execute(
         select(column, func.count()).where(Run.status.in_(("open", "incident"))).group_by(column)
     )

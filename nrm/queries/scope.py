@@ -107,6 +107,13 @@ def reaches_every_agency(actor: Actor, permission: Permission, policy: Policy) -
     )
 
 
+def reaches_cases(actor: Actor, permission: Permission, policy: Policy) -> bool:
+    """Whether somebody who has a permission also reaches cases with it: who does not hears no number of few."""
+    return actor.is_system or any(
+        policy.roles[role].reach is not Reach.NONE for role in roles_with(actor, permission, policy)
+    )
+
+
 def of_my_unit(actor: Actor) -> ColumnElement[bool]:
     """Return the condition on ``Task`` that it is with the actor's unit, or with none."""
     if actor.unit is None:

@@ -119,15 +119,19 @@ def what_stops(
 
 
 def facts_that_stay(
-    facts: Mapping[str, object], allowed: Iterable[str], alike: Mapping[tuple[str, str], int], smallest: int,
+    facts: Mapping[str, object], allowed: Iterable[str], alike: Mapping[str, frozenset[str]], smallest: int,
 ) -> dict[str, object]:
-    """Return the facts that remain for statistics: allowed by name, and shared by enough cases.
+    """Return the facts that remain for statistics: allowed by name, and together shared by enough cases.
 
     Args:
-        alike: how many cases, this one among them, have this value of a fact: (name, value as text) -> count.
-        smallest: with fewer, the value would point at a person and is left out.
+        allowed: names, the most useful first; each is kept as long as enough cases share it and all before it.
+        alike: name of a fact -> ids of the cases, this one among them, that have this case's value.
+        smallest: with fewer, the combination would point at a person.
     """
-    return {
-        name: facts[name] for name in sorted(allowed)
-        if facts.get(name) is not None and alike.get((name, str(facts[name])), 0) >= smallest
-    }
+    kept: dict[str, object] = {}
+    sharing: frozenset[str] | None = None
+    for name in allowed:
+        same = alike.get(name, frozenset()) if sharing is None else sharing & alike.get(name, frozenset())
+        if facts.get(name) is not None and len(same) >= smallest:
+            kept[name], sharing = facts[name], same
+    return kept

@@ -5,6 +5,8 @@ from __future__ import annotations
 from datetime import date
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from nrm.rules.retention import Basis, Hold, KeepingRule, facts_that_stay, keeping, what_stops
 
@@ -54,10 +56,34 @@ def test_what_stops_an_erasure(
     assert bool(said) is bool(stopped)
 
 
-def test_only_listed_facts_that_enough_cases_share_remain() -> None:
-    facts = {"finding": "positive", "risk_level": "high", "is_child": "no", "danger_now": "yes"}
+def cases(*ids: range) -> frozenset[str]:
+    """Ids of invented cases."""
+    return frozenset(f"case-{number}" for some in ids for number in some)
+
+
+def test_only_listed_facts_that_enough_cases_share_together_remain() -> None:
+    facts = {"finding": "positive", "risk_level": "high", "is_child": "no", "danger_now": "yes", "place_found": "north"}
     alike = {
-        ("finding", "positive"): 11, ("risk_level", "high"): 10, ("is_child", "no"): 400, ("danger_now", "yes"): 99,
+        "is_child": cases(range(400)), "finding": cases(range(11)), "risk_level": cases(range(10)),
+        "place_found": cases(range(5), range(20, 60)),  # enough by itself, too few together with the finding
+        "danger_now": cases(range(99)),
     }
     stay = facts_that_stay(facts, ["is_child", "finding", "risk_level", "place_found"], alike, 11)
     assert stay == {"finding": "positive", "is_child": "no"}
+    other = facts_that_stay(facts, ["place_found", "finding", "is_child"], alike, 11)
+    assert other == {"place_found": "north", "is_child": "no"}, "what stands first is kept first"
+
+
+@given(st.lists(st.tuples(*[st.integers(0, 3)] * 4), min_size=1, max_size=60), st.integers(2, 12))
+def test_every_combination_that_remains_is_shared(rows: list[tuple[int, ...]], smallest: int) -> None:
+    """goal:S13: no row of what remains of erased cases points at fewer than the configured number of cases."""
+    names = ["a", "b", "c", "d"]
+    for mine in rows:
+        facts = dict(zip(names, mine, strict=True))
+        alike = {
+            name: frozenset(str(n) for n, row in enumerate(rows) if row[at] == mine[at])
+            for at, name in enumerate(names)
+        }
+        kept = facts_that_stay(facts, names, alike, smallest)
+        sharing = [row for row in rows if all(row[names.index(name)] == value for name, value in kept.items())]
+        assert not kept or len(sharing) >= smallest

@@ -9,7 +9,15 @@ from flask import redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 
 from nrm.commands.review_gap import review_gap
-from nrm.queries.gaps_board import STATUSES, GapLine, gap_counts, gap_quarters, gaps_board
+from nrm.queries.gaps_board import (
+    STATUSES,
+    GapLine,
+    gap_counts,
+    gap_quarters,
+    gap_table,
+    gaps_board,
+    sees_each_gap,
+)
 from nrm.vocabulary.errors import InvalidInput
 from nrm_web.routing import Pages
 from nrm_web.visit import the_visit
@@ -19,8 +27,9 @@ pages = Pages()
 
 @pages.get("/service-gaps")
 def gaps() -> ResponseReturnValue:
-    """What was missing where; filters stand in the address."""
-    return _board(200)
+    """What was missing where; filters stand in the address. Whoever reaches no case sees numbers only."""
+    visit = the_visit()
+    return _board(200) if sees_each_gap(visit.system, visit.actor) else _counted()
 
 
 @pages.post("/service-gaps/<gap_id>/review")
@@ -66,6 +75,19 @@ def _board(
         errors=errors or {}, typed=typed or {},
     )
     return html, status
+
+
+def _counted() -> ResponseReturnValue:
+    visit = the_visit()
+    quarters = gap_quarters(visit.system, visit.actor)
+    asked = request.args.get("quarter", "")
+    quarter = asked if asked in quarters else next(iter(quarters), "")
+    return render_template(
+        "coordinator/gaps_counted.html", quarters=quarters, quarter=quarter,
+        told=gap_table(visit.system, visit.actor, quarter=quarter) if quarter else None,
+        districts=visit.system.configuration.districts,
+        smallest=visit.system.configuration.retention.smallest_cell,
+    )
 
 
 def _day(line: GapLine) -> date:

@@ -14,13 +14,13 @@ pages = Pages()
 
 @pages.get("/missed-limits")
 def missed_limits() -> ResponseReturnValue:
-    """The missed limits of one quarter, the one that runs unless another is named."""
+    """The missed limits of one quarter, the newest unless another is named."""
     visit = the_visit()
     known = quarters_with_breaches(visit.system, visit.actor)
     asked = request.args.get("quarter", "")
-    chosen = asked if asked in known else known[0]
-    counts = breaches_of_quarter(visit.system, visit.actor, quarter=chosen)
+    chosen = asked if asked in known else next(iter(known), "")
+    counts = breaches_of_quarter(visit.system, visit.actor, quarter=chosen) if chosen else ()
     return render_template(
         "coordinator/missed_limits.html", counts=counts, quarters=known, quarter=chosen,
-        limits=visit.system.configuration.limits,
+        limits=visit.system.configuration.limits, smallest=visit.system.configuration.retention.smallest_cell,
     )
