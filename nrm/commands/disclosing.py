@@ -7,14 +7,23 @@ from enum import StrEnum
 
 from sqlalchemy import insert, select
 
+from nrm.queries.disclosures import PERSON
 from nrm.queries.standing import Standing
 from nrm.records.tables.consent import Disclosure
 from nrm.records.tables.record import File, RecordPart
 from nrm.records.unit import Unit
-from nrm.rules.consent import Consent
+from nrm.rules.consent import Consent, Recipient, covers
 from nrm.vocabulary.categories import Category
+from nrm.vocabulary.errors import InvalidInput
 from nrm.wiring.system import System
 
+OWN = "own"
+"""The purpose of what the person themselves receives."""
+NO_RECIPIENT = "Choose who receives it."
+NOT_COVERED = (
+    "Neither the person's word nor a legal basis covers this. Record what the person agreed to, or propose a legal "
+    "basis."
+)
 ON_THE_CASE_PAGE = frozenset({Category.PLAN, Category.DECISION})
 """What the page of a case shows of itself; records, files and what is opened on press are entered when opened."""
 
@@ -54,6 +63,42 @@ def disclose(
             })
     if rows:
         unit.conn.execute(insert(Disclosure), rows)
+
+
+def disclose_by_export(system: System, unit: Unit, standing: Standing, recipient: str, category: Category) -> None:
+    """Enter that content of a category is taken out for an agency, under what covers it now, or for ``PERSON``.
+
+    Raises InvalidInput where neither the person's word nor a legal basis covers it, or no longer does.
+    """
+    case_id = str(standing.case.id)
+    if recipient == PERSON:
+        disclose_to_person(system, unit, case_id, Way.EXPORT, [category])
+        return
+    agencies = system.agencies(unit)
+    if recipient not in agencies.active_ids:
+        raise InvalidInput(fields={"recipient": [NO_RECIPIENT]})
+    to = Recipient(recipient, agencies.kind(recipient))
+    by_id = {consent.id: consent for consent in standing.consents}
+    for purpose in sorted({consent.purpose for consent in standing.consents}):
+        covered = covers(
+            standing.consents, to, purpose, [category], unit.now, child=standing.treated_as_child,
+        )
+        if covered.allowed:
+            disclose(
+                system, unit, case_id=case_id, agency_id=recipient, way=Way.EXPORT, categories=[category],
+                consents=[by_id[used] for used in covered.used],
+            )
+            return
+    raise InvalidInput(fields={"recipient": [NOT_COVERED]})
+
+
+def disclose_to_person(
+    system: System, unit: Unit, case_id: str, way: Way, categories: Iterable[Category]
+) -> None:
+    """Enter that the person themselves, or who speaks for them, was given something."""
+    disclose(
+        system, unit, case_id=case_id, agency_id=PERSON, way=way, categories=categories, consents=(), purpose=OWN,
+    )
 
 
 def disclose_by_reading(system: System, unit: Unit, standing: Standing, obj: str) -> None:

@@ -10,6 +10,7 @@ from sqlalchemy import func, select
 
 from nrm.commands.case_act import case_act
 from nrm.commands.checkpoints import take_checkpoint
+from nrm.commands.disclosing import disclose_by_export
 from nrm.commands.export_bundle_reading import Past, Wanted
 from nrm.commands.export_bundle_writing import write_bundle, zipped
 from nrm.commands.export_requests import count_one_taken, use_allowance
@@ -96,12 +97,13 @@ def export_at_the_machine(
 
 
 def disclose_entries(
-    system: System, actor: Actor, file: IO[bytes], *, case_id: str, seqs: Sequence[int], reason: str
+    system: System, actor: Actor, file: IO[bytes], *, case_id: str, seqs: Sequence[int], reason: str, recipient: str
 ) -> None:
     """Write chosen entries of a case with what was sealed of them, and the proof, as a ZIP: to show them elsewhere.
 
-    For who reads the case, its whole history and its words; never for an auditor. The entry says which and why.
-    Raises NotFound, NotAllowed, InvalidInput.
+    For who reads the case, its whole history and its words; never for an auditor. ``recipient``: an agency that the
+    person's word or a legal basis lets have it now, or ``person``; it stands in the ledger of the person's consents.
+    The entry says which, for whom and why. Raises NotFound, NotAllowed, InvalidInput.
     """
     with case_act(system, actor, Permission.CASE_READ, case_id, open_only=False) as act:
         _require_all_read(CaseReader(system, act.unit, act.standing))
@@ -110,7 +112,10 @@ def disclose_entries(
         chosen = _seqs(act.unit, case_id, seqs)
         if not chosen or _decided(act.unit, case_id, chosen):
             raise InvalidInput(fields={"entries": [NOT_TAKEN_OUT if chosen else NO_ENTRY]})
-        act.enter(DISCLOSED, f"case:{case_id}", payload={"entries": list(chosen), "reason": reason.strip()})
+        disclose_by_export(system, act.unit, act.standing, recipient, Category.NARRATIVE)
+        act.enter(DISCLOSED, f"case:{case_id}", payload={
+            "entries": list(chosen), "reason": reason.strip(), "recipient": recipient,
+        })
     _write(system, actor, file, Wanted(case_id, chosen, words=True), actor.language)
 
 

@@ -6,6 +6,7 @@ from collections.abc import Collection
 from dataclasses import dataclass
 from datetime import datetime
 
+from nrm.commands.disclosing import Way, disclose_to_person
 from nrm.commands.reading import Reading, reading
 from nrm.queries.case_reader import CaseReader
 from nrm.queries.known import readable_records
@@ -54,10 +55,21 @@ def write_summary(
             wrong["parts"] = ["Choose what stands on it."]
         if wrong:
             raise InvalidInput(fields=wrong)
-        return PersonSummary(
+        summary = PersonSummary(
             language, _purposes(read) if AGREED in parts else (), _expected(read) if EXPECTED in parts else (),
             system.configuration.product.help_line if CALL in parts else "",
         )
+    _enter_given(system, actor, case_id, summary)
+    return summary
+
+
+def _enter_given(system: System, actor: Actor, case_id: str, summary: PersonSummary) -> None:
+    """Enter on paper what of the case the person carries, beside what agencies received (X1)."""
+    given = [(Category.DECISION, summary.purposes), (Category.PLAN, summary.expected)]
+    categories = [category for category, told in given if told]
+    if categories:
+        with system.database.unit(actor) as unit:
+            disclose_to_person(system, unit, case_id, Way.LETTER, categories)
 
 
 def _purposes(read: Reading) -> tuple[str, ...]:

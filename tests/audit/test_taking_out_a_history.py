@@ -233,10 +233,12 @@ class TestTerminal:
 
 class TestWords:
     def disclosed(self, drive: Drive, case_id: str, seqs: list[int], reason: str = "The court asked.",
-                  by: Actor | None = None) -> Bundle:
+                  by: Actor | None = None, recipient: str = "person") -> Bundle:
         file = io.BytesIO()
         actor = by or drive.person("CM")
-        disclose_entries(drive.system, actor, file, case_id=case_id, seqs=seqs, reason=reason)
+        disclose_entries(
+            drive.system, actor, file, case_id=case_id, seqs=seqs, reason=reason, recipient=recipient,
+        )
         return opened(file)
 
     def helped(self, drive: Drive, case_id: str) -> int:

@@ -113,7 +113,7 @@ class TestWords:
         missing = browser.post(f"/cases/{opened.code}/disclose", {"entries": "1", "reason": ""})
         assert (missing.status_code, "Say why these words" in missing.get_data(as_text=True)) == (422, True)
         files = taken(browser.post(f"/cases/{opened.code}/disclose", {
-            "entries": "1", "reason": "The court asked.",
+            "entries": "1", "reason": "The person asked.", "recipient": "person",
         }).get_data())
         assert b'"seq":1' in files["disclosed.jsonl"]
         assert code_of(files) == INTACT

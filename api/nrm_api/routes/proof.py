@@ -39,6 +39,9 @@ class DiscloseIn(Schema):
 
     entries = fields.List(fields.Integer(strict=True), required=True, validate=validate.Length(1, MOST_ENTRIES))
     reason = fields.String(required=True, validate=validate.Length(1, LONGEST_REASON))
+    recipient = fields.String(required=True, metadata={
+        "description": "An agency that consent or a legal basis lets have it, or `person`.",
+    })
 
 
 @blueprint.route("/audit/bundle.zip", methods=["POST"])
@@ -80,6 +83,7 @@ def disclose(body: dict[str, Any], case: str) -> Response:
     file = io.BytesIO()
     disclose_entries(
         the_system(), the_actor(), file, case_id=the_case(case), seqs=body["entries"], reason=body["reason"],
+        recipient=body["recipient"],
     )
     return _sent(file.getvalue())
 

@@ -15,6 +15,7 @@ from nrm.commands.read_consents import foresee_withdrawal, read_consent_ledger
 from nrm.commands.withdraw_consent import record_consent, withdraw_purposes
 from nrm.queries.case_view import CasePage
 from nrm.queries.consent_ledger import ANY, Cell, ConsentLedger
+from nrm.queries.disclosures import PERSON
 from nrm.vocabulary.errors import InvalidInput, NotFound
 from nrm_web.case_tabs import tabs
 from nrm_web.pages.case import CATEGORIES, case_id
@@ -45,7 +46,11 @@ WAYS = {
 }
 ANSWERS = {
     "erase": "Will erase it", "return": "Will give it back", "must_keep": "Has to keep it by law",
-    "none": "Has not answered yet",
+    "none": "Has not answered yet", "erased": "Has erased it", "returned": "Has given it back",
+}
+KEPT_ON = {
+    "statutory_duty": "A duty by law to keep it", "court_order": "Order of a court",
+    "legal_claim": "A claim at law that needs it",
 }
 VOICES = {"person": "the person", "guardian": "the guardian", "assent": "the child", "override": "by law"}
 
@@ -162,6 +167,7 @@ def _consents(code: str, errors: Mapping[str, Sequence[str]] | None = None, pane
         places={(cell.purpose, cell.recipient): f"c{number}" for number, cell in enumerate(ledger.cells, start=1)},
         purposes=[(name, PURPOSE_TITLES.get(name, name)) for name in PURPOSES], purpose_titles=PURPOSE_TITLES,
         given=_given(ledger), bases=BASIS_TITLES, states=STATES, tones=TONES, ways=WAYS, answers=ANSWERS,
+        kept_on=KEPT_ON,
         voices=VOICES, law_purposes=[(name, PURPOSE_TITLES.get(name, name)) for name in LAW_PURPOSES],
         basis_options=[(name, BASIS_TITLES.get(name, name)) for name in BASES],
         agencies=agencies, categories=CATEGORIES, recipients_given=_recipients_given(page, ledger),
@@ -183,7 +189,7 @@ def _given(ledger: ConsentLedger) -> list[tuple[str, str]]:
 def _recipients_given(page: CasePage, ledger: ConsentLedger) -> list[tuple[str, str]]:
     """The agencies from which something can be taken back: named ones, and those that received something."""
     named = {cell.recipient: cell.recipient_name for cell in ledger.cells if _is_named(cell)}
-    held = {one.agency_id: one.agency_name for one in ledger.received if one.agency_id != page.agency_id}
+    held = {one.agency_id: one.agency_name for one in ledger.received if one.agency_id not in (page.agency_id, PERSON)}
     return sorted({**named, **held}.items(), key=lambda one: one[1])
 
 

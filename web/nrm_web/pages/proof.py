@@ -19,6 +19,7 @@ from nrm.commands.export_bundle import (
     require_exporting,
 )
 from nrm.queries.case_list import case_id_of
+from nrm.queries.disclosures import PERSON, THE_PERSON
 from nrm.queries.export_requests import export_requests
 from nrm.queries.scope import require_having
 from nrm.rules.exports import Large
@@ -26,13 +27,15 @@ from nrm.vocabulary.errors import InvalidInput
 from nrm.vocabulary.permissions import Permission
 from nrm_web.large_exports import take_or_ask
 from nrm_web.pages.case import case_id
+from nrm_web.pages.deadlines import agencies_in_reach
 from nrm_web.routing import Pages
 from nrm_web.visit import the_visit
 
 pages = Pages()
 PROGRAM = Path(nrm.verify.__file__)
 NOT_NUMBERS = "Write whole numbers, with a space between them."
-LABELS = {"entries": "Entries", "held": "Sizes of checkpoints you hold", "reason": "Reason"}
+LABELS = {"entries": "Entries", "held": "Sizes of checkpoints you hold", "reason": "Reason",
+          "recipient": "Who receives it"}
 
 
 @pages.get("/audit/proof")
@@ -106,12 +109,12 @@ def case_disclose_take(code: str) -> ResponseReturnValue:
     """Chosen entries with what was sealed of them, and the proof."""
     visit = the_visit()
     found = case_id(code)
-    typed = {name: request.form.get(name, "") for name in ("entries", "reason")}
+    typed = {name: request.form.get(name, "") for name in ("entries", "recipient", "reason")}
     file = io.BytesIO()
     try:
         disclose_entries(
             visit.system, visit.actor, file, case_id=found, seqs=_numbers("entries", typed["entries"]),
-            reason=typed["reason"],
+            reason=typed["reason"], recipient=typed["recipient"],
         )
     except InvalidInput as wrong:
         require_disclosing(visit.system, visit.actor, case_id=found)
@@ -131,7 +134,11 @@ def _case_proof(code: str, typed: dict[str, str], errors: dict[str, list[str]] |
 
 
 def _disclose(code: str, typed: dict[str, str], errors: dict[str, list[str]] | None = None) -> str:
-    return render_template("nrm/disclose.html", code=code, typed=typed, errors=errors or {}, labels=LABELS)
+    visit = the_visit()
+    recipients = [(PERSON, THE_PERSON), *agencies_in_reach(visit.system, visit.actor)]
+    return render_template(
+        "nrm/disclose.html", code=code, typed=typed, errors=errors or {}, labels=LABELS, recipients=recipients,
+    )
 
 
 def _keys() -> tuple[str, ...]:
