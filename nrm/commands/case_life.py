@@ -8,8 +8,10 @@ from dataclasses import replace
 from sqlalchemy import insert, select
 
 from nrm.commands.case_act import CLOSED, CaseAct, case_act
+from nrm.commands.emergencies import runs_of_reviews
 from nrm.commands.form_acts.team import fill_seats
 from nrm.commands.settling.dated_runs import start_dated
+from nrm.commands.settling.live_run import OPEN_STATUSES
 from nrm.records.tables.case import Case, Link
 from nrm.records.tables.run import Run
 from nrm.rules.routing import Seat
@@ -40,20 +42,29 @@ def change_team(
 
 def close_case(
     system: System, actor: Actor, *, case_id: str, reason: str, seen_version: int | None = None
-) -> None:
-    """Close a case outside its process, for a reason that ends the work; open tasks are withdrawn."""
+) -> bool:
+    """Close a case outside its process, for a reason that ends the work; open tasks are withdrawn.
+
+    Returns whether it is closed now: where an access in an emergency is still to be reviewed, that goes on, and the
+    case closes with it. Nobody gets rid of a review by closing the case.
+    """
     with case_act(system, actor, Permission.CASE_CLOSE, case_id, seen_version=seen_version) as act:
         if reason not in CLOSING:
             raise InvalidInput(fields={"reason": ["Choose why the case ends here. A finished case closes by itself."]})
-        act.enter("case.closed", f"case:{case_id}", outcome=reason)
+        outliving = runs_of_reviews(act.unit, case_id)
+        act.enter("case.closing" if outliving else "case.closed", f"case:{case_id}", outcome=reason)
         rows = act.unit.conn.execute(
             select(Run.id).where(
-                Run.case_id == case_id, Run.parent_run_id.is_(None), Run.status.in_(("open", "incident"))
+                Run.case_id == case_id, Run.parent_run_id.is_(None), Run.status.in_(OPEN_STATUSES),
+                Run.id.not_in(outliving),
             )
         ).all()
         for row in rows:
             act.settlement.cancel(act.settlement.run(row.id), reason)
-        act.settlement.case_values.update(status="closed", closed_at=act.unit.now)
+        act.settlement.case_values.update(
+            {"status": "follow_up"} if outliving else {"status": "closed", "closed_at": act.unit.now}
+        )
+        return not outliving
 
 
 def reopen_case(

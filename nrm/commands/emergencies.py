@@ -13,14 +13,19 @@ from sqlalchemy import insert, select, update
 from nrm.commands.case_act import CaseAct, case_act
 from nrm.commands.settling.audience import everyone_of_role, people_of
 from nrm.commands.settling.ledger import Ledger
+from nrm.commands.settling.live_run import OPEN_STATUSES
 from nrm.commands.signalling import signal
 from nrm.commands.throttling import count_tries
 from nrm.queries.scope import require_role
 from nrm.queries.standing import Standing
 from nrm.records.tables.case import Case, TeamMember
+from nrm.records.tables.deadline import Deadline
 from nrm.records.tables.history import INSTALLATION
 from nrm.records.tables.need_to_know import BreakGlass
+from nrm.records.tables.run import Run
+from nrm.records.unit import Unit
 from nrm.rules.break_glass import ends_at
+from nrm.rules.ladder_faults import ESCALATION
 from nrm.rules.visibility import Decision
 from nrm.vocabulary.access_words import GlassReason, SignalKind
 from nrm.vocabulary.actor import Actor
@@ -81,6 +86,17 @@ def end_emergency(system: System, actor: Actor, *, emergency_id: str) -> None:
     with case_act(system, actor, Permission.CASE_READ, row.case_id, open_only=False) as act:
         act.unit.conn.execute(update(BreakGlass).where(BreakGlass.id == emergency_id).values(until_at=act.unit.now))
         act.enter("emergency.ended", f"emergency:{emergency_id}")
+
+
+def runs_of_reviews(unit: Unit, case_id: str) -> frozenset[str]:
+    """Return the open runs in a case that review an access in an emergency, and those that escalate such a review."""
+    still_open = Run.case_id == case_id, Run.status.in_(OPEN_STATUSES)
+    reviews = unit.conn.execute(select(Run.id).where(*still_open, Run.process == REVIEW)).scalars().all()
+    clocks = select(Deadline.id).where(Deadline.run_id.in_(reviews))
+    escalations = unit.conn.execute(
+        select(Run.id).where(*still_open, Run.process == ESCALATION, Run.item.in_(clocks))
+    ).scalars().all() if reviews else ()
+    return frozenset((*reviews, *escalations))
 
 
 def _check(reason: str, words: str) -> None:

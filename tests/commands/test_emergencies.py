@@ -8,6 +8,7 @@ import pytest
 from sqlalchemy import select
 
 from nrm.commands.add_note import add_note
+from nrm.commands.case_life import close_case
 from nrm.commands.claim_task import claim_task
 from nrm.commands.complete_task import complete_task
 from nrm.commands.conflicts import note_conflict
@@ -27,6 +28,7 @@ from nrm.vocabulary.actor import Actor
 from nrm.vocabulary.errors import Conflict, InvalidInput, NotAllowed, NotFound, TooManyTries
 from tests.support.driving import START, Drive
 
+REVIEW, ABOVE = "emergency_review.review_access", "escalation.see_to_it_nationally"
 WORDS = "The neighbours hear shouting; nobody of the team answers."
 
 
@@ -131,14 +133,14 @@ def test_the_managers_and_the_officer_hear_at_once(any_drive: Drive, case_id: st
     assert at_once >= managers | {officer(any_drive).user_id}
 
 
-def review(drive: Drive, actor: Actor, case_id: str, verdict: str) -> None:
+def review(drive: Drive, actor: Actor, case_id: str, verdict: str, *, late_reason: str | None = None) -> None:
     """Claim and complete the review."""
     task = drive.task(case_id, "review_access")
     claim_task(drive.system, actor, task_id=task.id)
     page = open_task(drive.system, actor, task_id=task.id)
     complete_task(
         drive.system, actor, task_id=task.id, answers={"verdict": verdict, "because": "looked at the entries"},
-        seen_version=page.version, happened_at=drive.clock.now(),
+        seen_version=page.version, happened_at=drive.clock.now(), late_reason=late_reason,
     )
 
 
@@ -178,6 +180,32 @@ def test_one_that_nobody_reviews_climbs(any_drive: Drive, case_id: str) -> None:
     assert officer(any_drive).user_id in {row.user_id for row in missed}
     any_drive.wait(timedelta(hours=24))
     assert any_drive.task(case_id, "see_to_it_nationally").role == "NCU"
+
+
+@pytest.mark.parametrize("missed", [False, True])
+def test_closing_the_case_does_not_end_the_review(any_drive: Drive, case_id: str, missed: bool) -> None:
+    opened(any_drive, an_outsider(any_drive), case_id)
+    if missed:
+        any_drive.wait(timedelta(hours=96))
+    kept = {REVIEW, *((ABOVE,) if missed else ())}
+    coordinator, system = any_drive.person("COORD"), any_drive.system
+    assert close_case(system, coordinator, case_id=case_id, reason="duplicate") is False
+    assert set(any_drive.open(case_id)) == kept, "everything else is withdrawn"
+    assert any_drive.case(case_id).status == "follow_up"
+    if not missed:
+        any_drive.wait(timedelta(hours=96))
+        assert ABOVE in any_drive.open(case_id), "it climbs as it would have"
+    review(any_drive, any_drive.person("AUD", "national_unit"), case_id, "justified", late_reason="workload")
+    assert any_drive.open(case_id) == []
+    closed = any_drive.case(case_id)
+    assert (closed.status, closed.closed_at) == ("closed", any_drive.clock.now())
+    assert [act for act in any_drive.acts(case_id) if act.startswith("case.clos")] == ["case.closing", "case.closed"]
+
+
+def test_a_case_whose_emergencies_are_reviewed_closes_at_once(any_drive: Drive, case_id: str) -> None:
+    opened(any_drive, an_outsider(any_drive), case_id)
+    review(any_drive, any_drive.person("AUD", "national_unit"), case_id, "justified")
+    assert close_case(any_drive.system, any_drive.person("COORD"), case_id=case_id, reason="duplicate")
 
 
 def test_who_is_kept_away_or_guesses_is_told_the_same(any_drive: Drive, case_id: str) -> None:

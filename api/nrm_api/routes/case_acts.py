@@ -169,7 +169,10 @@ def download(file_id: str) -> Response:
 @blueprint.response(200, Done)
 @needs(Permission.CASE_CLOSE)
 def close(body: dict[str, Any], case: str) -> object:
-    """Close a case outside its process; open tasks are withdrawn."""
+    """Close a case outside its process; open tasks are withdrawn.
+
+    The review of an access in an emergency goes on, and the case closes with it.
+    """
     close_case(the_system(), the_actor(), case_id=the_case(case), seen_version=version_asked(), **body)
     return DONE
 

@@ -193,8 +193,9 @@ def set_team(code: str) -> ResponseReturnValue:
 @pages.post("/cases/<code>/close")
 def close(code: str) -> ResponseReturnValue:
     """Close the case outside its process."""
-    return _life(code, lambda: close_case(
-        the_visit().system, the_visit().actor, case_id=case_id(code), reason=request.form.get("reason", "")), "closed")
+    visit = the_visit()
+    return _life(code, lambda: "closed" if close_case(
+        visit.system, visit.actor, case_id=case_id(code), reason=request.form.get("reason", "")) else "closing")
 
 
 @pages.post("/cases/<code>/reopen")
@@ -213,12 +214,13 @@ def link(code: str) -> ResponseReturnValue:
         other_code=request.form.get("other_code", "")), "linked")
 
 
-def _life(code: str, act: Callable[[], object], done: str) -> ResponseReturnValue:
+def _life(code: str, act: Callable[[], object], done: str = "") -> ResponseReturnValue:
+    """Carry an act out and go back to the case. ``done``: what it says there; empty: what the act returned."""
     try:
-        act()
+        came = act()
     except InvalidInput as wrong:
         return show(code, "more", errors=wrong.fields)
-    return redirect(url_for("web.case", code=code, done=done), 303)
+    return redirect(url_for("web.case", code=code, done=done or came), 303)
 
 
 def case_id(code: str) -> str:
