@@ -257,4 +257,4 @@ class TestClocksOfACase:
     def test_an_auditor_reads_them_and_may_change_nothing(self, installation: Installation, code: str) -> None:
         text = installation.browser("ada").get(f"/cases/{code}/clocks").get_data(as_text=True)
         assert "Team assembled" in text
-        assert '<form method="post" action="/deadlines' not in text
+        assert '<form method="post" autocomplete="off" action="/deadlines' not in text
