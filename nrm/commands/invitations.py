@@ -10,17 +10,21 @@ from sqlalchemy import delete, insert, select, update
 from sqlalchemy.engine import Row
 
 from nrm.commands.accounts import require_managed
+from nrm.commands.new_passwords import new_password_problem
 from nrm.commands.sessions import SignedIn, begin_session, end_sessions
 from nrm.commands.settling.ledger import Ledger
 from nrm.commands.throttling import NOBODY, TRIES_PER_NETWORK, count_tries, remembered
+from nrm.deployment.settings import Invitations
+from nrm.queries.invitations import TEMPLATE, token_of
+from nrm.records.outgoing import add_outgoing
 from nrm.records.tables.account import User
 from nrm.records.tables.factor import Invitation
 from nrm.records.tables.history import INSTALLATION
 from nrm.records.unit import Unit
-from nrm.rules.passwords import password_problem
 from nrm.vocabulary.actor import Actor
 from nrm.vocabulary.errors import InvalidInput, NotAllowed, NotFound
-from nrm.wiring.secrets import new_token, token_hash
+from nrm.vocabulary.mail import Weight
+from nrm.wiring.secrets import token_hash
 from nrm.wiring.system import System
 
 VALID = timedelta(hours=72)
@@ -37,6 +41,9 @@ class Invited:
 def invite(system: System, actor: Actor, *, user_id: str) -> str:
     """Make a link for an account that has no password yet; earlier links are void. Returns its token, shown once.
 
+    Where the settings say so it is mailed to the account's address too. The token is in no letter that waits: the
+    letter is written when it is sent.
+
     Raises NotAllowed (who has a password is recovered by two administrators), NotFound.
     """
     with system.database.unit(actor) as unit:
@@ -44,15 +51,19 @@ def invite(system: System, actor: Actor, *, user_id: str) -> str:
         if user.password_hash is not None:
             raise NotAllowed("This account is in use. Two administrators recover it together.",
                              rule="two_persons:recovery")
-        return make_invitation(system, unit, user_id)
+        token = make_invitation(system, unit, user_id)
+        if user.email and system.settings.invitations is Invitations.BY_MAIL:
+            add_outgoing(unit, user_id=user_id, next_at=unit.now, weight=Weight.SAFETY, template=TEMPLATE)
+        return token
 
 
 def make_invitation(system: System, unit: Unit, user_id: str) -> str:
     """Make the one link that is good for an account; returns its token."""
-    token = new_token()
+    invitation_id = system.new_id()
+    token = token_of(unit, invitation_id)
     unit.conn.execute(delete(Invitation).where(Invitation.user_id == user_id, Invitation.used_at.is_(None)))
     unit.conn.execute(insert(Invitation), [{
-        "id": system.new_id(), "user_id": user_id, "token_hash": token_hash(token), "made_by": unit.actor.user_id,
+        "id": invitation_id, "user_id": user_id, "token_hash": token_hash(token), "made_by": unit.actor.user_id,
         "made_at": unit.now, "expires_at": unit.now + VALID, "used_at": None,
     }])
     Ledger(unit, INSTALLATION).enter("user.invited", f"user:{user_id}")
@@ -73,8 +84,8 @@ def accept_invitation(
     """Choose the password and sign in; the link is used up. Raises NotFound, InvalidInput, TooManyTries."""
     _count(system, network)
     with system.database.reader(NOBODY) as unit:
-        login = _open(unit, token).login
-    problem = password_problem(password, login, shortest=system.settings.shortest_password)
+        invited_one = _open(unit, token)
+    problem = new_password_problem(system, password, login=invited_one.login, name=invited_one.name)
     if problem is not None:
         raise InvalidInput(fields={"new": [problem]})
     hashed = system.passwords.hash(password)

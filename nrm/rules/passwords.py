@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 from nrm.vocabulary.phrases import Phrase
 
 LONGEST = 128
@@ -25,27 +27,30 @@ COMMON = (
 """The pieces of which nearly all of the commonest passwords are made, the longest first."""
 
 
-def password_problem(password: str, login: str, *, shortest: int) -> str | None:
-    """Return what is wrong with a new password, in a sentence, or None."""
+def password_problem(password: str, login: str, *, shortest: int, words: Sequence[str] = ()) -> str | None:
+    """Return what is wrong with a new password, in a sentence, or None.
+
+    ``words``, in small letters and the longest first, are no secret where it is used: they count for nothing in it.
+    """
     if len(password) < shortest:
         return Phrase(
             "Use at least {count} characters. Several words are easier to remember than signs.", count=shortest
         )
     if len(password) > LONGEST:
         return Phrase("Use at most {count} characters.", count=LONGEST)
-    if login.lower() in password.lower() or _is_common(password.lower()):
+    if login.lower() in password.lower() or _is_common(password.lower(), words):
         return EASY
     return None
 
 
-def _is_common(password: str) -> bool:
+def _is_common(password: str, words: Sequence[str]) -> bool:
     """Whether little of a person's own is left without the common pieces, however they are spelt."""
     if len(set(password)) < FEWEST_SIGNS:
         return True
-    return any(len(_own_part(text)) < OWN_PART for text in (password, password.translate(_SPELT)))
+    return any(len(_own_part(text, words)) < OWN_PART for text in (password, password.translate(_SPELT)))
 
 
-def _own_part(text: str) -> str:
-    for piece in sorted(COMMON, key=len, reverse=True):
+def _own_part(text: str, words: Sequence[str]) -> str:
+    for piece in (*words, *sorted(COMMON, key=len, reverse=True)):
         text = text.replace(piece, "")
     return "".join(sign for sign in text if sign.isalnum())
