@@ -19,8 +19,10 @@ from sqlalchemy.engine import Row
 from nrm.commands.mail_times import not_before
 from nrm.deployment.settings import Sink
 from nrm.notices.channels import Channel, NotDelivered, to_console, to_file
-from nrm.notices.letters import Letter, letter, trial_letter
+from nrm.notices.letters import Letter, invitation_letter, letter, trial_letter
 from nrm.notices.mail_server import MailServer
+from nrm.queries.invitations import TEMPLATE as INVITATION
+from nrm.queries.invitations import good_token
 from nrm.queries.still_wanted import still_wanted
 from nrm.records.outgoing import begin_try, drop_outgoing, end_try, fail_try, postpone, take_outgoing
 from nrm.records.tables.account import User
@@ -124,12 +126,23 @@ def _begin(system: System, unit: Unit, taken: Sequence[Row[Any]]) -> _Try | None
     if not user.email:
         fail_try(unit, taken, again_at, error="no address", final=True)
         return None
-    written = letter(
-        to=user.email, language=user.language, product=system.configuration.product.name, weight=weight,
-        count=len(rows), base_url=system.settings.base_url, message_id=first.message_id, at=unit.now,
-    )
+    written = _written(system, unit, user, rows, weight)
     # What is over is dropped only when the letter went: its first row lends the message id to another try.
     return _Try(written, rows, [row for row in taken if row not in rows], again_at)
+
+
+def _written(system: System, unit: Unit, user: Row[Any], rows: Sequence[Row[Any]], weight: Weight) -> Letter:
+    first, base = rows[0], system.settings.base_url
+    product = system.configuration.product.name
+    if first.template == INVITATION:
+        return invitation_letter(
+            to=user.email, language=user.language, product=product,
+            address=f"{base}/welcome/{good_token(unit, user.id)}", message_id=first.message_id, at=unit.now,
+        )
+    return letter(
+        to=user.email, language=user.language, product=product, weight=weight, count=len(rows), base_url=base,
+        message_id=first.message_id, at=unit.now,
+    )
 
 
 def _failed(system: System, begun: _Try, failure: NotDelivered) -> None:

@@ -47,6 +47,14 @@ class Security(StrEnum):
     """Only to a mail server on the same machine."""
 
 
+class Invitations(StrEnum):
+    """How a link that lets somebody choose their password reaches them."""
+
+    BY_HAND = "by_hand"
+    BY_MAIL = "by_mail"
+    """Shown to who invites, and mailed to the address of the account too."""
+
+
 class SecondFactor(StrEnum):
     """Whether everybody needs a second factor."""
 
@@ -93,6 +101,7 @@ class Settings:
     trusted_proxies: int = 0
     """How many proxies of ours a request passes: that many addresses of ``X-Forwarded-For`` are believed."""
     second_factor: SecondFactor = SecondFactor.OPTIONAL
+    invitations: Invitations = Invitations.BY_HAND
     recovery_wait: timedelta = timedelta(hours=24)
     """Between the second administrator's yes and a recovered account, so that its owner can still stop it."""
 
@@ -157,7 +166,10 @@ class Settings:
                 SecondFactor.OPTIONAL if mode is Mode.DEMO else SecondFactor.REQUIRED,
             ),
             recovery_wait=_hours(values, "recovery_wait_hours", 24),
+            invitations=values.choice("invitations", Invitations, Invitations.BY_HAND),
         )
+        if settings.invitations is Invitations.BY_MAIL and not (settings.outbox is Sink.SMTP and settings.base_url):
+            values.refuse("invitations", "links are mailed with outbox smtp and a base_url only: a file would keep them")
         if settings.outbox is Sink.SMTP and settings.smtp is None:
             values.refuse("smtp_host", "mail goes to an SMTP server, but no smtp_host is set")
         if settings.outbox is Sink.SMTP and "@" not in values.text("mail_from"):

@@ -19,6 +19,8 @@ class Wording:
     many: str
     when: Mapping[Weight, str]
     test: str
+    account: str
+    welcome: str
 
 
 WORDINGS: Mapping[str, Wording] = {
@@ -27,18 +29,24 @@ WORDINGS: Mapping[str, Wording] = {
         {Weight.SAFETY: "Please sign in now.", Weight.STATUTORY: "Please sign in today.",
          Weight.ORDINARY: "Please sign in when you can."},
         "this is a test. Nothing is waiting for you.",
+        "An account for you",
+        "there is an account for you. Choose your password here, once, within 72 hours of this letter:",
     ),
     "ro": Wording(
         "Ceva vă așteaptă", "Bună ziua,", "ceva vă așteaptă.", "vă așteaptă: {count}.",
         {Weight.SAFETY: "Vă rugăm să vă conectați acum.", Weight.STATUTORY: "Vă rugăm să vă conectați astăzi.",
          Weight.ORDINARY: "Vă rugăm să vă conectați când puteți."},
         "acesta este un test. Nu vă așteaptă nimic.",
+        "Un cont pentru dumneavoastră",
+        "există un cont pentru dumneavoastră. Alegeți-vă parola aici, o singură dată, în 72 de ore de la această scrisoare:",
     ),
     "ar": Wording(
         "هناك ما ينتظركم", "مرحباً،", "هناك ما ينتظركم.", "ما ينتظركم: {count}.",
         {Weight.SAFETY: "يرجى تسجيل الدخول الآن.", Weight.STATUTORY: "يرجى تسجيل الدخول اليوم.",
          Weight.ORDINARY: "يرجى تسجيل الدخول عندما تستطيعون."},
         "هذا اختبار. لا شيء ينتظركم.",
+        "حساب لكم",
+        "يوجد حساب لكم. اختاروا كلمة المرور هنا، مرة واحدة، خلال 72 ساعة من هذه الرسالة:",
     ),
 }
 """By language; who reads another one gets English."""
@@ -69,6 +77,14 @@ def trial_letter(*, to: str, language: str, product: str, base_url: str, message
     """Write a letter with which somebody tries whether letters arrive."""
     words = WORDINGS.get(language, WORDINGS["en"])
     return Letter(to, product, _body(words, words.test, base_url), message_id, at)
+
+
+def invitation_letter(
+    *, to: str, language: str, product: str, address: str, message_id: str, at: datetime
+) -> Letter:
+    """Write the letter with the link to a new account: nothing but that there is one."""
+    words = WORDINGS.get(language, WORDINGS["en"])
+    return Letter(to, f"{product}: {words.account}", _body(words, words.welcome, address), message_id, at)
 
 
 def _body(words: Wording, sentence: str, base_url: str) -> str:

@@ -9,6 +9,8 @@ from sqlalchemy.engine import Row
 
 from nrm.queries.feedback import TEMPLATE as FEEDBACK
 from nrm.queries.feedback import is_agreed
+from nrm.queries.invitations import TEMPLATE as INVITATION
+from nrm.queries.invitations import good_token
 from nrm.queries.scope import roles_with
 from nrm.queries.standing import Standing
 from nrm.records.tables.case import Case
@@ -31,6 +33,8 @@ def still_wanted(system: System, unit: Unit, user: Row[Any] | None, letter: Row[
         task = unit.conn.execute(select(Task).where(Task.id == letter.task_id, IS_OPEN)).first()
         if task is None:
             return False
+    if letter.template == INVITATION:
+        return good_token(unit, user.id) is not None
     if letter.template == FEEDBACK:
         return _may_hear(system, unit, user, letter.case_id)
     return letter.case_id is None or _in_reach(system, unit, user, letter.case_id, task)

@@ -14,12 +14,15 @@ from nrm.commands.accounts import create_user, reset_password
 from nrm.commands.factors import begin_app, confirm_app
 from nrm.commands.invitations import VALID, accept_invitation, invite, invited
 from nrm.commands.recovery import approve_recovery, ask_recovery, finish_recovery, stop_recovery
+from nrm.commands.send_outbox import send_outbox
 from nrm.commands.sign_in import SignedIn, session_actor, sign_in
-from nrm.deployment.settings import Mode, SecondFactor
+from nrm.deployment.settings import Invitations, Mode, SecondFactor
+from nrm.notices.letters import Letter
 from nrm.queries.notices import notices
 from nrm.queries.own_security import account_security
 from nrm.records.tables.account import User
 from nrm.records.tables.factor import Invitation
+from nrm.records.tables.notice import Outbox
 from nrm.vocabulary.actor import SYSTEM, Actor
 from nrm.vocabulary.errors import Conflict, InvalidInput, NotAllowed, NotFound, NotSignedIn, TooManyTries
 from nrm.wiring.secrets import CHEAP_PASSWORDS, token_hash
@@ -42,11 +45,11 @@ class Office:
                 password_hash=CHEAP_PASSWORDS.hash(PASSWORD)
             ))
 
-    def newcomer(self) -> tuple[str, str]:
+    def newcomer(self, email: str | None = None) -> tuple[str, str]:
         """An account without a password, and its link."""
         user_id, first = create_user(
             self.drive.system, self.one, login="new.colleague", name="New Invented", agency_id=AGENCY, roles=["CM"],
-            unit_name="casework", invited=True,
+            unit_name="casework", invited=True, email=email,
         )
         assert first == ""
         return user_id, invite(self.drive.system, self.one, user_id=user_id)
@@ -247,3 +250,66 @@ def test_production_asks_for_longer_passwords(drive: Drive) -> None:
         office.accepts(token, "fourteen signs")
     assert "15 characters" in refused.value.fields["new"][0]
     office.accepts(token, "fifteen signs !")
+
+
+# -- by mail -------------------------------------------------------------------------------------------------------
+
+
+@pytest.fixture
+def mailing(any_drive: Drive) -> Office:
+    """An office whose installation mails links."""
+    any_drive.system.settings = replace(
+        any_drive.system.settings, invitations=Invitations.BY_MAIL, base_url="https://nrm.example",
+    )
+    return Office(any_drive)
+
+
+def sent(drive: Drive) -> list[Letter]:
+    """What the outbox sends now."""
+    letters: list[Letter] = []
+    send_outbox(drive.system, channel=letters.append)
+    return letters
+
+
+def test_a_link_is_mailed_and_stands_nowhere_while_it_waits(mailing: Office) -> None:
+    drive = mailing.drive
+    _, token = mailing.newcomer(email="new@invented.example")
+    waiting = drive.one(select(Outbox))
+    assert (waiting.template, waiting.params) == ("invitation", {})
+    assert token not in str(drive.rows(select(Outbox)) + drive.rows(select(Invitation)))
+    letter = sent(drive)[0]
+    assert letter.to == "new@invented.example"
+    assert f"https://nrm.example/welcome/{token}\n" in letter.body
+    assert "case" not in letter.body.lower()
+    assert mailing.accepts(token).actor.user_id
+
+
+def gone(mailing: Office, user_id: str, token: str) -> None:
+    mailing.drive.clock.advance(VALID)
+
+
+def used(mailing: Office, user_id: str, token: str) -> None:
+    mailing.accepts(token)
+
+
+@pytest.mark.parametrize("over", [gone, used])
+def test_a_link_that_is_good_no_more_is_not_mailed(
+    mailing: Office, over: Callable[[Office, str, str], None]
+) -> None:
+    over(mailing, *mailing.newcomer(email="new@invented.example"))
+    assert sent(mailing.drive) == []
+
+
+def test_of_two_invitations_both_letters_carry_the_newer_link(mailing: Office) -> None:
+    user_id, _ = mailing.newcomer(email="new@invented.example")
+    newer = invite(mailing.drive.system, mailing.one, user_id=user_id)
+    assert [newer in letter.body for letter in sent(mailing.drive)] == [True, True]
+
+
+def test_a_recovery_is_handed_over_and_never_mailed(mailing: Office) -> None:
+    mailing.drive.system.settings = replace(mailing.drive.system.settings, recovery_wait=timedelta())
+    who = mailing.owner.user_id
+    ask_recovery(mailing.drive.system, mailing.one, user_id=who)
+    approve_recovery(mailing.drive.system, mailing.two, user_id=who)
+    finish_recovery(mailing.drive.system, mailing.one, user_id=who)
+    assert "invitation" not in {row.template for row in mailing.drive.rows(select(Outbox.template))}

@@ -5,10 +5,9 @@ from __future__ import annotations
 from flask import redirect, url_for
 from flask.typing import ResponseReturnValue
 
-from nrm.commands.invitations import invite
 from nrm.commands.recovery import approve_recovery, ask_recovery, finish_recovery, stop_recovery
 from nrm.queries.people import UserLine, user_view
-from nrm_web.account_links import link_page
+from nrm_web.account_links import invitation_page, link_page
 from nrm_web.routing import Pages
 from nrm_web.visit import the_visit
 
@@ -18,8 +17,7 @@ pages = Pages()
 @pages.post("/users/<user_id>/invitation", fresh=True)
 def user_invite(user_id: str) -> ResponseReturnValue:
     """Make a link for an account that has no password yet, and show it, once."""
-    visit = the_visit()
-    return link_page(visit, _line(user_id), invite(visit.system, visit.actor, user_id=user_id))
+    return invitation_page(the_visit(), user_id)
 
 
 @pages.post("/users/<user_id>/recovery", fresh=True)

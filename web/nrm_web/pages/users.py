@@ -9,7 +9,6 @@ from flask import redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 
 from nrm.commands.accounts import change_user, create_user, manages_every_agency, reset_password
-from nrm.commands.invitations import invite
 from nrm.commands.leaving import leave, plan_leaving
 from nrm.commands.same_person import say_same_person
 from nrm.deployment.people import AgencySetting
@@ -17,7 +16,7 @@ from nrm.queries.move_plans import lines_of
 from nrm.queries.own_security import account_security
 from nrm.queries.people import UserView, user_view, users_list
 from nrm.vocabulary.errors import Conflict, InvalidInput
-from nrm_web.account_links import link_page
+from nrm_web.account_links import invitation_page
 from nrm_web.repeating import SHOWN_ONCE
 from nrm_web.routing import Pages
 from nrm_web.visit import the_visit
@@ -76,8 +75,7 @@ def user_create() -> ResponseReturnValue:
     except InvalidInput as wrong:
         return _new_page({**typed, "roles": roles}, agency_id, wrong.fields, 422)
     if invited:
-        token = invite(visit.system, visit.actor, user_id=user_id)
-        return link_page(visit, user_view(visit.system, visit.actor, user_id=user_id).line, token)
+        return invitation_page(visit, user_id)
     return render_template(
         "admin/first_password.html", user_id=user_id, name=typed["name"], login=typed["login"].strip().lower(),
         first=first, is_new=True,
