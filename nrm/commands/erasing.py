@@ -10,6 +10,7 @@ from sqlalchemy.engine import Row
 from nrm.commands.erasure import stopped_by
 from nrm.commands.settling.ledger import Ledger
 from nrm.records.erasing import erase_rows, leave_no_bytes
+from nrm.records.tables.case import TeamMember
 from nrm.records.tables.erasure import AnonymousCase, Erasure
 from nrm.records.tables.fact import FactCurrent
 from nrm.records.tables.history import INSTALLATION, History
@@ -19,6 +20,8 @@ from nrm.vocabulary.actor import SYSTEM
 from nrm.wiring.system import System
 
 ERASED = "case.erased"
+LEADS = "CM"
+"""The role that leads a case (domain 2.1)."""
 
 
 def erase_approved(system: System, *, limit: int = 20) -> int:
@@ -37,6 +40,11 @@ def erase_approved(system: System, *, limit: int = 20) -> int:
 def erase_case(system: System, unit: Unit, case: Row[Any], erasure: Row[Any], *, outcome: str) -> None:
     """Erase a locked case: facts for statistics, then keys and rows, then the entries and the receipt."""
     _keep_for_statistics(system, unit, case)
+    manager = unit.conn.execute(
+        select(TeamMember.user_id).where(
+            TeamMember.case_id == case.id, TeamMember.role == LEADS, TeamMember.user_id.is_not(None),
+        ).order_by(TeamMember.from_at.desc()).limit(1)
+    ).scalar()
     counts = erase_rows(unit, case.id, case.code)
     seq = Ledger(unit, case.id).enter(ERASED, f"erasure:{erasure.id}", outcome=outcome, rule="two_people")
     Ledger(unit, INSTALLATION).enter(ERASED, f"case:{case.id}", outcome=outcome, rule="two_people", payload={
@@ -45,7 +53,7 @@ def erase_case(system: System, unit: Unit, case: Row[Any], erasure: Row[Any], *,
     unit.flush()
     digest = unit.conn.execute(select(History.digest).where(History.chain == case.id, History.seq == seq)).scalar_one()
     unit.conn.execute(update(Erasure).where(Erasure.id == erasure.id).values(
-        status="done", done_at=unit.now, counts=counts, history_seq=seq, digest=digest,
+        status="done", done_at=unit.now, counts=counts, history_seq=seq, digest=digest, manager_id=manager,
     ))
 
 

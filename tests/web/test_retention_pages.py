@@ -11,6 +11,7 @@ from sqlalchemy import insert, select
 from nrm.commands.case_life import close_case
 from nrm.commands.erasing import erase_approved
 from nrm.records.tables.account import User
+from nrm.records.tables.case import Case, TeamMember
 from nrm.vocabulary.actor import SYSTEM
 from tests.web.conftest import PASSWORD, Browser, Installation
 
@@ -109,3 +110,41 @@ def test_an_open_case_says_that_it_is_open(installation: Installation) -> None:
 def test_others_have_no_such_page(installation: Installation, code: str, login: str) -> None:
     assert installation.browser(login).get("/retention").status_code == 403
     assert installation.browser(login).get(f"/retention/{code}").status_code in (403, 404)
+
+
+def erased(installation: Installation, code: str) -> None:
+    """The case is erased; Bo led it last."""
+    with installation.system.database.unit(SYSTEM) as unit:
+        case_id = unit.conn.execute(select(Case.id).where(Case.code == code)).scalar_one()
+        unit.conn.execute(insert(TeamMember), [{
+            "id": "seat-bo", "case_id": case_id, "role": "CM", "agency_id": "sa_norvale",
+            "user_id": installation.actors["bo"].user_id, "from_at": unit.now, "to_at": unit.now, "basis": "",
+            "named": False, "chosen": False,
+        }])
+    nils, nell = installation.browser("nils"), installation.browser().sign_in("nell", PASSWORD)
+    nils.get(f"/retention/{code}")
+    post(nils, f"/retention/{code}/propose", basis="time_has_come")
+    nell.get(f"/retention/{code}")
+    post(nell, address(nell, "approve"))
+    assert erase_approved(installation.system) == 1
+
+
+def test_who_could_have_known_the_case_is_told_that_it_was_erased(installation: Installation, code: str) -> None:
+    erased(installation, code)
+    for login, keeping in (("bo", False), ("sol", False), ("cora", True), ("nils", True), ("ada", True)):
+        browser = installation.browser(login)
+        answer = browser.get(f"/cases/{code}")
+        assert answer.status_code == 410, login
+        for words in (f"Case {code} was erased", "Receipt of the erasure", "Nils Invented", "Nell Invented",
+                      "The time for which it is kept is over"):
+            assert words in browser.text, (login, words)
+        assert (f"/retention/{code}" in browser.text) is keeping
+
+
+@pytest.mark.parametrize("login", ["mia", "pol", "hana", "ana"])
+def test_everybody_else_is_told_nothing(installation: Installation, code: str, login: str) -> None:
+    erased(installation, code)
+    browser = installation.browser(login)
+    answer = browser.get(f"/cases/{code}")
+    assert answer.status_code == 404
+    assert "erased" not in browser.text

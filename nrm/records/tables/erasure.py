@@ -68,6 +68,8 @@ class Erasure(Base):
     """The digest of that entry."""
     written_at: Mapped[datetime | None]
     """When it was written into the ledger outside the database."""
+    manager_id: Mapped[Ref | None]
+    """Who led the case last: they are told that it was erased."""
 
     __table_args__ = (
         Index("uq_erasure_under_way", "case_id", unique=True, sqlite_where=UNDER_WAY, postgresql_where=UNDER_WAY),

@@ -19,6 +19,7 @@ from nrm.documents.papers import ENDINGS
 from nrm.queries.case_list import case_id_of
 from nrm.queries.case_view import CasePage
 from nrm.queries.known import Known
+from nrm.queries.receipts import receipt_of
 from nrm.queries.task_reasons import colleagues
 from nrm.rules.routing import Seat
 from nrm.vocabulary.categories import Category
@@ -28,6 +29,7 @@ from nrm_web.answering import happened_at, own_values
 from nrm_web.attaching import AGAIN, attach, sent_files
 from nrm_web.blueprint import words_of
 from nrm_web.case_tabs import tabs
+from nrm_web.erasure_words import BASES
 from nrm_web.protection import OPENED_ALONE
 from nrm_web.routing import LARGEST_FILES, Pages
 from nrm_web.visit import the_visit
@@ -42,7 +44,11 @@ CATEGORIES = {
 
 @pages.get("/cases/<code>")
 def case(code: str) -> ResponseReturnValue:
-    """The summary of a case."""
+    """The summary of a case; of an erased one the receipt, for who could have known it."""
+    visit = the_visit()
+    receipt = receipt_of(visit.system, visit.actor, case_id=case_id(code))
+    if receipt is not None:
+        return render_template("nrm/erased.html", receipt=receipt, bases=BASES), 410
     return show(code, "summary")
 
 

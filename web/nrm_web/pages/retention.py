@@ -14,8 +14,9 @@ from nrm.commands.legal_holds import lift_hold, place_hold
 from nrm.commands.read_retention import read_retention
 from nrm.commands.rotation import key_state
 from nrm.queries.retention import STATES, kept_cases
-from nrm.rules.retention import Basis, HoldGround
+from nrm.rules.retention import HoldGround
 from nrm.vocabulary.errors import InvalidInput
+from nrm_web.erasure_words import BASES
 from nrm_web.pages.case import case_id
 from nrm_web.routing import Pages
 from nrm_web.visit import the_visit
@@ -28,10 +29,6 @@ GROUNDS = {
     HoldGround.COURT_ORDER: "Order of a court", HoldGround.PROCEEDINGS: "Proceedings are open",
     HoldGround.COMPENSATION: "Compensation is claimed", HoldGround.COMPLAINT: "A complaint is open",
     HoldGround.AUDIT: "An audit is under way", HoldGround.PERSON_ASKED: "The person asked to keep it",
-}
-BASES = {
-    Basis.TIME_HAS_COME: "The time for which it is kept is over", Basis.PERSON_ASKED: "The person asked for it",
-    Basis.COURT_ORDER: "Order of a court", Basis.OPENED_BY_MISTAKE: "The case was opened by mistake",
 }
 STATUSES = {
     "proposed": "Waits for a second person", "approved": "Approved; it is carried out within a minute",
