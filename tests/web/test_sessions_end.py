@@ -1,4 +1,8 @@
-"""Sessions end at once for what ends them, are renewed, and no form of another site or session acts (goal:S9)."""
+"""Sessions end at once for what ends them, are renewed, and no form of another site or session acts (goal:S9).
+
+What each unsafe address answers without a token, with a wrong one, somebody else's, or from another site is tried for
+every form there is; a session of the pages opens nothing of the API, whose programs send a token of their own.
+"""
 
 from __future__ import annotations
 
@@ -21,7 +25,9 @@ from nrm.records.tables.history import History
 from nrm.vocabulary.actor import SYSTEM
 from nrm_web.blueprint import found_rules
 from nrm_web.routing import Rule
+from tests.support.goals import Reached
 from tests.web.conftest import PASSWORD, Browser, Installation, hidden
+from tests.web.test_security_pages import begins, code, sets_up
 
 ANA = {"name": "Ana Invented", "agency_id": "sa_norvale", "roles": ["CM", "FR"], "unit_name": "casework"}
 CHOSEN = "four other invented words"
@@ -94,13 +100,70 @@ def test_the_next_request_finds_no_session(
         assert other.get("/tasks").status_code == 200, "nobody else's ends"
 
 
-def test_every_sign_in_has_an_id_of_its_own(installation: Installation) -> None:
-    seen = set()
-    for _ in range(3):
-        cookie = installation.browser("ana").client.get_cookie("nrm_session")
-        assert cookie is not None
-        seen.add(cookie.value)
-    assert len(seen) == 3
+# -- a new id for what has been proven anew ------------------------------------------------------------------------
+
+PLANTED = "an-id-that-somebody-else-has-put-there"
+
+
+def at_sign_in(installation: Installation) -> tuple[str, Browser]:
+    browser = installation.browser()
+    browser.client.set_cookie("nrm_session", PLANTED)
+    return PLANTED, browser.sign_in("ana")
+
+
+def at_the_next_sign_in(installation: Installation) -> tuple[str, Browser]:
+    before = cookie_of(installation.browser("ana"))
+    return before, installation.browser("ana")
+
+
+def with_the_second_step(installation: Installation) -> tuple[str, Browser]:
+    secret = sets_up(installation, installation.browser("ana"))
+    browser = begins(installation)
+    before = cookie_of(browser, "nrm_step")
+    browser.post("/sign-in/factor", {"code": code(installation, secret)})
+    return before, browser
+
+
+def with_a_factor_that_is_set_up(installation: Installation) -> tuple[str, Browser]:
+    browser = installation.browser("ana")
+    before = cookie_of(browser)
+    sets_up(installation, browser)
+    return before, browser
+
+
+def with_other_roles(installation: Installation) -> tuple[str, Browser]:
+    before = cookie_of(installation.browser("ana"))
+    other_roles(installation, installation.browser())
+    return before, installation.browser("ana")
+
+
+def with_another_password(installation: Installation) -> tuple[str, Browser]:
+    before = cookie_of(installation.browser("ana"))
+    other_password(installation, installation.browser())
+    return before, installation.browser().sign_in("ana", CHOSEN)
+
+
+def cookie_of(browser: Browser, name: str = "nrm_session") -> str:
+    """The value of a cookie that the browser keeps."""
+    cookie = browser.client.get_cookie(name)
+    assert cookie is not None
+    return cookie.value
+
+
+@pytest.mark.parametrize(("renewed", "before_goes_on"), [
+    (at_sign_in, False), (at_the_next_sign_in, True), (with_the_second_step, False),
+    (with_a_factor_that_is_set_up, False), (with_other_roles, False), (with_another_password, False),
+])
+def test_the_session_has_a_new_id(
+    installation: Installation, renewed: Callable[[Installation], tuple[str, Browser]], before_goes_on: bool
+) -> None:
+    """Another browser's goes on; an id from before something was proven is good for nothing."""
+    before, browser = renewed(installation)
+    assert cookie_of(browser) != before
+    assert browser.get("/tasks").status_code == 200
+    thief = installation.browser()
+    thief.client.set_cookie("nrm_session", before)
+    assert (thief.get("/tasks").status_code == 200) is before_goes_on
 
 
 def test_cookies_in_production_are_bound_to_the_host_and_to_tls(installation: Installation) -> None:
@@ -128,7 +191,9 @@ UNSAFE = sorted((rule for rule in found_rules().values() if "POST" in rule.metho
 
 
 @pytest.mark.parametrize("how", ["none", "wrong", "of somebody else", "of another site", "of no origin"])
-def test_no_form_acts_without_the_token_of_this_session(installation: Installation, how: str) -> None:
+def test_no_form_acts_without_the_token_of_this_session(
+    installation: Installation, how: str, reached: Reached
+) -> None:
     browser, other = installation.browser("ana"), installation.browser("bo")
     token = {
         "none": "", "wrong": "x" * 43, "of somebody else": hidden(other.text, "csrf_token"),
@@ -141,6 +206,23 @@ def test_no_form_acts_without_the_token_of_this_session(installation: Installati
     }
     assert wrong == {}
     assert acts(installation) == before
+    reached("S9", f"{len(UNSAFE)} forms with a token {how}: each 403, 0 acted")
+
+
+def test_a_session_of_the_pages_opens_nothing_of_the_api(installation: Installation, reached: Reached) -> None:
+    """So no other site can send a browser there: what a browser sends by itself is worth nothing."""
+    app = make_app(installation.system)
+    client = app.test_client()
+    client.set_cookie("nrm_session", cookie_of(installation.browser("ana")))
+    unsafe = sorted(
+        (method, re.sub(r"<[^>]+>", "1", rule.rule)) for rule in app.url_map.iter_rules()
+        for method in (rule.methods or set()) & {"POST", "PUT", "PATCH", "DELETE"} if rule.rule.startswith("/api/")
+    )
+    before = acts(installation)
+    opened = [one for one in unsafe if client.open(one[1], method=one[0], json={}).status_code not in (401, 404)]
+    assert opened == []
+    assert acts(installation) == before
+    reached("S9", f"{len(unsafe)} writing routes of the API with the cookie of a session: 0 acted")
 
 
 def send(browser: Browser, rule: Rule, token: str, headers: dict[str, str]) -> int:
