@@ -10,7 +10,7 @@ FIT     := import sys; sys.exit(sys.version_info < (3, 11))
 PYTHON  ?= $(shell for p in python3 python3.11 python3.12 python3.13 python3.14 python; do \
 	"$$p" -c '$(FIT)' 2>/dev/null && { echo "$$p"; break; }; done)
 
-.PHONY: help install demo test test-long check clean
+.PHONY: help install demo test test-long check sbom audit clean
 .DEFAULT_GOAL := help
 
 help: ## what can be made
@@ -38,6 +38,18 @@ check: $(READY) ## style, types and layers
 	$(BIN)/ruff check
 	$(BIN)/mypy
 	$(BIN)/lint-imports
+
+sbom: $(BIN)/uv ## the parts it is made of, as CycloneDX: build/sbom-python.json, build/sbom-scripts.json
+	@mkdir -p build
+	$(BIN)/uv export --format cyclonedx1.5 --all-extras --frozen --quiet > build/sbom-python.json
+	cd web/frontend && npm sbom --package-lock-only --sbom-format cyclonedx > ../../build/sbom-scripts.json
+
+audit: $(BIN)/uv ## known flaws of these parts; asks api.osv.dev and the npm registry
+	$(BIN)/uv audit --preview-features audit-command --frozen
+	cd web/frontend && npm audit --package-lock-only
+
+$(BIN)/uv: $(READY)
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check uv
 
 clean: ## remove what was built here
 	rm -rf $(VENV) .nrm web/nrm_web/static/dist web/frontend/node_modules build dist

@@ -93,15 +93,28 @@ def test_a_first_password_has_to_be_changed_before_anything_else(installation: I
     assert browser.get("/tasks").status_code == 200
 
 
+HEADERS = {
+    "Content-Security-Policy": POLICY,
+    "Cache-Control": "no-store",
+    "X-Content-Type-Options": "nosniff",
+    "X-Frame-Options": "DENY",
+    "Referrer-Policy": "same-origin",
+    "Cross-Origin-Opener-Policy": "same-origin",
+    "Cross-Origin-Embedder-Policy": "require-corp",
+    "Cross-Origin-Resource-Policy": "same-origin",
+    "Permissions-Policy": "camera=(), geolocation=(), microphone=(), payment=(), usb=()",
+}
+
+
 def test_every_answer_carries_the_policy(installation: Installation) -> None:
     browser = installation.browser("ana")
-    for path in ("/tasks", "/no/such/page", "/sign-in"):
-        headers = browser.get(path).headers
-        assert headers["Content-Security-Policy"] == POLICY
-        assert headers["Cache-Control"] == "no-store"
-        assert headers["X-Content-Type-Options"] == "nosniff"
-        assert headers["Referrer-Policy"] == "same-origin"
-        assert headers["Cross-Origin-Opener-Policy"] == headers["Cross-Origin-Resource-Policy"] == "same-origin"
+    for path in ("/tasks", "/no/such/page", "/sign-in", "/users"):
+        answer = browser.get(path)
+        assert {name: answer.headers.get(name) for name in HEADERS} == HEADERS, path
+
+
+def test_no_page_carries_style_or_script_of_its_own(installation: Installation) -> None:
+    browser = installation.browser("ana")
     assert "style=" not in browser.get("/tasks").get_data(as_text=True)
     assert "<script>" not in browser.text
 

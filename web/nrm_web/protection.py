@@ -20,6 +20,8 @@ HEADERS = {
     "X-Frame-Options": "DENY",
     # Not no-referrer: browsers then send "Origin: null" with our own forms, and the origin could not be checked.
     "Referrer-Policy": "same-origin",
+    # All three: no window, frame or resource of another site shares a process with a page of ours.
+    "Cross-Origin-Embedder-Policy": "require-corp",
     "Cross-Origin-Opener-Policy": "same-origin",
     "Cross-Origin-Resource-Policy": "same-origin",
     "Permissions-Policy": "camera=(), geolocation=(), microphone=(), payment=(), usb=()",

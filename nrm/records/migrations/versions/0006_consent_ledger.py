@@ -32,7 +32,7 @@ def upgrade() -> None:
         "basis", "replace(basis, 'proposed:', '')"
     )
     op.execute(
-        f"INSERT INTO consent_version (id, version, {columns}) SELECT id, 1, {values} FROM consent"  # noqa: S608
+        f"INSERT INTO consent_version (id, version, {columns}) SELECT id, 1, {values} FROM consent"  # noqa: S608 - columns of this file
     )
     op.drop_table("consent")
     bind = op.get_bind()
@@ -50,7 +50,7 @@ def downgrade() -> None:
     ).replace("basis", "CASE WHEN status = 'proposed' THEN 'proposed:' || basis ELSE basis END")
     newest = "SELECT max(n.version) FROM consent_version n WHERE n.id = v.id"
     op.execute(
-        f"INSERT INTO consent (id, {columns}) SELECT id, {values} FROM consent_version v "  # noqa: S608
+        f"INSERT INTO consent (id, {columns}) SELECT id, {values} FROM consent_version v "  # noqa: S608 - columns of this file
         f"WHERE v.version = ({newest})"
     )
     for table in reversed(TABLES):
