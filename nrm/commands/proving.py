@@ -67,7 +67,8 @@ def proven(system: System, unit: Unit, holder: Holder, token: str, *, user_id: s
     rows = factors_of(unit, user_id)
     if proof.passkey and proof.site is not None:
         challenge = take_challenge(unit, holder, token)
-        return "passkey" if challenge and _signed(unit, rows, proof, proof.site, challenge) else None
+        is_right = challenge and signed_by(unit, rows, answer=proof.passkey, site=proof.site, challenge=challenge)
+        return "passkey" if is_right else None
     return "totp" if any(use_code(system, unit, row, proof.code) for row in rows if row.kind == "totp") else None
 
 
@@ -88,13 +89,17 @@ def use_code(system: System, unit: Unit, row: Row[Any], code: str) -> bool:
     return used == 1
 
 
-def _signed(unit: Unit, rows: Sequence[Row[Any]], proof: Proof, site: Site, challenge: bytes) -> bool:
-    named = passkeys.named_in(proof.passkey)
+def signed_by(
+    unit: Unit, rows: Sequence[Row[Any]], *, answer: str, site: Site, challenge: bytes, unlocked: bool = False
+) -> bool:
+    """Whether one of some passkeys (columns of ``Factor``) has answered a challenge, and was unlocked for it."""
+    named = passkeys.named_in(answer)
     row = next((one for one in rows if one.kind == "passkey" and one.credential_id == named), None)
     if row is None:
         return False
     count = passkeys.signed(
-        site, challenge=challenge, answer=proof.passkey, public_key=row.public_key, sign_count=row.sign_count
+        site, challenge=challenge, answer=answer, public_key=row.public_key, sign_count=row.sign_count,
+        unlocked=unlocked,
     )
     if count is None:
         return False

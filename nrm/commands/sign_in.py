@@ -91,7 +91,7 @@ def sign_in(
             signed = None
         else:
             unit.conn.execute(delete(Throttle).where(Throttle.key == tries))
-            signed = _half(unit, user) or _whole(system, unit, user, device=device, known=known)
+            signed = _half(unit, user) or whole_session(system, unit, user, device=device, known=known)
     if signed is None:
         raise NotSignedIn(REFUSED, code="sign_in_refused")
     return signed
@@ -133,7 +133,7 @@ def finish_sign_in(
         else:
             unit.conn.execute(delete(SignInStep).where(SignInStep.user_id == user.id))
             unit.conn.execute(delete(Throttle).where(Throttle.key == tries))
-            signed = _whole(system, unit, user, device=device, known=known, factor=factor)
+            signed = whole_session(system, unit, user, device=device, known=known, factor=factor)
     if signed is None:
         raise NotSignedIn(NOT_PROVEN, code="proof_refused")
     return signed
@@ -229,9 +229,10 @@ def _waiting(unit: Unit, token: str) -> Row[Any] | None:
     ).first()
 
 
-def _whole(
+def whole_session(
     system: System, unit: Unit, user: Row[Any], *, device: str, known: str, factor: str | None = None
 ) -> SignedIn:
+    """Begin the session of an account (columns of ``User``) that has proven everything, and enter that it did."""
     signed = begin_session(
         unit, user, device=device, factor=factor, known=remembered(system, known, user.login),
     )

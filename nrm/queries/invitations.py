@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from base64 import urlsafe_b64encode
+
 from sqlalchemy import select
 
 from nrm.records.tables.factor import Invitation
@@ -12,8 +14,8 @@ TEMPLATE = "invitation"
 
 
 def token_of(unit: Unit, invitation_id: str) -> str:
-    """Return the token of an invitation: whoever has it chooses the password."""
-    return unit.ring.mac("invitation", invitation_id)
+    """Return the token of an invitation: whoever has it chooses the password. It looks like every other token."""
+    return urlsafe_b64encode(bytes.fromhex(unit.ring.mac("invitation", invitation_id))).decode().rstrip("=")
 
 
 def good_token(unit: Unit, user_id: str) -> str | None:

@@ -72,20 +72,31 @@ def made(site: Site, *, challenge: bytes, answer: str) -> Made | None:
     return Made(found.credential_id, found.credential_public_key, found.sign_count)
 
 
-def to_sign(site: Site, *, challenge: bytes, known: Sequence[bytes]) -> str:
-    """Return, as JSON for the browser, the request to sign with one of some passkeys."""
+def to_sign(site: Site, *, challenge: bytes, known: Sequence[bytes] = (), unlocked: bool = False) -> str:
+    """Return, as JSON for the browser, the request to sign with one of some passkeys; of none: any it has for here.
+
+    ``unlocked``: its owner unlocks it, with a finger, a face or a number: having and being, two factors in one.
+    """
     return options_to_json(generate_authentication_options(
         rp_id=site.host, challenge=challenge, timeout=TIMEOUT_MS, allow_credentials=_named(known),
-        user_verification=UserVerificationRequirement.PREFERRED,
+        user_verification=(
+            UserVerificationRequirement.REQUIRED if unlocked else UserVerificationRequirement.PREFERRED
+        ),
     ))
 
 
-def signed(site: Site, *, challenge: bytes, answer: str, public_key: bytes, sign_count: int) -> int | None:
-    """Return how often the passkey has signed now; None where the answer does not hold."""
+def signed(
+    site: Site, *, challenge: bytes, answer: str, public_key: bytes, sign_count: int, unlocked: bool = False
+) -> int | None:
+    """Return how often the passkey has signed now; None where the answer does not hold.
+
+    ``unlocked``: nor where its owner has not unlocked it.
+    """
     try:
         found = verify_authentication_response(
             credential=answer, expected_challenge=challenge, expected_rp_id=site.host, expected_origin=site.origin,
             credential_public_key=public_key, credential_current_sign_count=sign_count,
+            require_user_verification=unlocked,
         )
     except (WebAuthnException, ValueError, KeyError, TypeError):
         return None

@@ -76,6 +76,16 @@ def test_a_passkey_is_made_and_signs_in(ana: Page, address: str, installation: I
     ana.wait_for_url(f"{address}/cases")
 
 
+def test_a_passkey_alone_signs_in_and_names_who_it_is(ana: Page, address: str) -> None:
+    makes_a_passkey(ana, address)
+    ana.context.clear_cookies()
+    ana.goto(f"{address}/sign-in?next=/cases")
+    assert_accessible(ana)
+    expect(ana.get_by_text("needs a browser with scripts")).to_be_hidden()
+    ana.get_by_role("button", name="Sign in with a passkey").click()
+    ana.wait_for_url(f"{address}/cases")
+
+
 def test_a_passkey_steps_up_and_nothing_typed_is_lost(
     ana: Page, address: str, installation: Installation  # noqa: F811
 ) -> None:

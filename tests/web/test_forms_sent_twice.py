@@ -202,7 +202,7 @@ REPEATABLE = {
     "keep_draft", "search_before_opening", "audit_check", "audit_export", "audit_installation_check", "draft_check",
     "audit_proof_take", "audit_case_proof_take", "case_disclose_take", "sign_in_now",
     "emergency_words", "draft_mine", "decision_try", "deadlines_export", "draft_table_check", "change_my_password",
-    "sign_in_factor", "welcome_choose", "security_passkey_begin", "step_up_now",
+    "sign_in_factor", "sign_in_passkey", "welcome_choose", "security_passkey_begin", "step_up_now",
     "sign_out_now", "language",
 }
 

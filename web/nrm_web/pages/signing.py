@@ -8,6 +8,7 @@ from flask import Response, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 
 from nrm.commands.accounts import change_password, set_language
+from nrm.commands.passkey_sign_in import passkey_asked, sign_in_with_passkey
 from nrm.commands.proving import Proof
 from nrm.commands.sign_in import (
     Halfway,
@@ -81,6 +82,25 @@ def sign_in_factor() -> ResponseReturnValue:
         ended = _sign_in_page(401, refused.sentence)
         without_step(visit, ended)
         return ended
+    except TooManyTries as refused:
+        return _wait(_sign_in_page(429, refused.sentence), refused)
+    return _go_on(signed)
+
+
+@pages.post("/sign-in/passkey", anyone=True, largest=LARGEST_KEPT)
+def sign_in_passkey() -> ResponseReturnValue:
+    """Sign in with a passkey alone: no name, no password."""
+    visit = the_visit()
+    if visit.present is not None:
+        return redirect(own_path(request.form.get("_next", "")), 303)
+    try:
+        signed = sign_in_with_passkey(
+            visit.system, browser=visit.before, answer=request.form.get("passkey", ""),
+            site=site_of(visit.system, request), network=request.remote_addr or "", device=device_of(request),
+            known=known_device(visit),
+        )
+    except NotSignedIn as refused:
+        return _sign_in_page(401, refused.sentence)
     except TooManyTries as refused:
         return _wait(_sign_in_page(429, refused.sentence), refused)
     return _go_on(signed)
@@ -175,10 +195,12 @@ def _password_page(status: int, errors: dict[str, list[str]] | None = None) -> R
 
 
 def _sign_in_page(status: int, refused: str = "", login: str = "") -> Response:
+    visit = the_visit()
     html = render_template(
         "nrm/sign_in.html", kept=request.form.get("_kept", ""), refused=refused, login=login,
         next=own_path(request.values.get("next") or request.form.get("_next", "")), done=request.args.get("done", ""),
-        sign_ins=_demo_sign_ins(),
+        sign_ins=_demo_sign_ins(), bundles=("passkeys",),
+        passkey=passkey_asked(visit.system, browser=visit.before, site=site_of(visit.system, request)),
     )
     return Response(html, status, content_type=HTML)
 
