@@ -5,22 +5,29 @@ from __future__ import annotations
 from collections.abc import Mapping
 
 from nrm.diagrams.forms import Form
-from nrm.records.search import find_cases, write_index
+from nrm.records.search import find_cases, write_index, write_marks
 from nrm.records.unit import Unit
+from nrm.rules.conflicts import contact_keys
 from nrm.rules.normalise import name_keys, normalise
 
 NAMES = ("person.chosen_name", "person.given_name", "person.family_name", "person.other_names")
 """All names share one index, so that a given name typed as a chosen name is still found."""
 NUMBERS = ("person.document_number", "contact.phone")
+REACHED = "contact.value"
 ONE_INDEX = "person.name"
 
 
 def index_answers(unit: Unit, case_id: str, form: Form, answers: Mapping[str, object]) -> None:
-    """Index the names and numbers among a form's answers; nothing else, never sex, nationality or age."""
+    """Index the names and numbers among a form's answers; nothing else, never sex, nationality or age.
+
+    Ways to reach the person leave marks, which only hint at a conflict of interest: they cannot be searched for.
+    """
     for element, key in form.elements().items():
         value = answers.get(key)
         if isinstance(value, str) and element in (*NAMES, *NUMBERS):
             write_index(unit, case_id, _index_of(element), _keys(element, value))
+        elif isinstance(value, str) and element == REACHED:
+            write_marks(unit, case_id, contact_keys(value))
 
 
 def cases_named(unit: Unit, names: Mapping[str, str]) -> list[str]:

@@ -10,9 +10,10 @@ from sqlalchemy.orm import aliased
 
 from nrm.queries.case_reader import CaseReader
 from nrm.records.same_person import accounts_of
-from nrm.records.search import index_keys, indexed
+from nrm.records.search import MARK, index_keys, indexed
 from nrm.records.tables.account import User
 from nrm.records.tables.case import KeptAway, TeamMember
+from nrm.records.tables.need_to_know import WorkerMark
 from nrm.records.tables.task import IS_OPEN, Task
 from nrm.rules.conflicts import hint_keys, may_lift
 from nrm.vocabulary.access_words import ConflictReason
@@ -40,12 +41,17 @@ class KeptLine:
 
 @dataclass(frozen=True, slots=True)
 class Worker:
-    """Somebody who has to do with the case, or could have. ``hint``: a word of their name is a name of the case."""
+    """Somebody who has to do with the case, or could have.
+
+    ``hint``: a word of their name is a name of the case; ``same_contact``: they gave an address or telephone of their
+    own by which the person of the case is reached.
+    """
 
     user_id: str
     name: str
     agency_name: str
     hint: bool
+    same_contact: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -95,8 +101,11 @@ def _workers(reader: CaseReader) -> tuple[Worker, ...]:
             | User.agency_id.in_(tasks),
         ).order_by(User.name, User.id).limit(MOST)
     ).all()
-    hinted = _hinted(reader, {row.id: row.name for row in rows})
-    return tuple(Worker(row.id, row.name, reader.agencies.name(row.agency_id), row.id in hinted) for row in rows)
+    hinted, marked = _hinted(reader, {row.id: row.name for row in rows}), _marked(reader)
+    return tuple(
+        Worker(row.id, row.name, reader.agencies.name(row.agency_id), row.id in hinted, row.id in marked)
+        for row in rows
+    )
 
 
 def _hinted(reader: CaseReader, names: dict[str, str]) -> frozenset[str]:
@@ -108,3 +117,13 @@ def _hinted(reader: CaseReader, names: dict[str, str]) -> frozenset[str]:
         user_id for user_id, name in names.items()
         if any(not known.isdisjoint(index_keys(reader.unit, NAME_INDEX, word)) for word in hint_keys(name))
     )
+
+
+def _marked(reader: CaseReader) -> frozenset[str]:
+    """Who gave an address or telephone that is one of the case's: for those alone who may read how it is reached."""
+    if not reader.sees_all(Category.CONTACT):
+        return frozenset()
+    marks = indexed(reader.unit, reader.case_id, MARK)
+    return frozenset(reader.unit.conn.execute(
+        select(WorkerMark.user_id).where(WorkerMark.hmac.in_(sorted(marks)))
+    ).scalars())

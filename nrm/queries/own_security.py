@@ -5,12 +5,13 @@ from __future__ import annotations
 from dataclasses import dataclass
 from datetime import datetime
 
-from sqlalchemy import select
+from sqlalchemy import func, select
 from sqlalchemy.orm import aliased
 
 from nrm.queries.scope import require_role
 from nrm.records.tables.account import Session, User
 from nrm.records.tables.factor import Factor, Invitation, Recovery
+from nrm.records.tables.need_to_know import WorkerMark
 from nrm.records.unit import Unit
 from nrm.vocabulary.actor import Actor
 from nrm.vocabulary.permissions import Permission
@@ -59,11 +60,15 @@ class RecoveryView:
 
 @dataclass(frozen=True, slots=True)
 class OwnSecurity:
-    """What somebody sees of their own account."""
+    """What somebody sees of their own account.
+
+    ``marked_at``: when they gave an address or telephone of their own, which is not kept to be read.
+    """
 
     factors: tuple[FactorLine, ...]
     sessions: tuple[SessionLine, ...]
     recovery: RecoveryView | None
+    marked_at: datetime | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -96,6 +101,7 @@ def own_security(system: System, actor: Actor, *, token: str) -> OwnSecurity:
                 for one in sessions
             ),
             _recovery(unit, actor.user_id),
+            unit.conn.execute(select(func.max(WorkerMark.at)).where(WorkerMark.user_id == actor.user_id)).scalar(),
         )
 
 

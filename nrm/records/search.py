@@ -70,3 +70,22 @@ def hashes_by_key(conn: Connection) -> dict[str, int]:
     """Return how many hashes of the index each search key made, by its id."""
     counted = select(KeyedIndex.key_id, func.count()).group_by(KeyedIndex.key_id)
     return {row[0]: row[1] for row in conn.execute(counted)}
+
+
+MARK = "contact.mark"
+
+
+def mark(unit: Unit, key: str) -> str:
+    """Return the keyed hash of an address or telephone that is compared, never searched for.
+
+    Not under the search keys, which change: of a worker's own nothing else is kept to make it anew.
+    """
+    return unit.ring.mac("mark", key)
+
+
+def write_marks(unit: Unit, case_id: str, keys: Iterable[str]) -> None:
+    """Keep the marks of a case; they go with its index."""
+    key_id = unit.ring.search_ids[0]
+    rows = [{"case_id": case_id, "element": MARK, "hmac": mark(unit, key), "key_id": key_id} for key in keys]
+    if rows:
+        unit.conn.execute(upsert(KeyedIndex).on_conflict_do_nothing(), rows)

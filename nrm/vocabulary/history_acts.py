@@ -140,6 +140,8 @@ INSTALLATION_ACTS = {
     "token.revoked": "Revoked a token of a program", "tokens.revoked": "Revoked the tokens of an account",
     "factor.added": "Added a second step to the own account", "factor.refused": "A second step was refused",
     "factor.removed": "Removed a second step from the own account", "session.ended": "Ended an own session",
+    "marks.given": "Gave an address or telephone of their own, as a mark",
+    "marks.forgotten": "Had the mark of their own address or telephone forgotten",
     "session.begun": "Signed a tool of their own in",
     "sessions.ended": "Ended all other own sessions", "stepped_up": "Showed once more who they are",
     "user.invited": "Made a link for an account", "invitation.accepted": "Chose a password with a link",

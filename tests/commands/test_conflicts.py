@@ -9,6 +9,7 @@ from sqlalchemy import insert, select, update
 
 from nrm.commands.claim_task import claim_task
 from nrm.commands.conflicts import declare_conflict, lift_conflict, note_conflict
+from nrm.commands.own_marks import forget_marks, give_marks
 from nrm.commands.read_case import read_case
 from nrm.commands.read_conflicts import read_conflicts
 from nrm.commands.same_person import say_same_person
@@ -21,6 +22,8 @@ from nrm.queries.notices import notices
 from nrm.queries.workload import candidates
 from nrm.records.tables.account import User
 from nrm.records.tables.case import KeptAway, TeamMember
+from nrm.records.tables.history import INSTALLATION
+from nrm.records.tables.need_to_know import WorkerMark
 from nrm.records.tables.run import Incident
 from nrm.vocabulary.actor import SYSTEM, Actor
 from nrm.vocabulary.errors import InvalidInput, NotAllowed, NotFound
@@ -220,3 +223,36 @@ def test_nothing_new_is_told_to_who_is_kept_away(any_drive: Drive, case_id: str)
     swept = any_drive.wait(any_drive.task(case_id, TEAM).due_at - any_drive.clock.now())
     assert swept.rungs > 0
     assert not sees(any_drive, first, case_id)["notices"]
+
+
+@pytest.mark.parametrize(("own", "near"), [
+    ("12 Florilor Street", True), ("+373 68 123 456", True), ("Florilor 14; 068 999 999", False),
+])
+def test_a_shared_address_or_telephone_is_a_hint_to_who_may_read_it(any_drive: Drive, own: str, near: bool) -> None:
+    case_id = any_drive.open_case(answers={
+        "contact_channel": "trusted", "contact_value": "her aunt, Strada Florilor 12, or 068 123 456",
+    })
+    first, second, chief, national = people(any_drive)
+    give_marks(any_drive.system, first, text=own)
+
+    def seen_by(actor: Actor) -> set[str]:
+        view = read_conflicts(any_drive.system, actor, case_id=case_id)
+        return {one.user_id for one in view.workers if one.same_contact}
+
+    assert seen_by(chief) == seen_by(second) == ({first.user_id} if near else set())
+    assert seen_by(national) == set(), "who does not read how the person is reached gets no hint of it"
+    assert sees(any_drive, first, case_id)["page"], "a hint shuts nobody out"
+
+
+def test_of_a_workers_own_address_nothing_can_be_read(any_drive: Drive) -> None:
+    first, *_ = people(any_drive)
+    give_marks(any_drive.system, first, text="Strada Florilor 12")
+    kept = any_drive.one(select(WorkerMark))
+    assert (kept.user_id, len(kept.hmac)) == (first.user_id, 64)
+    assert "lorilor" not in str(any_drive.history(INSTALLATION))
+    give_marks(any_drive.system, first, text="068 123 456")
+    assert len(any_drive.rows(select(WorkerMark))) == 1, "it stands in place of what was given before"
+    forget_marks(any_drive.system, first)
+    assert any_drive.rows(select(WorkerMark)) == []
+    with pytest.raises(InvalidInput):
+        give_marks(any_drive.system, first, text="Norvale")

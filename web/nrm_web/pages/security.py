@@ -8,6 +8,7 @@ from flask import Response, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 
 from nrm.commands.factors import add_passkey, begin_app, begin_passkey, begun_app, confirm_app, remove_factor
+from nrm.commands.own_marks import forget_marks, give_marks
 from nrm.commands.proving import Proof
 from nrm.commands.recovery import stop_recovery
 from nrm.commands.sessions import begin_tool_session, end_other_sessions, end_session
@@ -23,7 +24,7 @@ from nrm_web.stepping_up import proof_page
 from nrm_web.visit import site_of, the_visit
 
 pages = Pages()
-LABELS = {"code": "Code of the app", "name": "Name", "passkey": "Passkey"}
+LABELS = {"code": "Code of the app", "name": "Name", "passkey": "Passkey", "own": "Your address or telephone"}
 Errors = Mapping[str, list[str]]
 
 
@@ -111,6 +112,24 @@ def security_tool() -> ResponseReturnValue:
     return _page({}, SHOWN_ONCE, tool=begin_tool_session(visit.system, visit.actor, token=visit.token))
 
 
+@pages.post("/security/marks")
+def security_marks() -> ResponseReturnValue:
+    """Give an address or telephone of one's own; only hashes of it are kept."""
+    visit = the_visit()
+    try:
+        give_marks(visit.system, visit.actor, text=request.form.get("own", ""))
+    except InvalidInput as wrong:
+        return _page(wrong.fields, 422)
+    return _said("marked")
+
+
+@pages.post("/security/marks/forget")
+def security_marks_forget() -> ResponseReturnValue:
+    """Keep nothing of it any more."""
+    forget_marks(the_visit().system, the_visit().actor)
+    return _said("unmarked")
+
+
 @pages.post("/security/recovery/stop")
 def security_recovery_stop() -> ResponseReturnValue:
     """Stop the recovery of one's own account."""
@@ -147,6 +166,7 @@ def _page(errors: Errors, status: int = 200, *, tool: str = "") -> ResponseRetur
     html = render_template(
         "nrm/security.html", own=own_security(visit.system, visit.actor, token=visit.token), errors=errors,
         required=visit.system.settings.needs_factor, said=request.args.get("said", ""), tool=tool,
+        labels=LABELS, own_typed=request.form.get("own", ""),
     )
     return html, status
 
