@@ -19,6 +19,7 @@ from nrm.decisions.feel import (
 from nrm.vocabulary.errors import DocumentRefused
 from tests.decisions.hostile_feel import CORPUS, PYTHON, REACHING
 from tests.decisions.tables import table_xml
+from tests.support.goals import Reached
 from tests.support.long import LONG
 from tests.support.watching import nothing_reached
 
@@ -43,7 +44,8 @@ CONTEXT: dict[str, object] = {
 }
 
 
-def test_the_corpus_is_large() -> None:
+def test_the_corpus_is_large(reached: Reached) -> None:
+    reached("S1", f"{len(CORPUS)} strings of escape and excess: 0 got out")
     assert len(CORPUS) >= 300
 
 

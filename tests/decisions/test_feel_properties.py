@@ -18,6 +18,7 @@ from nrm.decisions.feel.printing import printed
 from nrm.vocabulary.errors import DocumentRefused
 from tests.decisions.feel_texts import damaged, feel_text
 from tests.decisions.tables import table_xml
+from tests.support.goals import Reached
 from tests.support.long import LONG
 from tests.support.watching import nothing_reached
 
@@ -130,12 +131,13 @@ def test_evaluation_never_raises_and_repeats_itself(text: str, context: dict[str
         assert isinstance(first.value, PLAIN)
 
 
-def test_fuzzed_texts_stay_inside_their_bounds_at_every_entry() -> None:
+def test_fuzzed_texts_stay_inside_their_bounds_at_every_entry(reached: Reached) -> None:
     dice, context = Random(20260331), {"a": 2, "b": "x", "xs": [1, 2, 3], "person": {"k": 1, "l m": None}}
     with nothing_reached():
         for number in range(FUZZED):
             text = feel_text(dice, dice.choice((1, 2, 3)))
             _through_every_entry(damaged(dice, text) if number % 4 == 0 else text, context)
+    reached("S1", f"{FUZZED:,} fuzzed expressions stayed inside their bounds")
 
 
 def _through_every_entry(text: str, context: dict[str, object]) -> None:
