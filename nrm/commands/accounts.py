@@ -10,16 +10,17 @@ from typing import Any
 from sqlalchemy import insert, select, update
 from sqlalchemy.engine import Row
 
+from nrm.commands.new_passwords import new_password_problem
+from nrm.commands.role_grants import far_of, wait_for_second
 from nrm.commands.sessions import end_sessions
 from nrm.commands.settling.ledger import Ledger
 from nrm.queries.holdings import has_ties, held_by
 from nrm.queries.scope import reaches_every_agency, require_role
 from nrm.queries.staffing import last_in
-from nrm.records.same_person import spread_conflicts
+from nrm.records.same_person import accounts_of, spread_conflicts
 from nrm.records.tables.account import ApiToken, User
 from nrm.records.tables.history import INSTALLATION
 from nrm.records.unit import Unit
-from nrm.rules.passwords import password_problem
 from nrm.rules.routing import unit_of
 from nrm.vocabulary.actor import Actor
 from nrm.vocabulary.errors import InvalidInput, NotAllowed, NotFound
@@ -29,6 +30,7 @@ from nrm.wiring.secrets import new_token, readable_password, token_hash
 from nrm.wiring.system import System
 
 LANGUAGES_DEFAULT = "en"
+AT_THE_MACHINE = "The roles of this account reach far. Its token is issued at the machine: nrm token."
 
 
 def create_user(
@@ -38,7 +40,8 @@ def create_user(
 ) -> tuple[str, str]:
     """Create an account; returns its id and its first password, which must be changed at the first sign-in.
 
-    ``invited``: without a password; its owner chooses one with a link (see :mod:`nrm.commands.invitations`).
+    ``invited``: without a password; its owner chooses one with a link (see :mod:`nrm.commands.invitations`). Roles
+    that reach far wait for a second administrator (:mod:`nrm.commands.confirm_roles`).
 
     Raises InvalidInput, NotAllowed.
     """
@@ -50,14 +53,17 @@ def create_user(
         if unit.conn.execute(select(User.id).where(User.login == login)).first() is not None:
             raise InvalidInput(fields={"login": ["This sign-in name is taken."]})
         user_id, first = system.new_id(), "" if invited else password or readable_password()
+        far = far_of(system, actor, chosen, ())
+        granted = [role for role in chosen if role not in far]
         unit.conn.execute(insert(User), [{
             "id": user_id, "login": login, "name": name.strip(), "email": email or None, "agency_id": agency_id,
-            "unit": unit_name or None, "roles": chosen, "supervisor_id": supervisor_id,
+            "unit": unit_name or None, "roles": granted, "supervisor_id": supervisor_id,
             "password_hash": system.passwords.hash(first) if first else None, "language": language,
             "status": "active", "must_change": bool(first) and password is None, "created_at": unit.now,
         }])
         spread_conflicts(unit.conn, user_id)
-        _enter(unit, "user.created", user_id, {"agency": agency_id, "roles": chosen})
+        _enter(unit, "user.created", user_id, {"agency": agency_id, "roles": granted})
+        wait_for_second(system, unit, actor, user_id, far)
         return user_id, first
 
 
@@ -65,14 +71,17 @@ def change_user(
     system: System, actor: Actor, *, user_id: str, name: str, agency_id: str, roles: Iterable[str],
     email: str | None = None, unit_name: str | None = None, supervisor_id: str | None = None, status: str = "active",
 ) -> None:
-    """Change an account; new roles or a closed account end its sessions at once. Raises InvalidInput, NotFound."""
+    """Change an account; new roles or a closed account end its sessions at once.
+
+    Roles that reach far, or that go along to another agency, wait for a second administrator
+    (:mod:`nrm.commands.confirm_roles`). Raises InvalidInput, NotFound, NotAllowed.
+    """
     _allow(system, actor, Permission.USERS_MANAGE)
     chosen = sorted(set(roles))
     if status not in ("active", "disabled"):
         raise InvalidInput(fields={"status": ["Choose active or disabled."]})
-    if user_id == actor.user_id:
-        raise NotAllowed("Somebody else has to change your own account.", rule="separation:own_account")
     with system.database.unit(actor) as unit:
+        _require_not_own(unit, actor, user_id)
         before = unit.conn.execute(select(User).where(User.id == user_id)).first()
         if before is None:
             raise NotFound
@@ -81,14 +90,17 @@ def change_user(
         _require_nothing_left(
             system, unit, before, _Wanted(agency_id, frozenset(chosen), unit_name or None, status == "active")
         )
+        far = far_of(system, actor, chosen, before.roles if agency_id == before.agency_id else ())
+        granted = [role for role in chosen if role not in far]
         unit.conn.execute(update(User).where(User.id == user_id).values(
-            name=name.strip(), agency_id=agency_id, roles=chosen, email=email or None, unit=unit_name or None,
+            name=name.strip(), agency_id=agency_id, roles=granted, email=email or None, unit=unit_name or None,
             supervisor_id=supervisor_id or None, status=status,
         ))
         spread_conflicts(unit.conn, user_id)
-        if status != "active" or chosen != sorted(before.roles) or agency_id != before.agency_id:
+        if status != "active" or granted != sorted(before.roles) or agency_id != before.agency_id:
             end_sessions(unit, user_id)
-        _enter(unit, "user.changed", user_id, {"agency": agency_id, "roles": chosen, "status": status})
+        _enter(unit, "user.changed", user_id, {"agency": agency_id, "roles": granted, "status": status})
+        wait_for_second(system, unit, actor, user_id, far)
 
 
 def change_password(system: System, actor: Actor, *, old: str, new: str) -> None:
@@ -97,7 +109,7 @@ def change_password(system: System, actor: Actor, *, old: str, new: str) -> None
         user = unit.conn.execute(select(User).where(User.id == actor.user_id)).one()
         if not system.passwords.matches(user.password_hash, old):
             raise InvalidInput(fields={"old": ["This is not your present password."]})
-        problem = password_problem(new, user.login, shortest=system.settings.shortest_password)
+        problem = new_password_problem(system, new, login=user.login, name=user.name)
         if problem is None and new == old:
             problem = "Choose a password you have not used before."
         if problem is not None:
@@ -133,25 +145,32 @@ def set_language(system: System, actor: Actor, *, language: str) -> None:
         raise InvalidInput(fields={"language": ["Choose one of the listed languages."]})
     with system.database.unit(actor) as unit:
         unit.conn.execute(update(User).where(User.id == actor.user_id).values(language=language))
+        _enter(unit, "user.changed", actor.user_id, {"language": language})
 
 
 def create_token(system: System, actor: Actor, *, login: str, days: int = 90) -> str:
-    """Issue a token for programs that act as this account; it is shown once."""
+    """Issue a token for programs that act as this account; it is shown once.
+
+    For an account whose roles reach far only at the machine: else who issues it had those roles alone.
+    Raises InvalidInput, NotAllowed.
+    """
     _allow(system, actor, Permission.ADMIN_TOKENS)
     if not 1 <= days <= 366:
         raise InvalidInput(fields={"days": ["Write a number of days from 1 to 366."]})
     with system.database.unit(actor) as unit:
-        user_id = unit.conn.execute(
-            select(User.id).where(User.login == login.strip().lower(), User.status == "active")
-        ).scalar()
-        if user_id is None:
+        user = unit.conn.execute(
+            select(User.id, User.roles).where(User.login == login.strip().lower(), User.status == "active")
+        ).first()
+        if user is None:
             raise InvalidInput(fields={"login": ["There is no active account of this name."]})
+        if far_of(system, actor, user.roles, ()):
+            raise InvalidInput(fields={"login": [AT_THE_MACHINE]})
         token = new_token()
         unit.conn.execute(insert(ApiToken), [{
-            "id": system.new_id(), "user_id": user_id, "token_hash": token_hash(token), "created_at": unit.now,
+            "id": system.new_id(), "user_id": user.id, "token_hash": token_hash(token), "created_at": unit.now,
             "expires_at": unit.now + timedelta(days=days), "revoked_at": None,
         }])
-        _enter(unit, "token.created", str(user_id), {"days": days})
+        _enter(unit, "token.created", user.id, {"days": days})
         return token
 
 
@@ -182,13 +201,18 @@ def revoke_tokens(system: System, actor: Actor, *, user_id: str) -> int:
 def require_managed(system: System, unit: Unit, actor: Actor, user_id: str) -> Row[Any]:
     """Return an account (columns of ``User``) that the actor manages, never their own. Raises NotAllowed, NotFound."""
     _allow(system, actor, Permission.USERS_MANAGE)
-    if user_id == actor.user_id:
-        raise NotAllowed("Somebody else has to change your own account.", rule="separation:own_account")
+    _require_not_own(unit, actor, user_id)
     user = unit.conn.execute(select(User).where(User.id == user_id)).first()
     if user is None:
         raise NotFound
     _within(system, actor, user.agency_id)
     return user
+
+
+def _require_not_own(unit: Unit, actor: Actor, user_id: str) -> None:
+    """Refuse every account of the actor's person: who changed their other one could pass for two people."""
+    if user_id in accounts_of(unit.conn, actor.user_id):
+        raise NotAllowed("Somebody else has to change your own account.", rule="separation:own_account")
 
 
 def manages_every_agency(system: System, actor: Actor) -> bool:

@@ -15,6 +15,7 @@ from nrm.queries.scope import require_role
 from nrm.records.same_person import accounts_of
 from nrm.records.tables.account import ApiToken, User
 from nrm.records.tables.agency import Agency
+from nrm.records.tables.two_persons import RoleGrant
 from nrm.records.unit import Unit
 from nrm.vocabulary.actor import Actor
 from nrm.vocabulary.errors import NotFound
@@ -48,6 +49,17 @@ class TokenLine:
 
 
 @dataclass(frozen=True, slots=True)
+class RolesWaiting:
+    """Roles that an account gets once another administrator confirms them."""
+
+    roles: tuple[str, ...]
+    asked_by: str
+    asked_at: datetime
+    may_confirm: bool
+    """Whether the reader is somebody else than who asked and whose account it is."""
+
+
+@dataclass(frozen=True, slots=True)
 class UserView:
     """One account."""
 
@@ -60,6 +72,8 @@ class UserView:
     tokens: tuple[TokenLine, ...]
     same_person: tuple[str, ...]
     """The sign-in names of other accounts that count as the same person's."""
+    waiting: RolesWaiting | None = None
+    """Roles that a second administrator has to confirm."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -120,8 +134,20 @@ def user_view(system: System, actor: Actor, *, user_id: str) -> UserView:
         return UserView(
             _user(system, unit, row), row.email, row.supervisor_id, supervisor, row.must_change, row.created_at,
             tuple(TokenLine(one.id, one.created_at, one.expires_at, one.revoked_at) for one in tokens),
-            _same_person(unit, user_id),
+            _same_person(unit, user_id), _waiting(unit, actor, user_id),
         )
+
+
+def _waiting(unit: Unit, actor: Actor, user_id: str) -> RolesWaiting | None:
+    row = unit.conn.execute(
+        select(RoleGrant.roles, RoleGrant.asked_by, RoleGrant.asked_at, User.name)
+        .outerjoin(User, User.id == RoleGrant.asked_by)
+        .where(RoleGrant.user_id == user_id, RoleGrant.status == "asked")
+    ).first()
+    if row is None:
+        return None
+    may_confirm = not {row.asked_by, user_id} & accounts_of(unit.conn, actor.user_id)
+    return RolesWaiting(tuple(row.roles), row.name or row.asked_by, row.asked_at, may_confirm)
 
 
 def _same_person(unit: Unit, user_id: str) -> tuple[str, ...]:

@@ -23,7 +23,7 @@ PAGES: dict[str, tuple[str, ...]] = {
         f"{CASE}/clocks", f"{CASE}/future", f"{CASE}/proof-of-time", "/workers", "/incidents", "/service-gaps",
         "/processes", "/processes/needs_assessment",
     ),
-    "otto": ("/audit", "/audit?code=TRY-5555&find=1", "/audit/cases/TRY-5555"),
+    "otto": ("/audit", "/audit?code=TRY-5555&find=1", "/audit/cases/TRY-5555", "/audit/proof", "/exports"),
     "adam": ("/workers", "/users", "/users/new", "/agencies", "/password"),
     "": ("/sign-in", "/demo/"),
 }

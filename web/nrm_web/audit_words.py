@@ -35,6 +35,7 @@ PLAIN = {
     "own_agency:calendars": "They edit the calendars of their own agency only.",
     "terminal": "It was done on the machine itself.",
     "two_persons": "Two persons: one drafted, another published.",
+    "two_persons:roles": "Two administrators give roles that reach far.",
     "two_persons:export": "A second person has to allow it first.",
     "two_persons:recovery": "Two administrators recover an account together.",
     "second_factor:required": "Everybody needs a second step here.", "shipped": "It came with the system.",

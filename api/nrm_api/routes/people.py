@@ -15,6 +15,7 @@ from nrm.commands.accounts import (
     set_language,
 )
 from nrm.commands.agencies import save_agency
+from nrm.commands.confirm_roles import confirm_roles, refuse_roles
 from nrm.queries.people import (
     AgencyLine,
     UserLine,
@@ -25,7 +26,7 @@ from nrm.queries.people import (
     users_list,
 )
 from nrm.vocabulary.permissions import Permission
-from nrm_api.blueprint import DONE, Done, Nothing, Paging, new_blueprint, page
+from nrm_api.blueprint import DONE, Done, Nothing, Paging, new_blueprint, page, whole, yes_no
 from nrm_api.dumping import list_of, page_of, plain_schema
 from nrm_api.signing import needs, the_actor, the_system, weighty
 
@@ -91,7 +92,7 @@ class TokenIn(Schema):
     """For which account, for how many days."""
 
     login = fields.String(required=True)
-    days = fields.Integer(load_default=90, validate=validate.Range(1, 366))
+    days = whole(load_default=90, validate=validate.Range(1, 366))
 
 
 class TokenMade(Schema):
@@ -115,8 +116,8 @@ class AgencyIn(Schema):
     serves = fields.List(fields.String(), required=True)
     calendar = fields.String(required=True)
     email = fields.String(load_default="")
-    manages_cases = fields.Boolean(load_default=False)
-    active = fields.Boolean(load_default=True)
+    manages_cases = yes_no(load_default=False)
+    active = yes_no(load_default=True)
     until = fields.Date(load_default=None, allow_none=True, metadata={
         "description": "The last day on which it takes part.",
     })
@@ -157,7 +158,7 @@ def list_users(query: dict[str, Any]) -> object:
 @needs(Permission.USERS_MANAGE)
 @weighty
 def make_user(body: dict[str, Any]) -> object:
-    """Create an account; its first password is shown once."""
+    """Create an account; its first password is shown once. Roles that reach far wait for a second administrator."""
     user_id, password = create_user(the_system(), the_actor(), **body)
     return {"id": user_id, "first_password": password}
 
@@ -175,8 +176,29 @@ def get_user(user_id: str) -> object:
 @needs(Permission.USERS_MANAGE)
 @weighty
 def put_user(body: dict[str, Any], user_id: str) -> object:
-    """Change an account; new roles end its sessions."""
+    """Change an account; new roles end its sessions, and those that reach far wait for a second administrator."""
     change_user(the_system(), the_actor(), user_id=user_id, **body)
+    return DONE
+
+
+@blueprint.route("/users/<string:user_id>/roles/confirm", methods=["POST"])
+@blueprint.arguments(Nothing)
+@blueprint.response(200, Done)
+@needs(Permission.USERS_MANAGE)
+@weighty
+def confirm_waiting_roles(body: object, user_id: str) -> object:
+    """Confirm, as the second administrator, roles that reach far; the account's sessions end."""
+    confirm_roles(the_system(), the_actor(), user_id=user_id)
+    return DONE
+
+
+@blueprint.route("/users/<string:user_id>/roles/refuse", methods=["POST"])
+@blueprint.arguments(Nothing)
+@blueprint.response(200, Done)
+@needs(Permission.USERS_MANAGE)
+def refuse_waiting_roles(body: object, user_id: str) -> object:
+    """Refuse roles that wait for an account, or take your own wish back."""
+    refuse_roles(the_system(), the_actor(), user_id=user_id)
     return DONE
 
 

@@ -9,6 +9,7 @@ from flask import redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 
 from nrm.commands.accounts import change_user, create_user, manages_every_agency, reset_password
+from nrm.commands.confirm_roles import confirm_roles, refuse_roles
 from nrm.commands.leaving import leave, plan_leaving
 from nrm.commands.same_person import say_same_person
 from nrm.deployment.people import AgencySetting
@@ -103,6 +104,20 @@ def user_change(user_id: str) -> ResponseReturnValue:
     except InvalidInput as wrong:
         return _page(user_id, {**typed, "roles": roles}, agency_id, wrong.fields, 422)
     return redirect(url_for("web.user", user_id=user_id, said="user_changed"), 303)
+
+
+@pages.post("/users/<user_id>/roles/confirm", fresh=True)
+def roles_confirm(user_id: str) -> ResponseReturnValue:
+    """Confirm, as the second administrator, roles that reach far."""
+    confirm_roles(the_visit().system, the_visit().actor, user_id=user_id)
+    return redirect(url_for("web.user", user_id=user_id, said="roles_confirmed"), 303)
+
+
+@pages.post("/users/<user_id>/roles/refuse")
+def roles_refuse(user_id: str) -> ResponseReturnValue:
+    """Refuse roles that wait, or take one's own wish back."""
+    refuse_roles(the_visit().system, the_visit().actor, user_id=user_id)
+    return redirect(url_for("web.user", user_id=user_id, said="roles_refused"), 303)
 
 
 @pages.get("/users/<user_id>/leaving")
@@ -233,7 +248,8 @@ def _page(
 def _stored(view: UserView) -> dict[str, object]:
     line = view.line
     return {
-        "name": line.name, "email": view.email or "", "unit_name": line.unit or "", "roles": list(line.roles),
+        "name": line.name, "email": view.email or "", "unit_name": line.unit or "",
+        "roles": [*line.roles, *(view.waiting.roles if view.waiting else ())],
         "supervisor_id": view.supervisor_id or "", "status": line.status,
     }
 
