@@ -13,6 +13,7 @@ from nrm.commands.add_note import category_of
 from nrm.commands.case_act import case_act
 from nrm.commands.reading import reading
 from nrm.documents.papers import clean
+from nrm.documents.scanning import require_harmless
 from nrm.queries.case_reader import clinical_role
 from nrm.records.files import FileRead, read_file, write_file
 from nrm.records.tables.account import User
@@ -31,9 +32,10 @@ def attach_file(
 ) -> str:
     """Attach a file; returns its id. Raises InvalidInput for a type, size, name or content that is not taken.
 
-    It is cleaned before anything is locked; what is wrong with it is only told to who may attach.
+    It is cleaned before anything is locked; what is wrong with it is only told to who may attach. NotReady where a
+    virus scanner is configured and does not answer.
     """
-    cleaned = _cleaned(name, media_type, content)
+    cleaned = _cleaned(system, name, media_type, content)
     with case_act(system, actor, Permission.CASE_FILE, case_id, seen_version=seen_version) as act:
         chosen = category_of(category)
         decision = act.standing.readable()[chosen]
@@ -66,8 +68,10 @@ def open_file(system: System, actor: Actor, *, file_id: str) -> Iterator[FileRea
         yield read_file(read.unit, file_id)
 
 
-def _cleaned(name: str, media_type: str, content: BinaryIO) -> bytes | InvalidInput:
+def _cleaned(system: System, name: str, media_type: str, content: BinaryIO) -> bytes | InvalidInput:
     try:
-        return clean(name, media_type, content)
+        cleaned = clean(name, media_type, content)
+        require_harmless(system.settings.clamd, cleaned)
     except InvalidInput as refused:
         return refused
+    return cleaned

@@ -106,6 +106,8 @@ class Settings:
     """Between the second administrator's yes and a recovered account, so that its owner can still stop it."""
 
     erasure_file: Path | None = None
+    clamd: Path | None = None
+    """The socket of a virus scanner on this machine that is asked before a file is kept."""
     backup_recipients: tuple[str, ...] = ()
     """Public keys that backups are sealed to; their private halves are never on the server."""
 
@@ -157,6 +159,7 @@ class Settings:
             outbox=values.choice("outbox", Sink, Sink.FILE), smtp=_smtp(values),
             base_url=values.text("base_url").rstrip("/"),
             config_dir=values.path("config_dir"), bpmn_dir=values.path("bpmn_dir"),
+            clamd=values.path("clamd"),
             erasure_file=values.path("erasure_ledger"), backup_recipients=_recipients(values),
             installation_id=_installation_id(values), anchors=_anchors(values),
             signing_key_file=_signing_key(values, mode),
@@ -169,7 +172,7 @@ class Settings:
             invitations=values.choice("invitations", Invitations, Invitations.BY_HAND),
         )
         if settings.invitations is Invitations.BY_MAIL and not (settings.outbox is Sink.SMTP and settings.base_url):
-            values.refuse("invitations", "links are mailed with outbox smtp and a base_url only: a file would keep them")
+            values.refuse("invitations", "links are mailed with outbox smtp and base_url only: a file would keep them")
         if settings.outbox is Sink.SMTP and settings.smtp is None:
             values.refuse("smtp_host", "mail goes to an SMTP server, but no smtp_host is set")
         if settings.outbox is Sink.SMTP and "@" not in values.text("mail_from"):

@@ -15,8 +15,8 @@ E = TypeVar("E", bound=StrEnum)
 SETTINGS_FILE = "settings.yaml"
 KEYS = ("database_url", "kek_file", "mode", "secret_file", "outbox", "smtp_host", "smtp_port", "smtp_user",
         "smtp_password_file", "smtp_security", "smtp_ca_file", "mail_from", "base_url", "config_dir", "bpmn_dir",
-        "installation_id", "signing_key_file", "anchors", "second_factor", "invitations", "recovery_wait_hours", "trusted_proxies",
-        "erasure_ledger", "backup_recipients")
+        "installation_id", "signing_key_file", "anchors", "second_factor", "invitations",
+        "recovery_wait_hours", "trusted_proxies", "erasure_ledger", "backup_recipients", "clamd")
 """Each may stand in settings.yaml, and each is overridden by ``NRM_`` and its name in capitals."""
 _LISTS = ("anchors", "backup_recipients")
 

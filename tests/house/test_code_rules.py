@@ -30,6 +30,7 @@ COMPOSES_SQL = {
 """Where it is not one literal, and what is put in; never a value that somebody sent."""
 REACHES_OUT = {
     "nrm/notices/anchor_places.py", "nrm/notices/mail_server.py",
+    "nrm/documents/scanning.py",  # a socket of this machine
     "nrm/entrypoints/server.py",  # listens
 }
 STARTS_PROGRAMS = {
