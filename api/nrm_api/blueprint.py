@@ -14,7 +14,7 @@ from werkzeug.exceptions import HTTPException
 from nrm.queries.paging import LARGEST_LIMIT, Page
 from nrm.vocabulary.errors import NrmError
 from nrm_api import problems
-from nrm_api.document import ONLY_LOOKS, VERSION_OF
+from nrm_api.document import MAY_SAY, ONLY_LOOKS, VERSION_OF
 from nrm_api.intake import LARGEST_JSON, LARGEST_UPLOAD, StrictParser, refuse_version
 from nrm_api.repeating import carried_out_once
 from nrm_api.signing import require_token
@@ -35,6 +35,8 @@ class ApiBlueprint(Blueprint):  # type: ignore[misc]
         writes = "GET" not in options.get("methods", ("GET",))
 
         def place(view: View) -> View:
+            # Flask's own OPTIONS would name what addresses that are none take too: routes.meta answers.
+            setattr(view, "provide_automatic_options", False)  # noqa: B010
             register(_writing(view) if writes else view)
             return view
 
@@ -47,6 +49,10 @@ class ApiBlueprint(Blueprint):  # type: ignore[misc]
     def only_looks(self) -> Callable[[View], View]:
         """Declare that a POST changes nothing but the history: a repeat is another look, so no answer is kept."""
         return self._declared(ONLY_LOOKS, True)
+
+    def may_say(self, *statuses: str) -> Callable[[View], View]:
+        """Declare a refusal that not every route knows: 409 of one that reads, 429 of one that is dear."""
+        return self._declared(MAY_SAY, statuses)
 
     def _declared(self, name: str, value: object) -> Callable[[View], View]:
         def declare(view: View) -> View:
@@ -161,6 +167,25 @@ def aware(**kwargs: Any) -> fields.AwareDateTime:
 def words(longest: int = 2000, **kwargs: Any) -> fields.String:
     """Return a field for words of a person."""
     return fields.String(validate=validate.Length(max=longest), **kwargs)
+
+
+def whole(**kwargs: Any) -> fields.Integer:
+    """Return a field of a body for a whole number: 2.5 is refused and not cut to 2, "2" is words."""
+    return fields.Integer(strict=True, **kwargs)
+
+
+class YesNo(fields.Boolean):
+    """A field of a body for true or false, and nothing that passes for it, such as 1 or "on"."""
+
+    def _deserialize(self, value: Any, attr: str | None, data: Mapping[str, Any] | None, **kwargs: Any) -> bool:
+        if not isinstance(value, bool):
+            raise self.make_error("invalid", input=value)
+        return value
+
+
+def yes_no(**kwargs: Any) -> YesNo:
+    """Return a field for :class:`YesNo`."""
+    return YesNo(**kwargs)
 
 
 def answers() -> fields.Dict:

@@ -70,7 +70,9 @@ _USUALLY = {"403": "You may see this but not do that", "404": "There is nothing 
             "422": "Some of it needs attention; see errors"}
 _UNSAFE = {"400": "The request cannot be read", "409": "The state of things has moved on",
            "412": "It has changed since the version of If-Match", "413": "Too large"}
+_SOMETIMES = {"409": _UNSAFE["409"], "429": "Asked for very often; see Retry-After"}
 VERSION_OF = "x-nrm-version-of"
+MAY_SAY = "x-nrm-may-say"
 ONLY_LOOKS = "x-nrm-only-looks"
 NOWHERE = "/api/v1/{rest}"
 UNSAFE = ("post", "put", "patch", "delete")
@@ -92,7 +94,7 @@ def finished(made: dict[str, Any]) -> dict[str, Any]:
     for path in found["paths"].values():
         for method, operation in path.items():
             if isinstance(operation, dict):
-                _finish(method, operation)
+                _finish(method, operation, components["schemas"])
     found["paths"] = {path: item for path, item in found["paths"].items() if path != NOWHERE}
     for name in ("Error", "PaginationMetadata"):  # flask-smorest's own, which no route of ours answers with
         components["schemas"].pop(name, None)
@@ -101,7 +103,7 @@ def finished(made: dict[str, Any]) -> dict[str, Any]:
     return found
 
 
-def _finish(method: str, operation: dict[str, Any]) -> None:
+def _finish(method: str, operation: dict[str, Any], schemas: dict[str, Any]) -> None:
     operation["tags"] = [tag.removeprefix("api_") for tag in operation.get("tags", [])]
     responses = operation["responses"]
     for code in ("422", "default"):
@@ -112,10 +114,21 @@ def _finish(method: str, operation: dict[str, Any]) -> None:
     if method in UNSAFE:
         wanted |= {code: sentence for code, sentence in _UNSAFE.items() if thing or code != "412"}
         operation.setdefault("parameters", []).extend(_headers(thing, looks=looks))
+    if "requestBody" in operation:
+        wanted["415"] = "Send what this takes: see the content of the request"
+        operation["requestBody"]["required"] = _asks_for_something(operation["requestBody"], schemas)
+    wanted |= {code: _SOMETIMES[code] for code in operation.pop(MAY_SAY, ())}
     for code, sentence in wanted.items():
         content = {"application/problem+json": {"schema": {"$ref": "#/components/schemas/Problem"}}}
         responses[code] = {"description": sentence, "content": content}
     operation["responses"] = dict(sorted(responses.items()))
+
+
+def _asks_for_something(body: dict[str, Any], schemas: dict[str, Any]) -> bool:
+    """Whether a body must be sent: a missing one counts as an empty object."""
+    (content,) = body["content"].values()
+    name = content["schema"].get("$ref", "").rpartition("/")[2]
+    return bool(schemas.get(name, content["schema"]).get("required"))
 
 
 def _headers(thing: str | None, *, looks: bool) -> Iterator[dict[str, Any]]:

@@ -6,6 +6,7 @@ from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import datetime
+from functools import lru_cache
 
 from sqlalchemy import select
 
@@ -187,9 +188,15 @@ def _line(published: Published, table: str, number: int) -> DecisionLine:
     tests = published.bundle.files.get(f"tables/{table}{TESTS}")
     return DecisionLine(
         table, decision.name, published.bundle.process_id, published.process.title, number,
-        POLICY_WORDS[decision.hit_policy], len(decision.rules), len(read_tests(tests)) if tests else 0,
+        POLICY_WORDS[decision.hit_policy], len(decision.rules), _number_of(tests) if tests else 0,
         table not in published.process.deciding,
     )
+
+
+@lru_cache(maxsize=1024)
+def _number_of(tests: bytes) -> int:
+    """Count the tests of a file, once: reading all files of all processes takes seconds, and they do not change."""
+    return len(read_tests(tests))
 
 
 def _versions(system: System, unit: Unit, process: str, table: str) -> tuple[DecisionVersion, ...]:

@@ -75,9 +75,16 @@ def test_the_page_of_the_document_works_without_script_under_the_strict_policy(a
     assert "/api/v1/tasks/{task_id}/complete" in text
 
 
-def test_an_address_that_is_none_and_a_method_that_is_none(api: Api) -> None:
+@pytest.mark.parametrize("address", ["/nowhere/at/all", "/nowhere%0A/x", "/tasks/%0A", "/versions/x/files/%0Ax"])
+def test_an_address_that_is_none(api: Api, address: str) -> None:
+    assert api.get(address, None).status_code == 401
+    got = api.get(address, api.drive.person("CM", "sa_norvale"))
+    assert got.status_code == 404
+    assert got.get_json()["code"] == "not_found"
+
+
+def test_a_method_that_is_none(api: Api) -> None:
     person = api.drive.person("CM", "sa_norvale")
-    assert api.get("/nowhere/at/all", person).status_code == 404
     got = api.call("DELETE", "/tasks", person)
     assert got.status_code == 405
     assert got.headers["Allow"] == "GET"

@@ -55,6 +55,8 @@ BODIES: list[tuple[str, bytes, int, str]] = [
     ("more than 1 MB", b'{"answers":{"a":"' + b"x" * 1_100_000 + b'"}}', 413, "too_large"),
     ("an unknown field", b'{"answers":{},"role":"COORD"}', 422, "invalid_input"),
     ("a wrong type", b'{"answers":"words"}', 422, "invalid_input"),
+    ("a version and a half", b'{"answers":{},"seen_version":1.5}', 422, "invalid_input"),
+    ("a version in words", b'{"answers":{},"seen_version":"1"}', 422, "invalid_input"),
     ("a missing field", b"{}", 422, "invalid_input"),
     ("a time without zone", b'{"answers":{},"happened_at":"2026-03-01T10:00:00"}', 422, "invalid_input"),
 ]
@@ -74,6 +76,12 @@ def test_a_body_that_is_wrong(api: Api, case_id: str, what: str, body: bytes, st
     assert found["detail"]
     if status == 422:
         assert found["errors"]
+
+
+@pytest.mark.parametrize("muted", [1, 0.0, "on", "true", None])
+def test_what_only_passes_for_true_or_false(api: Api, manager: Actor, muted: object) -> None:
+    got = api.call("PUT", "/me/mail", manager, {"muted": muted})
+    assert (got.status_code, list(got.get_json()["errors"])) == (422, ["muted"])
 
 
 def test_another_media_type_is_refused(api: Api, case_id: str) -> None:

@@ -20,7 +20,7 @@ from nrm.queries.why_seen import WhyView
 from nrm.vocabulary.access_words import ConflictReason, GlassReason
 from nrm.vocabulary.permissions import Permission
 from nrm_api import examples
-from nrm_api.blueprint import DONE, Done, Paging, new_blueprint, page, words
+from nrm_api.blueprint import DONE, Done, Paging, new_blueprint, page, words, yes_no
 from nrm_api.dumping import list_of, page_of, plain_schema
 from nrm_api.routes.cases import the_case
 from nrm_api.signing import needs, the_actor, the_system, weighty
@@ -77,7 +77,7 @@ class EmergencyIn(Schema):
     code = fields.String(required=True, validate=validate.Length(1, 40))
     reason = fields.String(required=True, validate=validate.OneOf(DANGERS))
     words = words(LONGEST_WORDS, required=True)
-    stay = fields.Boolean(load_default=False)
+    stay = yes_no(load_default=False)
 
 
 @blueprint.route("/cases/<string:case>/access")
@@ -167,6 +167,7 @@ def emergency_list(query: dict[str, Any]) -> object:
 
 
 @blueprint.route("/emergencies", methods=["POST"])
+@blueprint.may_say("429")
 @blueprint.arguments(EmergencyIn)
 @blueprint.response(201, plain_schema(Emergency))
 @needs(Permission.GLASS_BREAK)

@@ -46,6 +46,7 @@ def search(query: dict[str, Any]) -> object:
 
 
 @blueprint.route("/audit/cases/<string:case>/history.csv")
+@blueprint.may_say("429")
 @blueprint.response(200, {"type": "string"}, content_type="text/csv")
 @weighty
 def export(case: str) -> Response:

@@ -122,6 +122,7 @@ def open_one(body: dict[str, Any]) -> object:
 
 
 @blueprint.route("/cases/search", methods=["POST"])
+@blueprint.may_say("429")
 @blueprint.only_looks()
 @blueprint.arguments(SearchIn, example=examples.SEARCH)
 @blueprint.response(200, list_of(plain_schema(Match), "Matches"))

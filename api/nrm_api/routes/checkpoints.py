@@ -73,6 +73,7 @@ def get_growth(query: dict[str, int]) -> object:
 
 
 @blueprint.route("/audit/cases/<string:case>/entries/<int:seq>/proof")
+@blueprint.may_say("409")
 @blueprint.response(200, plain_schema(EntryProof))
 def get_entry_proof(case: str, seq: int) -> object:
     """Prove that an entry is in the last checkpoint (RFC 9162, section 2.1.3)."""
@@ -80,6 +81,7 @@ def get_entry_proof(case: str, seq: int) -> object:
 
 
 @blueprint.route("/audit/installation/entries/<int:seq>/proof")
+@blueprint.may_say("409")
 @blueprint.response(200, plain_schema(EntryProof))
 @needs(Permission.AUDIT_VERIFY)
 def get_installation_entry_proof(seq: int) -> object:

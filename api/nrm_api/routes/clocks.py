@@ -20,7 +20,7 @@ from nrm.commands.clock_acts import (
 from nrm.vocabulary.clock_words import Change, LateReason, PauseGround
 from nrm.vocabulary.permissions import Permission
 from nrm_api import examples
-from nrm_api.blueprint import DONE, Done, Nothing, aware, new_blueprint
+from nrm_api.blueprint import DONE, Done, Nothing, aware, new_blueprint, whole
 from nrm_api.signing import needs, the_actor, the_system
 
 blueprint = new_blueprint("clocks", "Clocks: stand still and go on, more time, why late")
@@ -38,7 +38,7 @@ class ChangeIn(Schema):
     kind = fields.Enum(Change, by_value=True, required=True)
     ground = fields.String(required=True, validate=validate.OneOf(sorted({
         str(ground) for grounds in GROUNDS.values() for ground in grounds})))
-    units = fields.Integer(validate=validate.Range(1, MOST_UNITS), metadata={
+    units = whole(validate=validate.Range(1, MOST_UNITS), metadata={
         "description": "extend: how much is added, in the limit's own unit."})
     start_at = aware()
 

@@ -159,6 +159,7 @@ def proof_of_case(case: str) -> object:
 
 
 @blueprint.route("/cases/<string:case>/future", methods=["POST"])
+@blueprint.may_say("429")
 @blueprint.arguments(FutureIn, example=examples.FUTURE)
 @blueprint.response(200, plain_schema(Future))
 @needs(Permission.CASE_PROCESS)
@@ -172,6 +173,7 @@ def future_of(body: dict[str, Any], case: str) -> object:
 
 
 @blueprint.route("/deadlines/future", methods=["POST"])
+@blueprint.may_say("429")
 @blueprint.arguments(InventedIn)
 @blueprint.response(200, plain_schema(Future))
 @needs(Permission.DEADLINES_BOARD)

@@ -11,7 +11,7 @@ from nrm.diagrams.change import Change
 from nrm.queries.process_drafts import DraftLine, DraftView, draft_view, open_drafts
 from nrm.vocabulary.findings import Finding
 from nrm.vocabulary.permissions import Permission
-from nrm_api.blueprint import DONE, Done, Nothing, new_blueprint, words
+from nrm_api.blueprint import DONE, Done, Nothing, new_blueprint, whole, words
 from nrm_api.dumping import list_of, plain_schema
 from nrm_api.signing import needs, the_actor, the_system, weighty
 
@@ -42,7 +42,7 @@ class SaveIn(Schema):
         keys=fields.String(validate=validate.Length(max=200)), values=fields.String(allow_none=True), required=True,
         validate=validate.Length(0, MOST_FILES),
     )
-    version = fields.Integer(required=True)
+    version = whole(required=True)
     note = words(allow_none=True, load_default=None)
 
 
@@ -56,10 +56,10 @@ class LimitIn(Schema):
     """One time limit: its length and its legal source."""
 
     key = fields.String(required=True)
-    length = fields.Integer(required=True, validate=validate.Range(0, 10_000))
+    length = whole(required=True, validate=validate.Range(0, 10_000))
     unit = fields.String(required=True)
     source = words(500, required=True)
-    version = fields.Integer(required=True)
+    version = whole(required=True)
 
 
 class PublishIn(Schema):

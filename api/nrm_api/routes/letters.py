@@ -12,7 +12,7 @@ from nrm.queries.dead_letters import STATES, UnsentLetter, unsent_letters
 from nrm.queries.notices import is_mail_muted
 from nrm.vocabulary.permissions import Permission
 from nrm_api import examples
-from nrm_api.blueprint import DONE, Done, Paging, new_blueprint, page
+from nrm_api.blueprint import DONE, Done, Paging, new_blueprint, page, yes_no
 from nrm_api.dumping import page_of, plain_schema
 from nrm_api.signing import needs, the_actor, the_system
 
@@ -40,7 +40,7 @@ class LettersDone(Schema):
 class MailIn(Schema):
     """Whether ordinary mail is not wanted; mail about time limits and danger comes all the same."""
 
-    muted = fields.Boolean(required=True)
+    muted = yes_no(required=True)
 
 
 @blueprint.route("/letters")

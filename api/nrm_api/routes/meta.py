@@ -5,9 +5,10 @@ from __future__ import annotations
 from typing import Any
 
 from flask import Response, current_app, request
+from flask.sansio.blueprints import BlueprintSetupState
 from marshmallow import Schema, fields
 from werkzeug.exceptions import MethodNotAllowed, NotFound
-from werkzeug.routing import RequestRedirect
+from werkzeug.routing import BaseConverter, RequestRedirect
 
 from nrm.queries.health import is_ready
 from nrm.vocabulary.errors import NotReady
@@ -18,7 +19,21 @@ from nrm_api.signing import open_to_all, the_system
 
 blueprint = new_blueprint("meta", "The document and the state of the system")
 rest = new_blueprint("rest", "Addresses that are none")
-METHODS = ("GET", "POST", "PUT", "PATCH", "DELETE")
+METHODS = ("GET", "POST", "PUT", "PATCH", "DELETE", "OPTIONS", "TRACE", "QUERY")
+
+
+class Rest(BaseConverter):
+    """The rest of an address, line breaks too, which ``path`` leaves to whoever serves beside the API."""
+
+    regex = r"[\s\S]*"
+    part_isolating = False
+
+
+def _know_the_rest(state: BlueprintSetupState) -> None:
+    state.app.url_map.converters["rest"] = Rest
+
+
+rest.record_once(_know_the_rest)  # before the route below that is written with it
 
 
 class HealthOut(Schema):
@@ -56,7 +71,7 @@ def docs() -> Response:
     return docs_page(current_app.extensions[document.EXTENSION])
 
 
-@rest.route("/<path:rest>", methods=list(METHODS))
+@rest.route("/<rest:rest>", methods=list(METHODS))
 @rest.doc(summary="none")
 def nowhere(rest: str) -> Any:
     """Answer for an address that is none: to a stranger 401, like everything else."""

@@ -18,7 +18,7 @@ from nrm.queries.move_plans import MoveLine, Way, lines_of
 from nrm.rules.substitutes import Scope
 from nrm.vocabulary.permissions import Permission
 from nrm_api import examples
-from nrm_api.blueprint import DONE, Done, Paging, new_blueprint, page
+from nrm_api.blueprint import DONE, Done, Paging, new_blueprint, page, yes_no
 from nrm_api.dumping import page_of, plain_schema
 from nrm_api.signing import needs, the_actor, the_system
 
@@ -61,7 +61,7 @@ class MovesIn(Schema):
     role = fields.String(load_default=None, allow_none=True)
     process = fields.String(load_default=None, allow_none=True)
     district = fields.String(load_default=None, allow_none=True)
-    late = fields.Boolean(load_default=False)
+    late = yes_no(load_default=False)
     reason = fields.String(load_default="workload", validate=validate.OneOf(REASONS))
 
 
@@ -103,7 +103,7 @@ class LeaveIn(Schema):
 
     to_user_id = fields.String(load_default=None, allow_none=True)
     digest = fields.String(load_default=None, allow_none=True)
-    locked_now = fields.Boolean(load_default=False)
+    locked_now = yes_no(load_default=False)
 
 
 class RehomeIn(Schema):

@@ -19,7 +19,20 @@ from nrm.queries.workload import TaskCandidate, candidates
 from nrm.vocabulary.clock_words import LateReason
 from nrm.vocabulary.permissions import Permission
 from nrm_api import examples
-from nrm_api.blueprint import DONE, Done, Nothing, Paging, answers, aware, new_blueprint, page, with_version, words
+from nrm_api.blueprint import (
+    DONE,
+    Done,
+    Nothing,
+    Paging,
+    answers,
+    aware,
+    new_blueprint,
+    page,
+    whole,
+    with_version,
+    words,
+    yes_no,
+)
 from nrm_api.dumping import list_of, page_of, plain_schema, schema_of
 from nrm_api.form_json import FormOut, form_json
 from nrm_api.intake import version_asked
@@ -71,14 +84,14 @@ class DraftIn(Schema):
     """What was typed so far; it may be unfinished."""
 
     answers = answers()
-    seen_version = fields.Integer()
+    seen_version = whole()
 
 
 class CompleteIn(Schema):
     """The answers to the task's form."""
 
     answers = answers()
-    seen_version = fields.Integer(metadata={"description": "The version you saw; If-Match does the same."})
+    seen_version = whole(metadata={"description": "The version you saw; If-Match does the same."})
     happened_at = aware()
     late_reason = fields.String(validate=validate.OneOf(sorted(LateReason)), metadata={
         "description": "Why the time limit was missed; asked for where the ladder demands a reason."})
@@ -89,7 +102,7 @@ class ReassignIn(Schema):
 
     to_user_id = fields.String(required=True)
     reason = fields.String(required=True, validate=validate.OneOf(REASONS))
-    although_chosen = fields.Boolean(load_default=False, metadata={
+    although_chosen = yes_no(load_default=False, metadata={
         "description": "The person chose who has it now, and it moves all the same.",
     })
 
