@@ -22,6 +22,7 @@ from nrm.entrypoints.wsgi import make_app
 from tests.security.canaries import MARK, needles, seen_in
 from tests.security.full_life import Life
 from tests.support.driving import Drive
+from tests.support.goals import Reached
 from tests.support.postgres import Server
 
 WRITINGS: dict[str, Callable[[bytes], bytes]] = {
@@ -86,13 +87,13 @@ def files_of(folder: Path) -> Iterator[tuple[str, bytes]]:
 
 def test_no_canary_is_found_in_the_clear(
     any_drive: Drive, told: pytest.LogCaptureFixture, capfd: pytest.CaptureFixture[str], tmp_path: Path,
-    monkeypatch: pytest.MonkeyPatch, request: pytest.FixtureRequest,
+    monkeypatch: pytest.MonkeyPatch, request: pytest.FixtureRequest, reached: Reached,
 ) -> None:
     temporary = tmp_path / "temporary"
     temporary.mkdir()
     monkeypatch.setattr(tempfile, "tempdir", str(temporary))
-    reached: list[str] = []
-    _reached.append(reached)
+    opened: list[str] = []
+    _reached.append(opened)
     life = Life(any_drive, crashing(make_app(any_drive.system)))
     try:
         life.live()
@@ -101,7 +102,7 @@ def test_no_canary_is_found_in_the_clear(
     out, err = capfd.readouterr()
     places: dict[str, bytes] = {
         **life.left, "log": told.text.encode(), "output": out.encode(), "errors": err.encode(),
-        "programs started": repr(reached).encode(),
+        "programs started": repr(opened).encode(),
         "log records": repr([(one.msg, one.args, one.exc_text) for one in told.records]).encode(),
         **{f"installation/{name}": data for name, data in files_of(any_drive.installation.settings.dir)},
         **{f"temporary/{name}": data for name, data in files_of(temporary)},
@@ -113,12 +114,12 @@ def test_no_canary_is_found_in_the_clear(
         places |= {f"postgres/{number}/{name}": data for number, (name, data) in enumerate(files_of(server.home))}
     found = [(place, writing) for place, data in places.items() for writing in seen_in(data)]
     assert found == []
-    assert [one for one in reached if one.startswith("socket.")] == [], "the database is reached by its own library"
+    assert [one for one in opened if one.startswith("socket.")] == [], "the database is reached by its own library"
     assert len(life.birds.places) >= 50
     assert any(name.endswith(("nrm.db", "nrm.db-wal")) or name.startswith("postgres/") for name in places)
-    print(f"S12: {len(life.birds.places)} canaries in {len(set(life.birds.places))} places, "  # noqa: T201
-          f"{len(life.done)} tasks; {len(places)} files and streams, "
-          f"{sum(map(len, places.values())):,} bytes searched: 0 found")
+    searched = sum(map(len, places.values()))
+    laid = f"{len(life.birds.places)} canaries in {len(set(life.birds.places))} places, {len(life.done)} tasks"
+    reached("S12", f"{laid}; {len(places)} files and streams, {searched:,} bytes searched: 0 found")
 
 
 TELLS_AN_ERROR = """
