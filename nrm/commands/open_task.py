@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from datetime import datetime
 
@@ -10,7 +10,9 @@ from sqlalchemy import select
 
 from nrm.commands.complete_task import doers
 from nrm.commands.form_acts.prefill import prefill
+from nrm.commands.plan_lines import lines_of
 from nrm.commands.reading import Reading, reading
+from nrm.commands.referral_preview import ReferralPreview, preview
 from nrm.commands.task_act import case_of
 from nrm.diagrams.forms import Form
 from nrm.queries.case_reader import CaseReader
@@ -68,6 +70,8 @@ class TaskPage:
     """What decision tables came to in this case and why, as far as the reader may see it."""
     advice: tuple[DecisionTold, ...]
     """What the tables say now that the diagram names as advice for this task; they decide nothing."""
+    previews: tuple[ReferralPreview, ...]
+    """What each agency will be told by the lines of the plan that wait for approval here."""
 
 
 def open_task(system: System, actor: Actor, *, task_id: str) -> TaskPage:
@@ -111,7 +115,16 @@ def _page(read: Reading, actor: Actor) -> TaskPage:
         task.assignee_id is None and read.standing.decide(Permission.TASK_CLAIM).allowed,
         read.standing.decide(Permission.TASK_REASSIGN).allowed, task.done_at, task.done_role,
         decisions_made(reader), advice(reader, published, task.element, task.run_id),
+        tuple(_previews(read)) if form.act == "plan_approve" else (),
     )
+
+
+def _previews(read: Reading) -> Iterator[ReferralPreview]:
+    agencies = read.system.agencies(read.unit)
+    for line in lines_of(read.unit, str(read.case.id)):
+        told = preview(read.unit, read.system.library, agencies, read.case, line) if line.status == "agreed" else None
+        if told is not None:
+            yield told
 
 
 def _separated(read: Reading, actor: Actor) -> str | None:

@@ -8,6 +8,7 @@ from sqlalchemy import select
 
 from nrm.commands.case_act import CaseAct, case_act
 from nrm.commands.form_acts.consents import PURPOSES, enter_consent, take_back
+from nrm.commands.giving_back import ask_back
 from nrm.records.tables.consent import Consent
 from nrm.rules.consent import ConsentStatus
 from nrm.vocabulary.actor import Actor
@@ -51,6 +52,7 @@ def _withdraw(act: CaseAct, purposes: Sequence[str], recipients: Sequence[str]) 
     for purpose in purposes:
         take_back(act, purpose=purpose, recipients=recipients, categories=(), record_id=None)
         _remember(act, purpose, "withdrawn", whole=not recipients)
+    ask_back(act)
     if given:
         act.settlement.start_run(CHANGE_PROCESS, facts={"consent_change_kind": "narrower"})
 

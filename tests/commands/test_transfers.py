@@ -14,7 +14,9 @@ from nrm.commands.claim_task import claim_task
 from nrm.commands.open_task import open_task
 from nrm.commands.read_case import read_case
 from nrm.commands.start_run import start_run
+from nrm.commands.take_back_transfer import take_back_transfer
 from nrm.queries.case_list import case_list
+from nrm.queries.transfers import transfers
 from nrm.records.tables.case import TeamMember
 from nrm.records.tables.consent import Consent
 from nrm.records.tables.deadline import NOT_ENDED, Deadline
@@ -191,3 +193,37 @@ def test_the_hand_over_ends_when_both_sides_have_done_theirs(drive: Drive) -> No
     assert drive.run_of(case_id, "transfer").status == "open"
     drive.complete(case_id, "hold_handover")
     assert drive.run_of(case_id, "transfer").outcome == "moved"
+
+
+def test_who_asked_takes_it_back_until_it_is_answered(any_drive: Drive) -> None:
+    drive = any_drive
+    case_id = asked(drive)
+    task = drive.task(case_id, "answer_transfer")
+    with pytest.raises(NotFound):
+        take_back_transfer(drive.system, drive.person("COORD", NEW), case_id=case_id, reason="not_needed")
+    with pytest.raises(InvalidInput):
+        take_back_transfer(drive.system, drive.person("COORD"), case_id=case_id, reason="because")
+    take_back_transfer(drive.system, drive.person("COORD"), case_id=case_id, reason="the_person_asked")
+    assert transfer(drive, case_id).status == "withdrawn"
+    assert drive.any_task(task.id).status == "withdrawn"
+    with pytest.raises(Conflict):
+        take_back_transfer(drive.system, drive.person("COORD"), case_id=case_id, reason="not_needed")
+    propose(drive, case_id)
+    take_over(drive, case_id)
+    with pytest.raises(Conflict):
+        take_back_transfer(drive.system, drive.person("COORD", NEW), case_id=case_id, reason="not_needed")
+    assert disagreements(drive, case_id) == []
+
+
+def test_both_sides_have_it_in_their_list_and_who_is_asked_learns_no_code(drive: Drive) -> None:
+    case_id = asked(drive)
+    code = drive.case(case_id).code
+    (sent,) = transfers(drive.system, drive.person("COORD")).items
+    (received,) = transfers(drive.system, drive.person("COORD", NEW)).items
+    assert (sent.case_code, sent.may_withdraw, sent.status) == (code, True, "proposed")
+    assert (received.case_code, received.may_withdraw, received.from_name) == ("", False, sent.from_name)
+    assert transfers(drive.system, drive.person("COORD", "sa_southport")).items == ()
+    assert transfers(drive.system, drive.person("CM", NEW)).items == ()
+    take_over(drive, case_id)
+    (received,) = transfers(drive.system, drive.person("COORD", NEW)).items
+    assert (received.case_code, received.status, received.may_withdraw) == (code, "accepted", False)

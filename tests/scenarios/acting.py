@@ -49,7 +49,7 @@ class CaseInHand:
         assert by in (None, page.role), f"{task.element} is with {page.role}"
         if page.separated is not None and person is None:
             actor = self.drive.of(task, 2)
-        self.hands.complete(actor, task.id, fill(self.drive.form(task), facts, answers), page.version)
+        self.hands.complete(actor, task.id, fill(self.drive.form(task), facts, answers, page.answers), page.version)
 
     def sweep_at(self, due: datetime) -> None:
         """Time passes until then, and the worker sweeps."""

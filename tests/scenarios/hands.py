@@ -27,11 +27,13 @@ from tests.support.driving import Drive
 
 @dataclass(frozen=True, slots=True)
 class Page:
-    """What a person learns by opening a task: its version, whose it is, and why somebody else has to do it."""
+    """What a person learns by opening a task: its version, whose it is, why somebody else has to do it; its form."""
 
     version: int
     role: str
     separated: str | None
+    answers: Mapping[str, object]
+    """What the form began with."""
 
 
 class Hands(Protocol):
@@ -92,7 +94,7 @@ class CommandHands:
 
     def open_task(self, actor: Actor, task_id: str) -> Page:
         page = open_task(self.drive.system, actor, task_id=task_id)
-        return Page(page.version, page.role, page.separated)
+        return Page(page.version, page.role, page.separated, page.answers)
 
     def complete(self, actor: Actor, task_id: str, answers: Mapping[str, object], version: int) -> None:
         complete_task(self.drive.system, actor, task_id=task_id, answers=answers, seen_version=version,

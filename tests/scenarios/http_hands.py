@@ -55,7 +55,7 @@ class HttpHands:
         queue = "mine" if found["assignee_id"] == actor.user_id else "claimable"
         listed = self._get(actor, f"/tasks?queue={queue}&process={found['process']}&limit={PAGE}")["items"]
         assert task_id in [line["id"] for line in listed], f"not in the queue {queue}"
-        return Page(found["version"], found["role"], found["separated"])
+        return Page(found["version"], found["role"], found["separated"], found["answers"])
 
     def complete(self, actor: Actor, task_id: str, answers: Mapping[str, object], version: int) -> None:
         self._post(actor, f"/tasks/{task_id}/claim", {}, f'"{version}"')

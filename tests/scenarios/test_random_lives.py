@@ -58,7 +58,7 @@ def _complete(drive: Drive, case_id: str, dice: random.Random) -> None:
     page = open_task(drive.system, actor, task_id=task.id)
     if page.separated is not None:
         actor = drive.of(task, 2 if actor.user_id.endswith("1") else 1)
-    answers = fill(page.form, {}, _anything(page.form, dice, page.answers))
+    answers = fill(page.form, {}, _anything(page.form, dice, page.answers), page.answers)
     with suppress(InvalidInput, ConsentMissing):
         complete_task(
             drive.system, actor, task_id=task.id, answers=answers, seen_version=page.version,

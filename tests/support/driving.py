@@ -257,7 +257,7 @@ class Drive:
         page = open_task(self.system, actor, task_id=task.id)
         if page.separated is not None:
             actor = self.of(task, 3 - number)
-        filled = fill(page.form, facts or {}, answers)
+        filled = fill(page.form, facts or {}, answers, page.answers)
         return complete_task(
             self.system, actor, task_id=task.id, answers=filled, seen_version=page.version,
             happened_at=self.clock.now(), late_reason=late_reason,

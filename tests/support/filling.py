@@ -13,26 +13,30 @@ _TEAM = {"members": [{"role": "CM", "agency": "sa_norvale"}]}
 
 
 def fill(
-    form: Form, facts: Mapping[str, object], answers: Mapping[str, object] | None = None
+    form: Form, facts: Mapping[str, object], answers: Mapping[str, object] | None = None,
+    shown: Mapping[str, object] | None = None,
 ) -> dict[str, object]:
     """Return the smallest answers that the form accepts and that set the facts.
 
-    What ``answers`` says is kept; rows given there are completed with what the form requires.
+    What ``answers`` says is kept; rows given there are completed with what the form requires. ``shown``: what the form
+    began with; of its rows, what nobody can change goes back with the row of the same number.
     """
     given = dict(_TEAM if form.act == "team" else {}) | dict(answers or {})
     filled: dict[str, object] = {}
     for key, asked in form.fields.items():
-        if key in given:
-            filled[key] = _rows(asked, given[key]) if asked.type == "dynamiclist" else given[key]
+        if key in given and asked.type == "dynamiclist":
+            filled[key] = _rows(asked, given[key], (shown or {}).get(key))
+        elif key in given:
+            filled[key] = given[key]
         elif asked.fact in facts:
             filled[key] = _said(asked, facts[asked.fact])
     for _ in range(6):
-        shown = form.visible(filled)
+        visible = form.visible(filled)
         for key, asked in form.fields.items():
-            if key in shown and asked.required and key not in filled:
+            if key in visible and asked.required and key not in filled:
                 filled[key] = _any_answer(asked)
-    shown = form.visible(filled)
-    return {key: value for key, value in filled.items() if key in shown}
+    visible = form.visible(filled)
+    return {key: value for key, value in filled.items() if key in visible}
 
 
 def _said(asked: Field, value: object) -> object:
@@ -42,9 +46,14 @@ def _said(asked: Field, value: object) -> object:
     return ("yes" if value else "no") if isinstance(value, bool) and asked.type != "checkbox" else value
 
 
-def _rows(asked: Field, rows: object) -> list[dict[str, object]]:
+def _rows(asked: Field, rows: object, shown: object) -> list[dict[str, object]]:
     assert isinstance(rows, Iterable)
-    return [_any_row(asked) | dict(row) for row in rows]
+    fixed = {key for key, cell in asked.answered().items() if cell.readonly}
+    began = {
+        row.get("no"): {key: value for key, value in row.items() if key in fixed}
+        for row in (shown if isinstance(shown, list) else [])
+    }
+    return [_any_row(asked) | began.get(row.get("no"), {}) | dict(row) for row in rows]
 
 
 def _any_row(asked: Field) -> dict[str, object]:

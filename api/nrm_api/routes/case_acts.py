@@ -10,7 +10,7 @@ from werkzeug.http import dump_options_header
 
 from nrm.commands.add_note import add_note
 from nrm.commands.case_life import CLOSING, REOPENING, change_team, close_case, link_cases, reopen_case
-from nrm.commands.files import attach_file, open_file
+from nrm.commands.files import attach_file, download
 from nrm.commands.start_run import start_run
 from nrm.rules.routing import Seat
 from nrm.vocabulary.categories import Category
@@ -153,11 +153,11 @@ def attach(body: dict[str, Any], case: str) -> object:
 
 @blueprint.route("/files/<string:file_id>")
 @blueprint.response(200, {"type": "string", "format": "binary"}, content_type="application/octet-stream")
-def download(file_id: str) -> Response:
+def file(file_id: str) -> Response:
     """Open a file; each time leaves an entry."""
-    with open_file(the_system(), the_actor(), file_id=file_id) as found:
-        # Read before it is sent: the entry's transaction must not wait for a slow reader.
-        response = Response(b"".join(found.chunks), content_type=found.media_type)
+    found = download(the_system(), the_actor(), file_id=file_id)
+    response = Response(found.pieces, content_type=found.media_type)
+    response.headers["Content-Length"] = str(found.size)
     response.headers["Content-Disposition"] = dump_options_header("attachment", {"filename": file_id})
     response.headers["Content-Security-Policy"] = "sandbox; default-src 'none'"
     return response

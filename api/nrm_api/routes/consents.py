@@ -7,14 +7,17 @@ from typing import Any
 from marshmallow import Schema, fields, validate
 
 from nrm.commands.form_acts.consents import PURPOSES
+from nrm.commands.giving_back import ANSWERS, confirm_given_back
+from nrm.commands.giving_back import BASES as BASES_TO_KEEP
 from nrm.commands.overrides import BASES, ask_override, confirm_override, revoke_override
 from nrm.commands.overrides import PURPOSES as OVERRIDE_PURPOSES
 from nrm.commands.read_consents import foresee_withdrawal, read_consent_ledger
 from nrm.commands.withdraw_consent import record_consent, withdraw_consent, withdraw_purposes
 from nrm.queries.consent_ledger import ConsentLedger, Consequences
+from nrm.queries.recalls import AskedBack, asked_back
 from nrm.vocabulary.permissions import Permission
 from nrm_api.blueprint import DONE, Done, Nothing, new_blueprint, words
-from nrm_api.dumping import plain_schema
+from nrm_api.dumping import list_of, plain_schema
 from nrm_api.intake import version_asked
 from nrm_api.routes.case_acts import CATEGORIES, MadeOut
 from nrm_api.routes.cases import the_case
@@ -46,6 +49,15 @@ class RevokeIn(Schema):
     """Why the legal basis no longer holds."""
 
     reason = words(2000, required=True)
+
+
+class RecallIn(Schema):
+    """What became of what your agency received of a case."""
+
+    case = fields.String(required=True, validate=validate.Length(1, 36))
+    answer = fields.String(required=True, validate=validate.OneOf(ANSWERS))
+    basis = fields.String(load_default="", validate=validate.OneOf(("", *BASES_TO_KEEP)))
+    words = words(2000, load_default="")
 
 
 class OverrideIn(Schema):
@@ -117,6 +129,23 @@ def propose_override(body: dict[str, Any], case: str) -> object:
         the_system(), the_actor(), case_id=the_case(case), seen_version=version_asked(), **body,
     )
     return {"id": override_id}
+
+
+@blueprint.route("/recalls")
+@blueprint.response(200, list_of(plain_schema(AskedBack), "AskedBackOut"))
+def recalls() -> object:
+    """List what your agency received and may use no more, until it has said what became of it."""
+    return {"items": asked_back(the_system(), the_actor())}
+
+
+@blueprint.route("/recalls", methods=["POST"])
+@blueprint.arguments(RecallIn)
+@blueprint.response(200, Done)
+@needs(Permission.CASE_READ)
+def confirm_recall(body: dict[str, Any]) -> object:
+    """Confirm for your agency what became of what it received of a case."""
+    confirm_given_back(the_system(), the_actor(), **body)
+    return DONE
 
 
 @blueprint.route("/overrides/<string:override_id>/confirm", methods=["POST"])

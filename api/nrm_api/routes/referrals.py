@@ -14,8 +14,10 @@ from nrm.commands.referrals import (
     read_referral,
     withdraw_referral,
 )
+from nrm.commands.take_back_transfer import REASONS, take_back_transfer
 from nrm.queries.referral_fields import FieldOffer
 from nrm.queries.referrals import BOXES, RECEIVED, ReferralCard, ReferralSeen, referrals
+from nrm.queries.transfers import TransferCard, transfers
 from nrm.rules.referral_steps import ReferralStatus
 from nrm.vocabulary.permissions import Permission
 from nrm_api.blueprint import DONE, Done, Nothing, Paging, new_blueprint, page
@@ -100,3 +102,28 @@ def prepare(body: object, case: str, line: int) -> object:
     """Prepare the referral of a plan line, so that what it names can be chosen before it is sent."""
     made = prepare_referral(the_system(), the_actor(), case_id=the_case(case), line_no=line)
     return {"id": made}
+
+
+class TransferBackIn(Schema):
+    """Why nobody is to take the case over any more."""
+
+    reason = fields.String(required=True, validate=validate.OneOf(REASONS))
+
+
+@blueprint.route("/transfers")
+@blueprint.arguments(Paging, location="query")
+@blueprint.response(200, page_of(plain_schema(TransferCard), "TransferPageOut"))
+@needs(Permission.REFERRAL_SEND)
+def list_transfers(query: dict[str, Any]) -> object:
+    """List the cases that other agencies were asked to take over, and those your agency was asked for."""
+    return page(transfers(the_system(), the_actor(), **query))
+
+
+@blueprint.route("/cases/<string:case>/transfer/withdraw", methods=["POST"])
+@blueprint.arguments(TransferBackIn)
+@blueprint.response(200, Done)
+@needs(Permission.REFERRAL_REVOKE)
+def transfer_back(body: dict[str, Any], case: str) -> object:
+    """Take the request back that nobody has answered yet; its task ends with this act."""
+    take_back_transfer(the_system(), the_actor(), case_id=the_case(case), **body)
+    return DONE

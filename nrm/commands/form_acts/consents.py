@@ -8,6 +8,7 @@ from datetime import UTC, date, datetime, time, timedelta
 from nrm.commands.case_act import CaseAct
 from nrm.commands.consent_effects import close_what_lost_its_consent
 from nrm.commands.form_acts.form_act import FormAct
+from nrm.commands.giving_back import ask_back
 from nrm.commands.overrides import propose_override
 from nrm.records.consents import add_consents, follow, read_consents
 from nrm.records.tables.consent import Consent
@@ -110,6 +111,7 @@ def consent_change(act: FormAct) -> Mapping[str, object]:
         fact = f"consent_{purpose}"
         if act.published.fact(fact) is not None and not agency:
             facts[fact] = answer
+    ask_back(act.case)
     return facts
 
 

@@ -24,7 +24,8 @@ def told_recipients(act: FormAct) -> Mapping[str, object]:
     case.unit.conn.execute(insert(Recall), [
         {
             "id": case.system.new_id(), "case_id": case.case.id, "agency_id": str(row["agency"]),
-            "told_on": _day(row["told_on"]), "answer": str(row["answer"]), "record_id": act.record_id,
+            "told_on": _day(row["told_on"]), "answer": str(row["answer"]), "basis": None, "own": False,
+            "record_id": act.record_id,
             "at": case.unit.now, "by_id": case.actor.user_id,
         }
         for row in rows

@@ -74,7 +74,7 @@ class Steps:
         self._new, self._routes = [], {}
 
 
-TOLD_OF_LOST_ACCESS = frozenset({"referral_revoked"})
+TOLD_OF_LOST_ACCESS = frozenset({"referral_revoked", "give_back"})
 """Kinds of notices whose letter goes although its reader has no access any more: that is what it is about."""
 
 

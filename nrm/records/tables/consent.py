@@ -77,7 +77,7 @@ class Disclosure(Base):
     at: Mapped[datetime]
     by_id: Mapped[Ref]
 
-    __table_args__ = (Index(None, "case_id", "agency_id"),)
+    __table_args__ = (Index(None, "case_id", "agency_id"), Index(None, "agency_id", "case_id"))
 
 
 class Recall(Base):

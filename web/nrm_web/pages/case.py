@@ -12,7 +12,7 @@ from flask.typing import ResponseReturnValue
 from nrm.commands.access_first import refuse_first
 from nrm.commands.add_note import add_note
 from nrm.commands.case_life import CLOSING, REOPENING, change_team, close_case, link_cases, reopen_case
-from nrm.commands.files import open_file
+from nrm.commands.files import download
 from nrm.commands.read_case import read_case, read_stay, reveal
 from nrm.commands.start_run import start_run
 from nrm.documents.papers import ENDINGS
@@ -159,11 +159,11 @@ def put_file(code: str) -> ResponseReturnValue:
 def file(file_id: str) -> ResponseReturnValue:
     """Open a file: an act. It leaves under a neutral name and never opens inside a page."""
     visit = the_visit()
-    with open_file(visit.system, visit.actor, file_id=file_id) as found:
-        content = b"".join(found.chunks)
+    found = download(visit.system, visit.actor, file_id=file_id)
     name = f"file-{file_id[:8]}.{ENDINGS[found.media_type][0]}"
-    return Response(content, content_type=found.media_type, headers={
+    return Response(found.pieces, content_type=found.media_type, headers={
         "Content-Disposition": f'attachment; filename="{name}"', "Content-Security-Policy": OPENED_ALONE,
+        "Content-Length": str(found.size),
     })
 
 

@@ -15,7 +15,7 @@ from nrm.commands.referrals import (
     read_referral,
     withdraw_referral,
 )
-from nrm.queries.referrals import HOW_SOON, RECEIVED, boxes_of, referrals
+from nrm.queries.referrals import HOW_SOON, RECEIVED, SENT, boxes_of, referrals
 from nrm.rules.referral_steps import ReferralStatus
 from nrm.vocabulary.errors import InvalidInput, NotFound
 from nrm_web.pages.case import CATEGORIES, case_id
@@ -55,10 +55,20 @@ def referrals_board() -> ResponseReturnValue:
         visit.system, visit.actor, box=box, status=status if status in set(ReferralStatus) else None,
         after=request.args.get("after") or None,
     )
-    tabs = [
-        {"href": url_for("web.referrals_board", box=one), "label": BOX_TITLES[one], "here": one == box} for one in boxes
+    return render_template(
+        "referrals/list.html", page=page, box=box, tabs=referral_tabs(boxes, box), chosen=status, **_titles()
+    )
+
+
+def referral_tabs(boxes: Sequence[str], here: str) -> list[dict[str, object]]:
+    """Return the tabs of referrals; who asks others for services asks them to take cases over too."""
+    found: list[dict[str, object]] = [
+        {"href": url_for("web.referrals_board", box=one), "label": BOX_TITLES[one], "here": one == here}
+        for one in boxes
     ]
-    return render_template("referrals/list.html", page=page, box=box, tabs=tabs, chosen=status, **_titles())
+    if SENT in boxes:
+        found.append({"href": url_for("web.transfers_board"), "label": "Transfers", "here": here == "transfers"})
+    return found
 
 
 @pages.get("/referrals/<referral_id>")

@@ -35,6 +35,7 @@ def upgrade() -> None:
     op.add_column("consent_version", sa.Column("mac", sa.String(), server_default="", nullable=False))
     op.add_column("recall", sa.Column("basis", sa.String(), nullable=True))
     op.add_column("recall", sa.Column("own", sa.Boolean(), server_default=sa.false(), nullable=False))
+    op.create_index(op.f("ix_disclosure_agency_id_case_id"), "disclosure", ["agency_id", "case_id"], unique=False)
     bind = op.get_bind()
     rows = bind.execute(sa.select(VERSIONS)).all()
     if rows:
@@ -43,6 +44,7 @@ def upgrade() -> None:
 
 def downgrade() -> None:
     """Go back to rows that anybody may have written."""
+    op.drop_index(op.f("ix_disclosure_agency_id_case_id"), table_name="disclosure")
     op.drop_column("recall", "own")
     op.drop_column("recall", "basis")
     op.drop_column("consent_version", "mac")
