@@ -1,16 +1,18 @@
 """The history at many entries: written, given places and signed, verified in the database and from a bundle, proven.
 
     python -m bench.history                      # 10,000 and 100,000 entries: some minutes
-    python -m bench.history --sizes 1000000      # about an hour
+    python -m bench.history --sizes 1000000      # a quarter of an hour on a machine of its own
 
-Everything in one run, on both databases. Offline means ``nrm/verify.py`` and the second verifier of the tests, each in
-this process, on the bundle that the installation exported.
+Everything in one run, on both databases; every fourth entry has sealed words. Offline means ``nrm/verify.py`` and the
+second verifier of the tests, each in this process, on the bundle that the installation exported. Beside a rate stands
+what one entry takes of a processor, over all processes: a busy machine changes it less.
 """
 
 from __future__ import annotations
 
 import argparse
 import io
+import os
 import tempfile
 import time
 import zipfile
@@ -24,10 +26,11 @@ from bench.installation import Bench, postgres_bench, settle, sqlite_bench
 from bench.server import server
 from nrm.commands.checkpoints import take_checkpoint
 from nrm.commands.export_bundle import export_at_the_machine
-from nrm.commands.settling.ledger import Ledger
 from nrm.records.tree import StoredTree
-from nrm.records.tree_keys import make_signing_key
+from nrm.records.tree_keys import PublicKeys, make_signing_key, public_file
+from nrm.records.tree_verify import verify_tree
 from nrm.records.verify import verify
+from nrm.records.verify_together import Source, verify_together
 from nrm.rules.merkle import verify_consistency, verify_inclusion
 from nrm.verify import INTACT, check
 from nrm.vocabulary.actor import SYSTEM
@@ -35,8 +38,10 @@ from tests.audit.second_verifier import verify as verify_again
 
 SIZES = (10_000, 100_000)
 CHAINS = 200
-AT_ONCE = 1_000
+AT_ONCE = 20_000
 """Entries of one transaction while the history is filled."""
+WITH_WORDS = 4
+"""One entry of so many has sealed words."""
 SINGLE = 300
 """Entries that are written in a transaction each, for the first figure."""
 PROOFS = 200
@@ -48,6 +53,7 @@ def main() -> None:
     parser.add_argument("--sizes", type=int, nargs="+", default=SIZES)
     sizes = sorted(parser.parse_args().sizes)
     console = Console(width=200)
+    print(f"{os.cpu_count()} cores, load {os.getloadavg()[0]:.1f} when it began\n")
     print("| entries | database | what | figure |\n|---|---|---|---|")
     with tempfile.TemporaryDirectory() as folder, server() as running:
         for bench in (sqlite_bench(Path(folder)), postgres_bench(Path(folder), running)):
@@ -59,7 +65,6 @@ def main() -> None:
                 console.print(f"[dim]{bench.name}: filling to {size:,}[/dim]", highlight=False)
                 appended = _fill(bench, written, size)
                 written = size
-                settle(bench)
                 for what, figure in [("an act of one entry, durable", appended), *_measured(bench, size)]:
                     print(f"| {size:,} | {bench.name} | {what} | {figure} |", flush=True)
 
@@ -77,23 +82,48 @@ def _fill(bench: Bench, begin: int, end: int) -> str:
 def _append(bench: Bench, first: int, end: int) -> None:
     with bench.system.database.unit(SYSTEM) as unit:
         for number in range(first, end):
-            Ledger(unit, f"bench-{number % CHAINS:03}").enter("read", f"task:{number}", rule="role:case.read")
+            words = None if number % WITH_WORDS else {"number": number, "why": "invented words of an entry"}
+            unit.append(chain=f"bench-{number % CHAINS:03}", act="read", object=f"task:{number}",
+                        rule="role:case.read", payload=words)
 
 
 def _measured(bench: Bench, size: int) -> list[tuple[str, str]]:
     placed = _timed(lambda: take_checkpoint(bench.system))
+    settle(bench)
     again = _timed(lambda: take_checkpoint(bench.system))
-    with bench.system.database.reader(SYSTEM) as unit:
-        checked = _timed(lambda: verify(unit.conn))
     file = io.BytesIO()
     exported = _timed(lambda: export_at_the_machine(bench.system, file, case_id=None))
     return [
         ("places in the tree and a signed checkpoint", f"{placed:.2f} s"),
         ("a checkpoint where nothing is new", f"{again * 1000:.0f} ms"),
-        ("verify in the database (chains)", f"{size / checked:,.0f}/s"),
+        *_verified(bench, size),
         ("bundle of the installation", f"{exported:.2f} s, {len(file.getvalue()) / 2**20:.0f} MiB"),
         *_offline(file, size), *_proofs(bench),
     ]
+
+
+def _verified(bench: Bench, size: int) -> list[tuple[str, str]]:
+    """In one process: chains, chains with their words, the tree; then ``nrm verify``: all of it, by every core."""
+    settings = bench.system.settings
+    assert settings.signing_key_file is not None
+    keys = PublicKeys.read(public_file(settings.signing_key_file))
+    cores = os.cpu_count() or 1
+    source = Source(settings.database_url, settings.kek_file, settings.is_demo, public_file(settings.signing_key_file))
+    with bench.system.database.reader(SYSTEM) as unit:
+        found = [
+            ("verify, one process: chains", _rate(size, lambda: verify(unit.conn))),
+            ("verify, one process: chains and words", _rate(size, lambda: verify(unit.conn, bench.system.keys))),
+            ("verify, one process: tree and checkpoints", _rate(size, lambda: verify_tree(unit.conn, keys))),
+        ]
+    return [*found, (f"nrm verify: everything, {cores} cores",
+                     _rate(size, lambda: verify_together(source, (), cores)))]
+
+
+def _rate(size: int, act: Callable[[], object]) -> str:
+    """Entries a second, and the microseconds of processors that one takes, children's too."""
+    begun = sum(os.times()[:4])
+    seconds = _timed(act)
+    return f"{size / seconds:,.0f}/s, {(sum(os.times()[:4]) - begun) / size * 1e6:.1f} microseconds"
 
 
 def _offline(file: io.BytesIO, size: int) -> list[tuple[str, str]]:
@@ -101,14 +131,12 @@ def _offline(file: io.BytesIO, size: int) -> list[tuple[str, str]]:
     with zipfile.ZipFile(file) as packed:
         files = {name: packed.read(name) for name in packed.namelist()}
     codes: list[int] = []
-    first = _timed(lambda: codes.append(check({
+    first = _rate(size, lambda: codes.append(check({
         name: lambda data=data: io.BytesIO(data) for name, data in files.items()  # type: ignore[misc]
     }).code))
-    second = _timed(lambda: codes.append(verify_again(files)[0]))
+    second = _rate(size, lambda: codes.append(verify_again(files)[0]))
     assert codes == [INTACT, INTACT], codes
-    return [
-        ("offline, verify.py", f"{size / first:,.0f}/s"), ("offline, the second verifier", f"{size / second:,.0f}/s"),
-    ]
+    return [("offline, verify.py", first), ("offline, the second verifier", second)]
 
 
 def _proofs(bench: Bench) -> list[tuple[str, str]]:
