@@ -2,12 +2,21 @@
 
 from __future__ import annotations
 
+from pathlib import Path
+
 import pytest
+from sqlalchemy import select
 from zxcvbn.frequency_lists import FREQUENCY_LISTS
 
+from nrm.commands.install import install
 from nrm.commands.new_passwords import context_words, new_password_problem
+from nrm.deployment.settings import Settings
+from nrm.entrypoints.installing import make_keys
+from nrm.records.tables.account import User
 from nrm.rules.passwords import EASY
+from nrm.vocabulary.actor import SYSTEM
 from nrm.wiring.secrets import readable_password
+from nrm.wiring.system import build_system
 from tests.support.driving import Drive
 from tests.support.goals import Reached
 from tests.support.long import LONG
@@ -53,3 +62,14 @@ def test_the_words_are_those_of_the_installation(drive: Drive) -> None:
 
 def test_first_passwords_of_ours_are_taken(drive: Drive) -> None:
     assert problem(drive, readable_password()) is None
+
+
+def test_a_new_installation_has_no_account(tmp_path: Path) -> None:
+    """ASVS 6.3.2: so none whose password others know."""
+    settings = Settings.read(tmp_path, {})
+    make_keys(settings)
+    system = build_system(settings, durable=False)
+    install(system)
+    with system.database.reader(SYSTEM) as unit:
+        assert unit.conn.execute(select(User.login)).all() == []
+    system.database.dispose()

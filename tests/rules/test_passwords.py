@@ -15,6 +15,7 @@ LONG, SHORT, EASY = "Use at most 128", "Use at least 15", "too easy"
     ("correct horse battery staple", None),
     ("Ana măr pere prune", None),
     ("كلمات كثيرة مخترعة هنا", None),
+    ("many invented words here " * 5, None),
     ("x" * 129, LONG),
     ("aaaaaaaaaaaaaaaaa", EASY),
     ("passwordpassword", EASY),
