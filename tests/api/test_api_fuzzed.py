@@ -1,0 +1,43 @@
+"""The whole OpenAPI document as kinds of people: nothing it does not say, no request too odd (goal:S4)."""
+
+from __future__ import annotations
+
+import shutil
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from tests.access.stage import Stage, set_stage
+from tests.api.fuzzing import Fuzz
+from tests.support.driving import read_installation
+from tests.support.goals import Reached
+from tests.support.long import LONG
+
+EXAMPLES = 1000 if LONG else 2
+"""Requests made up for each operation; each is sent as every kind of person."""
+PARTS = 8 if LONG else 1
+"""The full numbers are shared out among processes."""
+
+
+@pytest.fixture(scope="module")
+def stage(installed_folder: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Stage]:
+    """A case with one of everything."""
+    folder = tmp_path_factory.mktemp("fuzzed") / "installation"
+    shutil.copytree(installed_folder, folder)
+    installation = read_installation(folder)
+    made = set_stage(installation)
+    yield made
+    made.pristine.close()
+    installation.close()
+
+
+@pytest.mark.parametrize("part", range(PARTS))
+def test_every_operation_answers_as_the_document_says(stage: Stage, part: int, reached: Reached) -> None:
+    fuzz = Fuzz(stage)
+    operations = fuzz.operations[part::PARTS]
+    for operation in operations:
+        fuzz.examine(operation, EXAMPLES, bounds=LONG)
+    assert fuzz.broken == {}
+    reached("S4", f"part {part + 1} of {PARTS}: {len(operations)} operations × {', '.join(fuzz.kinds)}: "
+                  f"{fuzz.asked.total()} requests, {len(fuzz.succeeded)} operations with success, 0 violations")
