@@ -1,10 +1,11 @@
-"""Merkle trees: the vectors of RFC 9162's reference implementation, and proofs that hold only where true."""
+"""Merkle trees: the vectors of RFC 9162's reference implementation, another library's, and proofs (goal:A4)."""
 
 from __future__ import annotations
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from pymerkle import InmemoryTree
 
 from nrm.rules.merkle import (
     Growing,
@@ -144,3 +145,17 @@ def test_a_tree_of_whole_parts_and_the_rest_beside_it(size: int) -> None:
             parts.add(rest.head())
             rest = Growing()
     assert parts.head_with(rest) == tree_head(leaves)
+
+
+@given(st.lists(st.binary(max_size=40), min_size=1, max_size=40), st.data())
+def test_a_library_of_others_computes_the_same_tree(leaves: list[bytes], data: st.DataObject) -> None:
+    theirs = InmemoryTree(algorithm="sha256")
+    for leaf in leaves:
+        theirs.append_entry(leaf)
+    size = data.draw(st.integers(1, len(leaves)))
+    index, first = data.draw(st.integers(0, size - 1)), data.draw(st.integers(1, size))
+    assert tree_head(leaves[:size]) == theirs.get_root(size)
+    inclusion = theirs.prove_inclusion(index + 1, size)  # they count from one, and begin the path with the leaf
+    assert [leaf_hash(leaves[index]), *inclusion_proof(leaves[:size], index)] == inclusion.path
+    growth = consistency_proof(leaves[:size], first)  # theirs has more steps; it is the roots that must agree
+    assert verify_consistency(first, theirs.get_root(first), size, theirs.get_root(size), growth)
