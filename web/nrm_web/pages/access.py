@@ -32,6 +32,12 @@ OWN_REASONS = [
 ]
 REASONS = [(str(reason), reason.sentence) for reason in ConflictReason]
 LABELS = {"reason": "Reason", "user_id": "Who", "login": "Sign-in name"}
+BECAUSE = {
+    "team": "A seat in the team", "agency": "Their agency answers for the case", "provider": "A referral taken on",
+    "task": "A task that is with them", "oversight": "Oversight, without content", "auditor": "Audit, without content",
+    "glass": "An emergency", "system": "The system's own clock",
+}
+"""How somebody stood to the case when they opened it, by the first word of the rule."""
 WHAT_WAS_READ = {
     "case": "the case page", "task": "a task", "history": "the history", "process": "the process", "access": "access",
     "readers": "who opened the case", "conflicts": "conflicts of interest", "identity": "name and papers",
@@ -109,7 +115,7 @@ def _access(code: str, errors: Mapping[str, Sequence[str]] | None = None) -> Res
     html = render_template(
         "nrm/case_access.html", case=page, tabs=tabs(page, "access"), code=page.code, readers=readers,
         why=why_me(visit.system, visit.actor, case_id=page.id), categories=CATEGORIES, what=WHAT_WAS_READ,
-        reasons=OWN_REASONS, errors=errors or {}, labels=LABELS, typed=request.form,
+        because=BECAUSE, reasons=OWN_REASONS, errors=errors or {}, labels=LABELS, typed=request.form,
     )
     return html, 422 if errors else 200
 
