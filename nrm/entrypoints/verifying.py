@@ -26,7 +26,7 @@ from nrm.vocabulary.actor import SYSTEM
 from nrm.vocabulary.errors import NotFound
 from nrm.wiring.system import System
 
-LARGE = 100_000
+LARGE = 250_000
 """Entries: from here on other processes are worth their start."""
 
 

@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+from contextlib import contextmanager
+
 from sqlalchemy.exc import DBAPIError, IntegrityError, OperationalError
 
 from nrm.vocabulary.errors import Conflict, NotReady
@@ -25,6 +28,9 @@ class SchemaRuleError(Exception):
 _RETRY_STATES = frozenset({"40001", "40P01", "55P03"})
 """Serialization failure, deadlock, lock timeout."""
 _UNIQUE_STATES = frozenset({"23505"})
+_GUARD_STATES = frozenset({"P0001", "42501"})
+"""A trigger refuses; the rights are missing."""
+_SQLITE_GUARD = frozenset({1811})
 _SQLITE_BUSY = frozenset({5, 6})
 _SQLITE_UNIQUE = frozenset({1555, 2067, 2579})
 
@@ -44,6 +50,19 @@ def in_our_words(error: DBAPIError) -> Exception:
         # SQLite reports a missing table (1) and a write in a reader (8) so: defects, not outages.
         return error if number in (1, 8) else DatabaseAway()
     return error
+
+
+@contextmanager
+def entered() -> Iterator[None]:
+    """The last writes of an act, its entries in the history among them: NotReady where those are refused (goal:A3)."""
+    try:
+        yield
+    except DBAPIError as error:
+        ours = in_our_words(error)
+        refused = getattr(error.orig, "sqlstate", None) in _GUARD_STATES
+        if refused or getattr(error.orig, "sqlite_errorcode", None) in _SQLITE_GUARD:
+            raise NotReady from (ours if isinstance(ours, SchemaRuleError) else None)
+        raise ours from None
 
 
 def _rule_of(original: BaseException | None, number: int | None) -> str:

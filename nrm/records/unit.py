@@ -19,7 +19,7 @@ from nrm.records.connection import open_engine
 from nrm.records.history import Chains
 from nrm.records.keys import KeyRing
 from nrm.records.prepared import Question, Read, read_together
-from nrm.records.refusals import TryAgain, in_our_words
+from nrm.records.refusals import TryAgain, entered, in_our_words
 from nrm.records.sending import drop_waiting, let_writes_wait, send, sent_with
 from nrm.records.tables.case import Case
 from nrm.records.tables.history import ChainHead
@@ -165,7 +165,8 @@ class Unit:
 
     def flush(self) -> None:
         """Write pending history rows now, for a query inside this unit that needs to see them."""
-        self._chains.flush()
+        with entered():
+            self._chains.flush()
 
 
 class Database:
@@ -251,7 +252,7 @@ class Database:
                 yield unit
                 if write:
                     unit.flush()
-                    with sent_with(conn):
+                    with entered(), sent_with(conn):
                         conn.commit()
         except DBAPIError as error:
             raise in_our_words(error) from None
@@ -271,7 +272,8 @@ class Database:
                     unit = Unit(conn, actor, self.clock, self.keys, write=write)
                     yield unit
                     unit.flush()
-                    send(conn)
+                    with entered():
+                        send(conn)
                 except BaseException:
                     drop_waiting(conn)  # it is part of what is undone
                     raise
