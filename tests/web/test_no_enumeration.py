@@ -85,7 +85,6 @@ def without_chance(answer: TestResponse, typed: str) -> tuple[int, list[str], st
     """Status, headers and body without tokens."""
     text = re.sub(r'(name="csrf_token" value|csrf-token" content)="[^"]*"', "", answer.get_data(as_text=True))
     text = re.sub(r'data-options="[^"]*"', "", text)
-    text = re.sub(r'data-options="[^"]*"', "", text)
     headers = [f"{name}: {value}" for name, value in answer.headers.items() if name not in ("Set-Cookie", "Date")]
     return answer.status_code, sorted(headers), text.replace(f'value="{typed}"', "")
 

@@ -16,7 +16,7 @@ from nrm.rules.routing import Seat
 from nrm.vocabulary.categories import Category
 from nrm.vocabulary.errors import InvalidInput
 from nrm.vocabulary.permissions import Permission
-from nrm_api.blueprint import DONE, Done, aware, new_blueprint, words
+from nrm_api.blueprint import DONE, Done, aware, new_blueprint, words, yes_no
 from nrm_api.intake import version_asked
 from nrm_api.routes.cases import the_case
 from nrm_api.signing import needs, tell, the_actor, the_system
@@ -39,10 +39,10 @@ class SeatIn(Schema):
     role = fields.String(required=True)
     agency_id = fields.String(required=True)
     user_id = fields.String(allow_none=True, load_default=None)
-    named = fields.Boolean(load_default=False, metadata={
+    named = yes_no(load_default=False, metadata={
         "description": "One of the few who may see the place of stay and answers on self-harm.",
     })
-    chosen = fields.Boolean(load_default=False, metadata={"description": "The person chose this worker."})
+    chosen = yes_no(load_default=False, metadata={"description": "The person chose this worker."})
 
 
 class TeamIn(Schema):
@@ -152,7 +152,7 @@ def attach(body: dict[str, Any], case: str) -> object:
 
 
 @blueprint.route("/files/<string:file_id>")
-@blueprint.response(200, {"type": "string", "format": "binary"}, content_type="application/octet-stream")
+@blueprint.response(200, {"type": "string", "format": "binary"}, content_type="*/*")
 def file(file_id: str) -> Response:
     """Open a file; each time leaves an entry."""
     found = download(the_system(), the_actor(), file_id=file_id)
