@@ -10,6 +10,7 @@ import subprocess
 import sys
 import tomllib
 from collections.abc import Iterator
+from functools import cache
 from pathlib import Path
 
 import pytest
@@ -49,9 +50,15 @@ LOGGED = re.compile(
 Call = tuple[str, int, ast.Call]
 
 
+@cache
+def trees() -> tuple[tuple[Path, ast.Module], ...]:
+    """Every module of the product, read once."""
+    return tuple(parsed())
+
+
 def calls() -> Iterator[Call]:
     """Every call of the product, but for migrations."""
-    for path, tree in parsed():
+    for path, tree in trees():
         if "versions" not in path.parts:
             yield from ((path.as_posix(), node.lineno, node) for node in ast.walk(tree) if isinstance(node, ast.Call))
 
@@ -105,7 +112,7 @@ def test_a_line_of_the_log_holds_kinds_codes_ids_and_counts_only() -> None:
 @pytest.mark.parametrize(("what", "may"), [(NETWORK, REACHES_OUT), (PROGRAMS, STARTS_PROGRAMS)],
                          ids=["reach another machine", "start a program"])
 def test_few_modules_can(what: set[str], may: set[str]) -> None:
-    assert {path.as_posix() for path, tree in parsed() if what & set(imported(tree))} == may
+    assert {path.as_posix() for path, tree in trees() if what & set(imported(tree))} == may
 
 
 def test_no_other_way_to_start_a_program_is_taken() -> None:

@@ -28,6 +28,8 @@ from tests.web.conftest import Installation, least
 
 PROCESS = "immediate_assistance"
 """Begins with the case, and holds forms and a table."""
+NOTES = 40
+"""Notes, and files, of the case."""
 _SHOWN = frozenset({"name", "title", "legalBasis", "purpose", "label", "trace"})
 _NAMES_OF = frozenset({"item", "itemDefinition", "inputData", "variable", "message", "output", "parameter"})
 """Elements whose name is looked up by other elements."""
@@ -134,7 +136,7 @@ def _case(installation: Installation, ammunition: Ammunition) -> tuple[str, str]
     said = {key: ammunition.text(f"answer to {key}") for key, asked in form.fields.items()
             if asked.type in ("textfield", "textarea") and not asked.pattern and not asked.source}
     opened = open_case(system, ana, district="norvale", answers=least(form, said))
-    for _ in range(len(ammunition.texts)):
+    for _ in range(NOTES):
         add_note(system, ana, case_id=opened.case_id, category=Category.NARRATIVE, text=ammunition.text("note"))
         name = "".join(sign for sign in ammunition.text("file name") if sign not in "/\\" and sign >= " ")
         attach_file(system, ana, case_id=opened.case_id, category="narrative", name=f"{name}.txt",
