@@ -33,6 +33,7 @@ from nrm.vocabulary.categories import Category
 from nrm.vocabulary.errors import CaseErased, Conflict, InvalidInput, NotAllowed
 from nrm.wiring.system import System
 from tests.support.driving import Drive
+from tests.support.goals import Reached
 from tests.support.long import LONG
 
 OTHERS, ERASED = (900, 100) if LONG else (12, 3)
@@ -201,7 +202,7 @@ def database_bytes(drive: Drive) -> bytes:
     return b"".join(path.read_bytes() for path in sorted(Path(folder).glob("nrm.db*")))
 
 
-def test_erased_cases_are_gone_and_the_others_are_whole(any_drive: Drive, capsys: pytest.CaptureFixture[str]) -> None:
+def test_erased_cases_are_gone_and_the_others_are_whole(any_drive: Drive, reached: Reached) -> None:
     drive = any_drive
     cases = [closed_case(drive, f"Invented{number}") for number in range(ERASED + OTHERS)]
     gone, kept = cases[:ERASED], cases[ERASED:]
@@ -232,9 +233,8 @@ def test_erased_cases_are_gone_and_the_others_are_whole(any_drive: Drive, capsys
     assert {note.case_id for note in notes} == set(kept)
     with drive.system.database.reader(SYSTEM) as unit:
         assert all(unit.open_sealed(n.case_id, n.category, n.sealed, f"note:{n.id}") for n in notes)
-    with capsys.disabled():
-        print(f"\nerased {len(gone)} of {len(cases)}: "  # noqa: T201 - the number is asked for
-              f"{len(canaries)} sealed values, 0 found; the others are whole")
+    reached("A6", f"{drive.system.database.dialect}: {len(gone)} of {len(cases):,} cases erased, of their "
+            f"{len(canaries)} sealed values 0 found; history and the other cases whole")
 
 
 def test_the_receipt_says_who_why_and_what_went(any_drive: Drive) -> None:

@@ -19,6 +19,7 @@ from nrm.rules.normalise import name_keys
 from nrm.vocabulary.actor import SYSTEM
 from nrm.vocabulary.clock import MovableClock
 from tests.support.driving import START, Drive
+from tests.support.goals import Reached
 
 NAMES = ("Maro", "Zelin Invented")
 SYLLABLES = ("ma", "ro", "ze", "lin", "ka", "da", "vi", "no", "su", "te")
@@ -43,7 +44,7 @@ def stolen(any_drive: Drive) -> Drive:
     return any_drive
 
 
-def test_no_guess_of_a_name_is_confirmed(stolen: Drive) -> None:
+def test_no_guess_of_a_name_is_confirmed(stolen: Drive, reached: Reached) -> None:
     stored = {row.hmac for row in stolen.rows(select(KeyedIndex.hmac))}
     assert len(stored) >= 3
     keys = stolen.system.keys
@@ -56,9 +57,11 @@ def test_no_guess_of_a_name_is_confirmed(stolen: Drive) -> None:
         assert not guesses & stored
         tried += 1
     assert tried > 10_000
+    reached("S19", f"{stolen.system.database.dialect}: {tried:,} names, each under {len(secrets_of_a_thief()) + 2} "
+            "guesses of a key, 0 confirmed")
 
 
-def test_nothing_sealed_opens_under_other_keys(stolen: Drive) -> None:
+def test_nothing_sealed_opens_under_other_keys(stolen: Drive, reached: Reached) -> None:
     database = Database(
         stolen.system.settings.database_url, clock=MovableClock(START), keys=KeyRing([os.urandom(32)], os.urandom(32)),
         durable=False,
@@ -73,6 +76,7 @@ def test_nothing_sealed_opens_under_other_keys(stolen: Drive) -> None:
                     unit.ring.unwrap(row.case_id, row.category, row.wrapped, kek)
             tried += 1
     assert tried >= 6
+    reached("S19", f"{stolen.system.database.dialect}: {tried} keys of cases, 0 open without the key file")
     database.dispose()
 
 
