@@ -56,7 +56,7 @@ def export_history(system: System, actor: Actor, *, case_id: str) -> tuple[tuple
     Raises NotFound, NotAllowed, TooManyTries.
     """
     count_use(system, actor, Use.EXPORT)
-    count_one_taken(system, actor)
+    count_one_taken(system, actor, case_id)
     with reading(
         system, actor, Permission.AUDIT_EXPORT, case_id, "history", act="history.exported", always=True
     ) as read:

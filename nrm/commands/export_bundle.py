@@ -54,7 +54,7 @@ def export_case(
     ``held``: sizes of checkpoints that the auditor keeps. Raises NotFound, NotAllowed, InvalidInput, TooManyTries.
     """
     count_use(system, actor, Use.EXPORT)
-    count_one_taken(system, actor)
+    count_one_taken(system, actor, case_id)
     with reading(
         system, actor, Permission.AUDIT_EXPORT, case_id, "history", act=EXPORTED, always=True
     ) as read:

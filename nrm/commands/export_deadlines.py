@@ -35,7 +35,7 @@ def export_deadlines(system: System, actor: Actor, *, wanted: BoardFilter) -> tu
     lines = tuple(_all(system, actor, wanted))
     rows = tuple(map(_row, lines))
     with system.database.unit(actor) as unit:
-        count_taken(system, unit, actor, len({line.case_code for line in lines}))
+        count_taken(system, unit, actor, (line.case_id for line in lines))
         Ledger(unit, INSTALLATION).enter(
             "deadlines.exported", "deadlines", rule=rule, payload={"state": wanted.state, "rows": len(rows)},
         )

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from typing import Any
 
-from sqlalchemy import func, insert, select, update
+from sqlalchemy import insert, select, update
 from sqlalchemy.engine import Row
 
 from nrm.commands.settling.ledger import Ledger
@@ -79,28 +80,28 @@ def use_allowance(system: System, unit: Unit, actor: Actor, what: Large) -> None
     Ledger(unit, INSTALLATION).enter("export.used", f"export:{found.id}", outcome=what, rule="two_persons:export")
 
 
-def count_taken(system: System, unit: Unit, actor: Actor, cases: int) -> None:
+def count_taken(system: System, unit: Unit, actor: Actor, case_ids: Iterable[str]) -> None:
     """Count cases that somebody takes out; beyond fifty within a day a second person has to have allowed it.
 
-    All accounts of a person count together. Raises NotAllowed.
+    The same case counts once a day; all accounts of a person count together. Raises NotAllowed.
     """
-    accounts = accounts_of(unit.conn, actor.user_id)
-    before = unit.conn.execute(select(func.coalesce(func.sum(TakenOut.cases), 0)).where(
-        TakenOut.by_id.in_(accounts), TakenOut.at > unit.now - SPAN,
-    )).scalar_one()
-    if is_large(int(before), cases):
+    cases = frozenset(case_ids)
+    rows = unit.conn.execute(select(TakenOut.cases).where(
+        TakenOut.by_id.in_(accounts_of(unit.conn, actor.user_id)), TakenOut.at > unit.now - SPAN,
+    )).scalars()
+    if is_large(frozenset().union(*rows), cases):
         use_allowance(system, unit, actor, Large.CASES)
     unit.conn.execute(insert(TakenOut), [{
-        "id": system.new_id(), "by_id": actor.user_id, "at": unit.now, "cases": cases,
+        "id": system.new_id(), "by_id": actor.user_id, "at": unit.now, "cases": sorted(cases),
     }])
 
 
-def count_one_taken(system: System, actor: Actor) -> None:
+def count_one_taken(system: System, actor: Actor, case_id: str) -> None:
     """Count one case that an auditor takes out; who may not is refused for that, later. Raises NotAllowed."""
     if not roles_with(actor, Permission.AUDIT_EXPORT, system.configuration.policy):
         return
     with system.database.unit(actor) as unit:
-        count_taken(system, unit, actor, 1)
+        count_taken(system, unit, actor, [case_id])
 
 
 def _decide(system: System, actor: Actor, request_id: str, status: str) -> None:

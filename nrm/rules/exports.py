@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Set as AbstractSet
 from datetime import datetime, timedelta
 from enum import StrEnum
 
@@ -23,9 +24,9 @@ class Large(StrEnum):
     """More than :data:`MOST_CASES` cases within a day."""
 
 
-def is_large(taken_before: int, cases: int) -> bool:
-    """Whether an export of ``cases`` is too much for one person who took ``taken_before`` within :data:`SPAN`."""
-    return taken_before + cases > MOST_CASES
+def is_large(taken_before: AbstractSet[str], cases: AbstractSet[str]) -> bool:
+    """Whether these cases are too many for one person who took others within :data:`SPAN`; each counts once."""
+    return bool(cases) and len(taken_before | cases) > MOST_CASES
 
 
 def state(status: str, *, asked_at: datetime, decided_at: datetime | None, now: datetime) -> str:

@@ -36,14 +36,15 @@ class ExportRequest(Base):
 
 
 class TakenOut(Base):
-    """One export: who took how many cases out, and when."""
+    """One export: who took which cases out, and when."""
 
     __tablename__ = "taken_out"
 
     id: Mapped[Id]
     by_id: Mapped[Ref]
     at: Mapped[datetime]
-    cases: Mapped[int]
+    cases: Mapped[JsonList]
+    """Their ids."""
 
     __table_args__ = (Index(None, "by_id", "at"),)
 

@@ -38,7 +38,7 @@ def upgrade() -> None:
         sa.Column("id", sa.String(), nullable=False),
         sa.Column("by_id", sa.String(), nullable=False),
         sa.Column("at", Instant(), nullable=False),
-        sa.Column("cases", sa.Integer(), nullable=False),
+        sa.Column("cases", CanonicalJson(), nullable=False),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_taken_out")),
     )
     op.create_index(op.f("ix_taken_out_by_id_at"), "taken_out", ["by_id", "at"])
