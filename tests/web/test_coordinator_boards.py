@@ -5,9 +5,10 @@ from __future__ import annotations
 from datetime import UTC, datetime, timedelta
 
 import pytest
-from sqlalchemy import insert, select
+from sqlalchemy import insert, select, update
 
 from nrm.commands.sweep import sweep
+from nrm.records.tables.account import User
 from nrm.records.tables.case import Case
 from nrm.records.tables.fact import FactCurrent
 from nrm.records.tables.history import History
@@ -193,3 +194,24 @@ def test_case_rows_are_all_there(installation: Installation, stopped: str) -> No
     """The fixture's case is a real one, so that the pages above look at real rows."""
     with installation.system.database.reader() as unit:
         assert unit.conn.execute(select(Case.code)).scalars().all() == [stopped]
+
+
+def test_the_rapporteur_sees_numbers_of_quarters_that_are_over(installation: Installation) -> None:
+    """goal:S13: no single gap, no running quarter, no number of few."""
+    with installation.system.database.unit(SYSTEM) as unit:
+        unit.conn.execute(update(User).where(User.login == "nils").values(roles=["RAP"]))
+        unit.conn.execute(insert(ServiceGap), [
+            {**GAP, "id": f"gap-{district}-{number}", "district": district,
+             "recorded_at": datetime(2025, 11, 3, tzinfo=UTC)}
+            for district, count in (("norvale", 3), ("midmar", 30), ("southport", 40)) for number in range(count)
+        ])
+        unit.conn.execute(insert(ServiceGap), [{**GAP, "recorded_at": unit.now}])
+    browser = installation.browser("nils")
+    text = browser.get("/service-gaps").get_data(as_text=True)
+    assert "Quarter 4 of 2025" in text
+    assert "Quarter 1 of 2026" not in text
+    assert "Withheld" in text
+    assert "73" in text, "the total"
+    assert "/review" not in text
+    assert "nrm-card-head" not in text
+    assert "Numbers are told of quarters that are over." in browser.get("/missed-limits").get_data(as_text=True)
