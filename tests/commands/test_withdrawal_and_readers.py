@@ -99,8 +99,10 @@ def test_no_read_that_starts_after_the_withdrawal_succeeds(
 
     def withdraw() -> None:
         assert enough.wait(timeout=60)
-        withdraw_consent(drive.system, drive.person("CM"), consent_id=consent_id)
-        withdrawn.set()
+        while not withdrawn.is_set():
+            with suppress(TryAgain):
+                withdraw_consent(drive.system, drive.person("CM"), consent_id=consent_id)
+                withdrawn.set()
 
     in_threads([*(lambda first=first: read_on(first) for first in range(READERS)), withdraw])
     assert before
