@@ -64,7 +64,8 @@ def open_engine(
     if address.get_backend_name() == "sqlite":
         _own_only(address)
         address = address.set(drivername="sqlite+nrm")
-        arguments = {"timeout": 10.0, "check_same_thread": False}
+        # One lock for everything that is written: who waits for it is given twice as long.
+        arguments = {"timeout": 2 * lock_timeout_ms / 1000, "check_same_thread": False}
     else:
         arguments = {
             "application_name": "nrm",
@@ -118,7 +119,6 @@ def _prepare_sqlite(engine: Engine, *, durable: bool, read_only: bool) -> None:
             "secure_delete=ON",
             "trusted_schema=OFF",
             "recursive_triggers=ON",
-            "busy_timeout=10000",
             "cache_size=-32768",
             f"query_only={'ON' if read_only else 'OFF'}",
         ):
