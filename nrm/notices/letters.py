@@ -38,7 +38,8 @@ WORDINGS: Mapping[str, Wording] = {
          Weight.ORDINARY: "Vă rugăm să vă conectați când puteți."},
         "acesta este un test. Nu vă așteaptă nimic.",
         "Un cont pentru dumneavoastră",
-        "există un cont pentru dumneavoastră. Alegeți-vă parola aici, o singură dată, în 72 de ore de la această scrisoare:",
+        "există un cont pentru dumneavoastră. Alegeți-vă parola aici, o singură dată, în 72 de ore de la această "
+        "scrisoare:",
     ),
     "ar": Wording(
         "هناك ما ينتظركم", "مرحباً،", "هناك ما ينتظركم.", "ما ينتظركم: {count}.",
