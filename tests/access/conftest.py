@@ -2,26 +2,19 @@
 
 from __future__ import annotations
 
-import shutil
 from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 
-from tests.access.stage import Stage, set_stage
-from tests.support.driving import read_installation
+from tests.access.stage import Stage, stage_in
 
 
 @pytest.fixture(scope="session")
 def stage_set(installed_folder: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Stage]:
     """A case with one of everything, on SQLite."""
-    folder = tmp_path_factory.mktemp("stage") / "installation"
-    shutil.copytree(installed_folder, folder)
-    installation = read_installation(folder)
-    made = set_stage(installation)
-    yield made
-    made.pristine.close()
-    installation.close()
+    with stage_in(installed_folder, tmp_path_factory.mktemp("stage") / "installation") as made:
+        yield made
 
 
 @pytest.fixture(scope="module")

@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import re
+import shutil
 import sqlite3
-from collections.abc import Mapping
-from contextlib import closing
+from collections.abc import Iterator, Mapping
+from contextlib import closing, contextmanager
 from dataclasses import dataclass
 from datetime import timedelta
 from io import BytesIO
+from pathlib import Path
 
 from flask import Flask
 from sqlalchemy import insert, select, update
@@ -39,7 +41,7 @@ from nrm.records.unit import Unit
 from nrm.vocabulary.actor import SYSTEM, Actor
 from nrm.vocabulary.categories import Category
 from nrm.wiring.secrets import token_hash
-from tests.support.driving import START, Drive, Installation, user_id
+from tests.support.driving import START, Drive, Installation, read_installation, user_id
 
 MINE = "sa_norvale"
 HOMES = {  # role -> (agency of who is in the team, agency of who is foreign)
@@ -112,6 +114,18 @@ class Stage:
                 role=min(actor.roles), agency_id=actor.agency_id, unit=actor.unit, assignee_id=actor.user_id,
                 status="claimed",
             ))
+
+
+@contextmanager
+def stage_in(installed_folder: Path, folder: Path) -> Iterator[Stage]:
+    """Set the stage in a copy of an installation, on SQLite, and take it down again."""
+    installation = read_installation(Path(shutil.copytree(installed_folder, folder)))
+    made = set_stage(installation)
+    try:
+        yield made
+    finally:
+        made.pristine.close()
+        installation.close()
 
 
 def set_stage(installation: Installation) -> Stage:

@@ -2,15 +2,13 @@
 
 from __future__ import annotations
 
-import shutil
 from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 
-from tests.access.stage import Stage, set_stage
+from tests.access.stage import Stage, stage_in
 from tests.api.fuzzing import Fuzz
-from tests.support.driving import read_installation
 from tests.support.goals import Reached
 from tests.support.long import LONG
 
@@ -23,13 +21,8 @@ PARTS = 8 if LONG else 1
 @pytest.fixture(scope="module")
 def stage(installed_folder: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Stage]:
     """A case with one of everything."""
-    folder = tmp_path_factory.mktemp("fuzzed") / "installation"
-    shutil.copytree(installed_folder, folder)
-    installation = read_installation(folder)
-    made = set_stage(installation)
-    yield made
-    made.pristine.close()
-    installation.close()
+    with stage_in(installed_folder, tmp_path_factory.mktemp("fuzzed") / "installation") as made:
+        yield made
 
 
 @pytest.mark.parametrize("part", range(PARTS))

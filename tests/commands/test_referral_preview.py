@@ -13,7 +13,7 @@ from nrm.commands.open_task import TaskPage, open_task
 from nrm.commands.referrals import name_fields, prepare_referral
 from nrm.records.tables.referral import Referral
 from nrm.vocabulary.errors import InvalidInput
-from tests.commands.referred_case import ANSWERS, SAFE
+from tests.commands.referred_case import with_agreed_plan
 from tests.support.driving import Drive
 
 LINES = [{"need": "Invented need", "service": "medical", "agency": "health_centre"}]
@@ -22,19 +22,7 @@ LINES = [{"need": "Invented need", "service": "medical", "agency": "health_centr
 @pytest.fixture
 def waiting(drive: Drive) -> tuple[Drive, str]:
     """A plan of one line that waits for its approval; with the case."""
-    case_id = drive.open_case()
-    for element, facts, answers in (
-        ("record_safety", SAFE, {}), ("assemble_team", {}, {}), ("explain_rights", {}, {}),
-        ("record_consent", {"consent_interview": "refused", "consent_referral": "not_asked",
-                            "mechanism_declined": False}, {}),
-        ("ask_about_family", {"consent_family_assessment": "refused"}, {}),
-        ("assess_safety", {"threats_since_exit": "no"}, {}),
-        ("hold_meeting", {"present_social": True, "present_health": True, "person_voice": "present"}, {}),
-        ("draft_plan", {}, {"lines": LINES}),
-        ("person_agrees", {"plan_changes_wanted": False}, {"lines": ANSWERS}),
-    ):
-        drive.complete(case_id, element, facts, answers)
-    return drive, case_id
+    return drive, with_agreed_plan(drive, LINES)
 
 
 def opened(drive: Drive, case_id: str) -> TaskPage:

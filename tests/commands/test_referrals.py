@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from datetime import timedelta
 from typing import Any
 
@@ -20,25 +19,17 @@ from nrm.queries.referrals import referrals
 from nrm.records.tables.agency import Agency
 from nrm.records.tables.referral import PlanLine, Referral
 from nrm.vocabulary.errors import Conflict, InvalidInput, NotAllowed, NotFound
+from tests.commands.referred_case import draft_plan
 from tests.fault.agreement import disagreements
 from tests.support.driving import Drive
 from tests.support.filling import fill
 
 PROVIDER = "health_centre"
 NAME, NUMBER = "Iluna Invented", "+000 555 0199"
-SAFE = {"danger_now": "no", "shelter_wanted": "no", "urgent_care_needed": "no"}
-STEPS: tuple[tuple[str, Mapping[str, object], Mapping[str, Any]], ...] = (
-    ("record_safety", SAFE, {}), ("assemble_team", {}, {}), ("explain_rights", {}, {}),
-    ("record_consent", {"consent_interview": "refused", "consent_referral": "not_asked",
-                        "mechanism_declined": False}, {}),
-    ("ask_about_family", {"consent_family_assessment": "refused"}, {}),
-    ("assess_safety", {"threats_since_exit": "no"}, {}),
-    ("hold_meeting", {"present_social": True, "present_health": True, "person_voice": "present"}, {}),
-    ("draft_plan", {}, {"lines": [{
-        "need": "Invented need", "service": "medical", "agency": PROVIDER, "urgent": True,
-        "need_to_know": "Invented: comes with a worker.",
-    }]}),
-)
+LINES = [{
+    "need": "Invented need", "service": "medical", "agency": PROVIDER, "urgent": True,
+    "need_to_know": "Invented: comes with a worker.",
+}]
 
 
 def planned(drive: Drive) -> str:
@@ -47,8 +38,7 @@ def planned(drive: Drive) -> str:
         "chosen_name": NAME, "contact_channel": "phone", "contact_value": NUMBER, "language": "uk",
     })
     drive.clock.advance(timedelta(minutes=1))
-    for element, facts, answers in STEPS:
-        drive.complete(case_id, element, facts, answers)
+    draft_plan(drive, case_id, LINES)
     return case_id
 
 
