@@ -95,7 +95,7 @@ def gap_counts(system: System, actor: Actor, *, quarter: str | None = None) -> t
 
     Whoever reaches no case hears what :func:`gap_table` tells, of the newest quarter that is over if none is named.
     """
-    require_role(actor, Permission.GAPS_LIST, system.configuration.policy)
+    require_role(actor, Permission.GAPS_COUNT, system.configuration.policy)
     names = system.configuration.districts
     if not sees_each_gap(system, actor):
         quarter = quarter or next(iter(gap_quarters(system, actor)), None)
@@ -120,7 +120,7 @@ def gap_table(system: System, actor: Actor, *, quarter: str) -> Told:
 
     No number of few stands in it, and none can be worked out (domain 4.2). Raises NotAllowed, InvalidInput.
     """
-    require_role(actor, Permission.GAPS_LIST, system.configuration.policy)
+    require_role(actor, Permission.GAPS_COUNT, system.configuration.policy)
     if quarter not in gap_quarters(system, actor):
         quarter_bounds(quarter)
         return tell({}, 1)
@@ -147,7 +147,7 @@ def gap_quarters(system: System, actor: Actor) -> tuple[str, ...]:
 
     The running one is left out for whoever reaches no case.
     """
-    require_role(actor, Permission.GAPS_LIST, system.configuration.policy)
+    require_role(actor, Permission.GAPS_COUNT, system.configuration.policy)
     with system.database.reader(actor) as unit:
         ends = unit.conn.execute(
             select(func.min(ServiceGap.recorded_at), func.max(ServiceGap.recorded_at))

@@ -69,6 +69,7 @@ TABLE: Mapping[Permission, tuple[Asks, frozenset[Relation]]] = {
     Permission.BREACHES_COUNT: (Asks.NOTHING, frozenset()),
     Permission.DUTY_MANAGE: (Asks.NOTHING, frozenset()),
     Permission.GAPS_LIST: (Asks.NOTHING, frozenset()),
+    Permission.GAPS_COUNT: (Asks.NOTHING, frozenset()),
     Permission.GAPS_REVIEW: (Asks.NOTHING, frozenset()),
     Permission.PROCESSES_READ: (Asks.NOTHING, frozenset()),
     Permission.PROCESSES_EDIT: (Asks.NOTHING, frozenset()),

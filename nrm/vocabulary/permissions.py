@@ -48,6 +48,7 @@ class Permission(Worded):
     BREACHES_COUNT = "breaches.count", "Know how many time limits were missed in a quarter, in the whole country."
     DUTY_MANAGE = "duty.manage", "Say who is on duty, for which role and when."
     GAPS_LIST = "gaps.list", "See the services that were missing, by district."
+    GAPS_COUNT = "gaps.count", "See how often which services were missing."
     GAPS_REVIEW = "gaps.review", "Review missing services and say what follows."
     PROCESSES_READ = "processes.read", "See the published processes, forms and tables."
     PROCESSES_EDIT = "processes.edit", "Draft a change of a process and ask for its review."

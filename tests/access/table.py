@@ -15,6 +15,8 @@ ANSWERED = 200
 WHO = ("team", "everywhere", "unseen", "holder", "depends")
 ANSWERS = ("refused", "strangers")
 TABLE = Path(__file__).with_name("who_may_what.yaml")
+OF_PEOPLE = frozenset({"/me/step-up"})
+"""Paths of the API that are closed to the tokens of programs, before anything of the request is read."""
 
 
 @dataclass(frozen=True)

@@ -6,6 +6,7 @@ import re
 
 import pytest
 
+from tests.access.table import OF_PEOPLE
 from tests.api.acts import ACTS, MANAGER, REOPEN, Body, Scene, make_scene, the_record_again
 from tests.support.calling import Api
 
@@ -56,6 +57,8 @@ def test_every_other_route_that_writes_refuses_the_header_and_the_document_says_
             assert ("412" in item[method]["responses"]) == (plain in guarded), address
             if plain in guarded:
                 seen.add(plain)
+                continue
+            if plain in OF_PEOPLE:
                 continue
             got = scene.api.call(method.upper(), re.sub(r"\{\w+\}", "1", address), manager, {}, headers=STALE)
             assert (got.status_code, got.get_json()["code"]) == (400, "no_version"), address

@@ -33,7 +33,7 @@ ENTRIES = (
     Entry("missed_limits", "Missed time limits", Permission.BREACHES_COUNT, OFFICE),
     Entry("duty", "On duty", Permission.DUTY_MANAGE, OFFICE),
     Entry("incidents", "Incidents", Permission.INCIDENT_LIST, OFFICE),
-    Entry("gaps", "Service gaps", Permission.GAPS_LIST, OFFICE),
+    Entry("gaps", "Service gaps", Permission.GAPS_COUNT, OFFICE),
     Entry("processes", "Processes", Permission.PROCESSES_READ, OFFICE),
     Entry("decisions", "Decisions", Permission.PROCESSES_READ, OFFICE),
     Entry("moves", "Move tasks", Permission.TASK_REASSIGN, OFFICE),
