@@ -6,9 +6,9 @@ from collections import deque
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
+from itertools import starmap
 
 from nrm.deployment.wording import Wording
-from nrm.documents.paper import Column, Paper
 from nrm.vocabulary.history_acts import ACTS, INSTALLATION_ACTS, in_words
 from nrm.vocabulary.phrases import Phrase, filled
 
@@ -65,6 +65,9 @@ class HistoryPaper:
         ``checkpoint``: the last signed note, empty where there is none; ``digest``: SHA-256 of the file of entries,
         in hex.
         """
+        # Its library takes a third of a second to load, which no start of the program is to wait for.
+        from nrm.documents.paper import Column, Paper
+
         at = datetime.fromisoformat(made_at) if made_at else LONG_AGO
         paper = Paper(
             title=self._say("A history with its proof"), language=self.language,
@@ -77,7 +80,7 @@ class HistoryPaper:
             paper.heading(self._say(heading))
             for sentence in sentences:
                 paper.paragraph(self._say(sentence, command=COMMAND))
-        paper.table(self._columns(), self._rows(shown.lines, chains=scope == INSTALLATION))
+        paper.table(list(starmap(Column, self._columns())), self._rows(shown.lines, chains=scope == INSTALLATION))
         return paper.as_bytes()
 
     def _facts(
@@ -106,12 +109,12 @@ class HistoryPaper:
         )
         return self._say(said.template, **said.values)
 
-    def _columns(self) -> list[Column]:
+    def _columns(self) -> Iterator[tuple[str, float]]:
         shares = {
             "No.": 0.7, "When (UTC)": 1.3, "Act": 2.3, "Who": 2.35, "Agency": 1.3, "Outcome": 0.8, "Rule": 2,
             "Digest": 1.1,
         }
-        return [Column(self._say(heading), share) for heading, share in shares.items()]
+        return ((self._say(heading), share) for heading, share in shares.items())
 
     def _rows(self, lines: Iterable[Mapping[str, object]], *, chains: bool) -> Iterator[tuple[str, ...]]:
         """``chains``: say of each entry of a case which one, by the beginning of its id."""

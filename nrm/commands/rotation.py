@@ -46,12 +46,17 @@ def begin_rotation(system: System, path: Path) -> None:
 
     Nothing is wrapped anew yet: every process has to read the new file first. Raises Conflict where the file exists.
     """
+    write_key_file(system, system.keys.write_successor, path, act="keys.rotation_begun", before=system.keys.kek_id)
+
+
+def write_key_file(system: System, write: Callable[[Path], object], path: Path, *, act: str, before: str) -> None:
+    """Write a new key file and enter it, with the id of the key that was first. Raises Conflict where one is there."""
     try:
-        system.keys.write_successor(path)
+        write(path)
     except FileExistsError:
         raise Conflict("There is a file of that name, and a key file is never overwritten.") from None
     with system.database.unit(SYSTEM) as unit:
-        Ledger(unit, INSTALLATION).enter("keys.rotation_begun", INSTALLATION, payload={"from": system.keys.kek_id})
+        Ledger(unit, INSTALLATION).enter(act, INSTALLATION, payload={"from": before})
 
 
 def rotate(

@@ -9,6 +9,7 @@ from pathlib import Path
 from sqlalchemy import select
 
 from nrm.commands.name_index import index_answers
+from nrm.commands.rotation import write_key_file
 from nrm.commands.settling.ledger import Ledger
 from nrm.records.keys import SealBroken
 from nrm.records.sealing import read_many
@@ -18,7 +19,6 @@ from nrm.records.tables.record import Record
 from nrm.records.unit import Unit
 from nrm.vocabulary.actor import SYSTEM
 from nrm.vocabulary.categories import Category
-from nrm.vocabulary.errors import Conflict
 from nrm.wiring.system import System
 
 BATCH = 50
@@ -59,14 +59,10 @@ def begin_search_rotation(system: System, path: Path) -> None:
 
     Nothing is indexed anew yet: every process has to read the new file first. Raises Conflict where the file exists.
     """
-    try:
-        system.keys.write_search_successor(path)
-    except FileExistsError:
-        raise Conflict("There is a file of that name, and a key file is never overwritten.") from None
-    with system.database.unit(SYSTEM) as unit:
-        Ledger(unit, INSTALLATION).enter(
-            "keys.search_rotation_begun", INSTALLATION, payload={"from": system.keys.search_ids[0]},
-        )
+    write_key_file(
+        system, system.keys.write_search_successor, path, act="keys.search_rotation_begun",
+        before=system.keys.search_ids[0],
+    )
 
 
 def rebuild_index(

@@ -7,11 +7,11 @@ from datetime import datetime
 
 from sqlalchemy import select
 
+from nrm.queries.case_clocks import names_of
 from nrm.queries.scope import require_having, roles_with
 from nrm.records.history import open_payload
 from nrm.records.keys import KeyGone, SealBroken
 from nrm.records.same_person import accounts_of
-from nrm.records.tables.account import User
 from nrm.records.tables.history import INSTALLATION, History
 from nrm.records.tables.two_persons import ExportRequest
 from nrm.records.unit import Unit
@@ -53,7 +53,7 @@ def export_requests(system: System, actor: Actor) -> tuple[ExportAsked, ...]:
         if not allows:
             query = query.where(ExportRequest.asked_by == actor.user_id)
         rows = unit.conn.execute(query).all()
-        names = _names(unit, {row.asked_by for row in rows} | {row.decided_by for row in rows})
+        names = names_of(unit, {one for row in rows for one in (row.asked_by, row.decided_by) if one})
         found = []
         for row in rows:
             stands = state(row.status, asked_at=row.asked_at, decided_at=row.decided_at, now=unit.now)
@@ -64,11 +64,6 @@ def export_requests(system: System, actor: Actor) -> tuple[ExportAsked, ...]:
                 row.asked_by == actor.user_id, allows and stands == "asked" and row.asked_by not in mine,
             ))
         return tuple(found)
-
-
-def _names(unit: Unit, ids: set[str | None]) -> dict[str, str]:
-    wanted = sorted(one for one in ids if one)
-    return {row.id: row.name for row in unit.conn.execute(select(User.id, User.name).where(User.id.in_(wanted)))}
 
 
 def _reason(unit: Unit, seq: int) -> str:
