@@ -125,7 +125,7 @@ class Hours:
     def passes(self) -> None:
         """Hear what they say; once all are idle, an hour passes."""
         for one in self._senders:
-            if one.answered():
+            if one not in self._done and one.answered():  # a line whose other end is closed has something to read too
                 {"idle": self._idle, "done": self._done}[one.next()].add(one)
         if self._idle and len(self._idle) + len(self._done) == len(self._senders):
             for one in self._idle:
