@@ -74,7 +74,6 @@ _SOMETIMES = {"409": _UNSAFE["409"], "429": "Asked for very often; see Retry-Aft
 VERSION_OF = "x-nrm-version-of"
 MAY_SAY = "x-nrm-may-say"
 ONLY_LOOKS = "x-nrm-only-looks"
-NOWHERE = "/api/v1/{rest}"
 UNSAFE = ("post", "put", "patch", "delete")
 
 
@@ -95,7 +94,6 @@ def finished(made: dict[str, Any]) -> dict[str, Any]:
         for method, operation in path.items():
             if isinstance(operation, dict):
                 _finish(method, operation, components["schemas"])
-    found["paths"] = {path: item for path, item in found["paths"].items() if path != NOWHERE}
     for name in ("Error", "PaginationMetadata"):  # flask-smorest's own, which no route of ours answers with
         components["schemas"].pop(name, None)
     found["tags"] = [tag | {"name": tag["name"].removeprefix("api_")} for tag in found.get("tags", [])

@@ -172,16 +172,19 @@ def test_cookies_in_production_are_bound_to_the_host_and_to_tls(installation: In
         base_url="https://nrm.velmara.example",
     )
     client = make_app(installation.system, with_api=False).test_client()
-    page = client.get("/sign-in", base_url="https://nrm.velmara.example").get_data(as_text=True)
-    answer = client.post("/sign-in", base_url="https://nrm.velmara.example", data={
-        "login": "ana", "password": PASSWORD, "csrf_token": hidden(page, "csrf_token"),
-    })
-    assert answer.status_code == 303
-    cookies = {line.split("=")[0]: line for line in answer.headers.getlist("Set-Cookie") if "=;" not in line}
-    assert set(cookies) >= {"__Host-nrm", "__Host-nrm_device"}
-    for name in ("__Host-nrm", "__Host-nrm_device"):
-        assert all(word in cookies[name] for word in ("Secure", "HttpOnly", "SameSite=Lax", "Path=/")), name
-        assert "Domain" not in cookies[name]
+    page = client.get("/sign-in", base_url="https://nrm.velmara.example")
+    token = hidden(page.get_data(as_text=True), "csrf_token")
+    answers = [page] + [
+        client.post(path, base_url="https://nrm.velmara.example", data={**form, "csrf_token": token})
+        for path, form in (("/language", {"language": "ro"}), ("/sign-in", {"login": "ana", "password": PASSWORD}))
+    ]
+    assert answers[-1].status_code == 303
+    cookies = [line for answer in answers for line in answer.headers.getlist("Set-Cookie")]
+    names = {f"__Host-nrm{what}" for what in ("", "_device", "_before", "_language")}
+    assert {line.split("=")[0] for line in cookies} == names
+    for line in cookies:
+        assert all(word in line for word in ("Secure", "HttpOnly", "SameSite=Lax", "Path=/")), line
+        assert "Domain" not in line
 
 
 # -- every unsafe route × {none, wrong, somebody else's, of another site} ------------------------------------------

@@ -24,9 +24,10 @@ from nrm_web.protection import BUILT, has_token, is_own_origin, protect
 from nrm_web.repeating import acting_once
 from nrm_web.replay import sent_again
 from nrm_web.routing import Pages, Rule
+from nrm_web.session_cookies import with_visitor
 from nrm_web.stepping_up import ask_for_proof
 from nrm_web.unread import unread_notices
-from nrm_web.visit import BEFORE_COOKIE, Visit, begin, is_https
+from nrm_web.visit import Visit, begin, is_https
 from nrm_web.words import NAMES, Words
 
 NAME = "web"
@@ -54,10 +55,7 @@ def make_web(system: System) -> Blueprint:
 
     @web.after_request
     def remembered(response: Response) -> Response:
-        visit: Visit | None = g.get("visit")
-        if visit is not None and visit.present is None and request.cookies.get(BEFORE_COOKIE) != visit.before:
-            response.set_cookie(BEFORE_COOKIE, visit.before, httponly=True, samesite="Lax", secure=is_https(system))
-        return response
+        return with_visitor(g.get("visit"), response)
 
     @web.after_app_request
     def protected(response: Response) -> Response:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import logging
 from collections.abc import Mapping
 
-from flask import Blueprint, Response, g, jsonify, redirect, render_template, request, url_for
+from flask import Blueprint, Response, current_app, g, jsonify, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 from werkzeug.exceptions import HTTPException
 
@@ -22,7 +22,7 @@ from nrm.vocabulary.errors import (
     TooManyTries,
 )
 from nrm_web.replay import ask_to_sign_in
-from nrm_web.visit import the_visit
+from nrm_web.visit import begin, the_visit
 
 log = logging.getLogger("nrm.web")
 
@@ -55,8 +55,7 @@ def status_of(error: NrmError) -> int:
 def register(web: Blueprint) -> None:
     """Answer our errors inside the pages, and HTTP's for every address that is not the API's."""
     web.register_error_handler(NrmError, on_error)
-    for code in (400, 403, 404, 405, 413):
-        web.app_errorhandler(code)(on_http)
+    web.app_errorhandler(HTTPException)(on_http)
     web.app_errorhandler(500)(on_crash)
 
 
@@ -78,11 +77,10 @@ def on_error(error: NrmError) -> ResponseReturnValue:
 
 
 def on_http(error: HTTPException) -> ResponseReturnValue:
-    """Answer an HTTP error: the API's as a problem document, all others as a page."""
+    """Answer an HTTP error as a page, also where no visit had begun, such as for a picture that is not there."""
     status = error.code or 500
-    if request.path.startswith("/api/") or g.get("visit") is None:
-        body = {"type": "about:blank", "title": error.name, "status": status}
-        return jsonify(body), status, {"Content-Type": "application/problem+json"}
+    if g.get("visit") is None:
+        g.visit = begin(current_app.extensions["nrm"], request)
     if wants_json():
         return jsonify({"code": str(status)}), status
     return nothing_here() if status in (404, 405) else _page(status, *_HTTP.get(status, _UNKNOWN))
@@ -92,7 +90,8 @@ def on_crash(error: Exception) -> ResponseReturnValue:
     """Answer what nobody foresaw. What was typed is not logged."""
     log.error("unexpected %s at %s", type(getattr(error, "original_exception", error)).__name__, request.endpoint)
     if request.path.startswith("/api/") or g.get("visit") is None:
-        return jsonify({"type": "about:blank", "title": "Internal error", "status": 500}), 500
+        body = {"type": "about:blank", "title": "Internal error", "status": 500}
+        return jsonify(body), 500, {"Content-Type": "application/problem+json"}
     return _page(500, *_UNKNOWN)
 
 

@@ -1,4 +1,4 @@
-"""The cookies of a sign-in: the session, the second step of one that is under way, and the device."""
+"""Every cookie there is: the session, the second step of a sign-in, the device, the visitor, the language."""
 
 from __future__ import annotations
 
@@ -8,6 +8,7 @@ from nrm.commands.sign_in import SignedIn, session_actor
 from nrm_web.visit import (
     BEFORE_COOKIE,
     DEVICE_COOKIE,
+    LANGUAGE_COOKIE,
     STEP_COOKIE,
     Visit,
     cookie_name,
@@ -40,7 +41,23 @@ def with_session(visit: Visit, response: Response, signed: SignedIn) -> Response
     if signed.known:
         _set(visit, response, guarded_cookie(visit.system, DEVICE_COOKIE), signed.known, max_age=YEAR_S)
     without_step(visit, response)
-    response.delete_cookie(BEFORE_COOKIE)
+    _drop(visit, response, guarded_cookie(visit.system, BEFORE_COOKIE))
+    return response
+
+
+def with_visitor(visit: Visit | None, response: Response) -> Response:
+    """Put into the browser of who is not signed in what the token of their forms rests on."""
+    if visit is None or visit.present is not None:
+        return response
+    name = guarded_cookie(visit.system, BEFORE_COOKIE)
+    if request.cookies.get(name) != visit.before:
+        _set(visit, response, name, visit.before)
+    return response
+
+
+def with_language(visit: Visit, response: Response, chosen: str) -> Response:
+    """Keep the language in the browser, for pages before signing in."""
+    _set(visit, response, guarded_cookie(visit.system, LANGUAGE_COOKIE), chosen, max_age=YEAR_S)
     return response
 
 

@@ -92,7 +92,7 @@ def begin(system: System, request: Request) -> Visit:
     """Find out who is behind a request; without a session nobody, with a language all the same."""
     token = request.cookies.get(cookie_name(system), "")
     present = session_actor(system, token) if token else None
-    before = request.cookies.get(BEFORE_COOKIE, "")
+    before = request.cookies.get(guarded_cookie(system, BEFORE_COOKIE), "")
     if present is None and len(before) < 20:
         before = new_token()
     return Visit(system, token, present, _language(system, request, present), before)
@@ -128,7 +128,8 @@ def device_of(request: Request) -> str:
 
 def _language(system: System, request: Request, present: Present | None) -> str:
     languages = system.configuration.product.languages
-    chosen = present.actor.language if present is not None else request.cookies.get(LANGUAGE_COOKIE, "")
+    said = request.cookies.get(guarded_cookie(system, LANGUAGE_COOKIE), "")
+    chosen = said if present is None else present.actor.language
     if chosen in languages:
         return chosen
     wanted = (tag.split("-")[0].lower() for tag in request.accept_languages.values())

@@ -8,7 +8,7 @@ from flask import Response, current_app, request
 from flask.sansio.blueprints import BlueprintSetupState
 from marshmallow import Schema, fields
 from werkzeug.exceptions import MethodNotAllowed, NotFound
-from werkzeug.routing import BaseConverter, RequestRedirect
+from werkzeug.routing import BaseConverter, RequestRedirect, Rule
 
 from nrm.queries.health import is_ready
 from nrm.vocabulary.errors import NotReady
@@ -19,6 +19,7 @@ from nrm_api.signing import open_to_all, the_system
 
 blueprint = new_blueprint("meta", "The document and the state of the system")
 rest = new_blueprint("rest", "Addresses that are none")
+REST = "/api/<rest:rest>"
 METHODS = ("GET", "POST", "PUT", "PATCH", "DELETE", "OPTIONS", "TRACE", "QUERY")
 
 
@@ -29,11 +30,12 @@ class Rest(BaseConverter):
     part_isolating = False
 
 
-def _know_the_rest(state: BlueprintSetupState) -> None:
+def _take_the_rest(state: BlueprintSetupState) -> None:
+    """Take what nothing else takes below /api/, by any method: Flask's own routes are of named methods only."""
     state.app.url_map.converters["rest"] = Rest
-
-
-rest.record_once(_know_the_rest)  # before the route below that is written with it
+    endpoint = f"{rest.name}.{nowhere.__name__}"
+    state.app.url_map.add(Rule(REST, endpoint=endpoint, methods=None))
+    state.app.view_functions[endpoint] = nowhere
 
 
 class HealthOut(Schema):
@@ -71,8 +73,6 @@ def docs() -> Response:
     return docs_page(current_app.extensions[document.EXTENSION])
 
 
-@rest.route("/<rest:rest>", methods=list(METHODS))
-@rest.doc(summary="none")
 def nowhere(rest: str) -> Any:
     """Answer for an address that is none: to a stranger 401, like everything else."""
     adapter = current_app.url_map.bind("")
@@ -88,4 +88,7 @@ def _leads_somewhere(adapter: Any, path: str, method: str) -> bool:
     except (NotFound, MethodNotAllowed, RequestRedirect):
         return False
     return bool(endpoint != request.endpoint)
+
+
+rest.record_once(_take_the_rest)
 

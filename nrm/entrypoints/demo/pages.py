@@ -16,7 +16,7 @@ from nrm.vocabulary.clock import OffsetClock
 from nrm.wiring.system import System
 from nrm_web import errors
 from nrm_web.protection import has_token, is_own_origin
-from nrm_web.visit import BEFORE_COOKIE, is_https
+from nrm_web.session_cookies import with_visitor
 
 
 def make_demo_pages(system: System) -> Blueprint:
@@ -37,10 +37,7 @@ def make_demo_pages(system: System) -> Blueprint:
     @demo.after_request
     def remembered(response: Response) -> Response:
         """A browser that is not signed in gets what its forms' token rests on, as the web's own pages do."""
-        visit = g.get("visit")
-        if visit is not None and visit.present is None and request.cookies.get(BEFORE_COOKIE) != visit.before:
-            response.set_cookie(BEFORE_COOKIE, visit.before, httponly=True, samesite="Lax", secure=is_https(system))
-        return response
+        return with_visitor(g.get("visit"), response)
 
     @demo.get("/")
     def desk() -> ResponseReturnValue:

@@ -22,16 +22,16 @@ from nrm.vocabulary.errors import InvalidInput, NotSignedIn, TooManyTries
 from nrm_web.replay import continue_page, opened, sign_in_again
 from nrm_web.routing import Pages
 from nrm_web.session_cookies import (
-    YEAR_S,
     known_device,
     let_in,
     step_token,
+    with_language,
     with_session,
     with_step,
     without_session,
     without_step,
 )
-from nrm_web.visit import LANGUAGE_COOKIE, device_of, is_https, site_of, the_visit
+from nrm_web.visit import device_of, site_of, the_visit
 
 pages = Pages()
 HTML = "text/html; charset=utf-8"
@@ -151,10 +151,7 @@ def language() -> ResponseReturnValue:
         raise InvalidInput(fields={"language": ["Choose one of the listed languages."]})
     if visit.present is not None:
         set_language(visit.system, visit.actor, language=chosen)
-    response = _redirect(own_path(request.form.get("_back", "")))
-    response.set_cookie(LANGUAGE_COOKIE, chosen, max_age=YEAR_S, httponly=True, samesite="Lax",
-                        secure=is_https(visit.system))
-    return response
+    return with_language(visit, _redirect(own_path(request.form.get("_back", ""))), chosen)
 
 
 @pages.get("/password", free=True)
