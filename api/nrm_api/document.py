@@ -38,7 +38,8 @@ key and keeps no answer: each look leaves its own entry.
 **Errors** are RFC 9457 problems with `code`, `title`, `detail`, `status`, and `errors` (path -> sentences). What
 does not exist and what you may not see look the same: 404. 503 carries `Retry-After`.
 
-**Limits.** JSON up to 1 MB and 20 levels, uploads up to 25 MB. Unknown fields, duplicate keys, NaN are refused.
+**Limits.** JSON up to 1 MB and 20 levels, uploads up to 25 MB. Unknown fields, duplicate keys, NaN are refused. Who
+writes very often, or asks for dear things very often, is told to wait (429 with `Retry-After`).
 
 **Lists** are paged: give `after` back to get the next page; it is null on the last.
 """
@@ -69,8 +70,9 @@ _ALWAYS = {"401": "No token, or one that ended", "503": "The system cannot answe
 _USUALLY = {"403": "You may see this but not do that", "404": "There is nothing here, or nothing for you",
             "422": "Some of it needs attention; see errors"}
 _UNSAFE = {"400": "The request cannot be read", "409": "The state of things has moved on",
-           "412": "It has changed since the version of If-Match", "413": "Too large"}
-_SOMETIMES = {"409": _UNSAFE["409"], "429": "Asked for very often; see Retry-After"}
+           "412": "It has changed since the version of If-Match", "413": "Too large",
+           "429": "Asked for very often; see Retry-After"}
+_SOMETIMES = {code: _UNSAFE[code] for code in ("409", "429")}
 VERSION_OF = "x-nrm-version-of"
 MAY_SAY = "x-nrm-may-say"
 ONLY_LOOKS = "x-nrm-only-looks"

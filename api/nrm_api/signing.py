@@ -27,6 +27,7 @@ BY_PEOPLE = (
 )
 BY_CODE = "Show once more that it is you: send a code of your app to /me/step-up, then ask again."
 LONGEST_TOKEN = 200
+READS = ("GET", "HEAD", "OPTIONS")
 
 
 def open_to_all(view: View) -> View:
@@ -85,7 +86,7 @@ def the_token() -> str:
 
 
 def require_token() -> None:
-    """Find out who asks, before anything else is looked at. Raises NotSignedIn, StepUpRequired."""
+    """Find out who asks, before anything else is looked at. Raises NotSignedIn, StepUpRequired, TooManyTries."""
     view = current_app.view_functions.get(request.endpoint or "")
     if getattr(view, OPEN_ATTRIBUTE, False):
         return
@@ -101,6 +102,8 @@ def require_token() -> None:
     if is_weighty and not present.is_fresh(the_system().clock.now()):
         raise StepUpRequired(BY_CODE, rule="step_up:stale")
     g.nrm_actor, g.nrm_token = present.actor, token.strip()
+    if request.method not in READS:
+        the_system().count_write(present.actor)
 
 
 def tell(wrong: InvalidInput) -> NoReturn:

@@ -16,6 +16,8 @@ from nrm.deployment.written_settings import Written
 
 DEMO_KEY, DEMO_SECRET, DEMO_SIGNING_KEY = "demo.key", "demo.secret", "demo.signing"
 DEFAULT_DIR = ".nrm"
+WRITES_PER_MINUTE = 300
+"""In production: no person sends five forms a second, and a program that does is told to wait."""
 
 _INSTALLATION = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]{0,62}")
 
@@ -53,6 +55,14 @@ class Invitations(StrEnum):
     BY_HAND = "by_hand"
     BY_MAIL = "by_mail"
     """Shown to who invites, and mailed to the address of the account too."""
+
+
+class LogFormat(StrEnum):
+    """How a line of the log is written."""
+
+    TEXT = "text"
+    JSON = "json"
+    """One object a line, for programs that collect logs."""
 
 
 class SecondFactor(StrEnum):
@@ -110,6 +120,9 @@ class Settings:
     """The socket of a virus scanner on this machine that is asked before a file is kept."""
     backup_recipients: tuple[str, ...] = ()
     """Public keys that backups are sealed to; their private halves are never on the server."""
+    log_format: LogFormat = LogFormat.TEXT
+    writes_per_minute: int = 0
+    """How often one account may write in a minute, in each process; 0: as often as it likes."""
 
     @property
     def erasure_ledger(self) -> Path:
@@ -170,6 +183,10 @@ class Settings:
             ),
             recovery_wait=_hours(values, "recovery_wait_hours", 24),
             invitations=values.choice("invitations", Invitations, Invitations.BY_HAND),
+            log_format=values.choice("log_format", LogFormat, LogFormat.TEXT),
+            writes_per_minute=values.number(
+                "writes_per_minute", most=100_000, default=0 if mode is Mode.DEMO else WRITES_PER_MINUTE,
+            ),
         )
         if settings.invitations is Invitations.BY_MAIL and not (settings.outbox is Sink.SMTP and settings.base_url):
             values.refuse("invitations", "links are mailed with outbox smtp and base_url only: a file would keep them")

@@ -16,7 +16,8 @@ SETTINGS_FILE = "settings.yaml"
 KEYS = ("database_url", "kek_file", "mode", "secret_file", "outbox", "smtp_host", "smtp_port", "smtp_user",
         "smtp_password_file", "smtp_security", "smtp_ca_file", "mail_from", "base_url", "config_dir", "bpmn_dir",
         "installation_id", "signing_key_file", "anchors", "second_factor", "invitations",
-        "recovery_wait_hours", "trusted_proxies", "erasure_ledger", "backup_recipients", "clamd")
+        "recovery_wait_hours", "trusted_proxies", "erasure_ledger", "backup_recipients", "clamd", "log_format",
+        "writes_per_minute")
 """Each may stand in settings.yaml, and each is overridden by ``NRM_`` and its name in capitals."""
 _LISTS = ("anchors", "backup_recipients")
 
@@ -61,9 +62,9 @@ class Written:
         except ValueError:
             self.refuse(key, f"{key} is one of {', '.join(enum)}, not {self.text(key)!r}")
 
-    def number(self, key: str, *, most: int) -> int:
-        """A whole number from 0 on; 0 where nothing is said."""
-        text = self.text(key) or "0"
+    def number(self, key: str, *, most: int, default: int = 0) -> int:
+        """A whole number from 0 on."""
+        text = self.text(key) or str(default)
         if not (text.isascii() and text.isdigit() and int(text) <= most):
             self.refuse(key, f"{key} is a whole number from 0 to {most}")
         return int(text)

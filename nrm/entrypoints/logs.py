@@ -1,13 +1,17 @@
-"""What logs say of an error: its kind and where it happened, never its words, which may be somebody's (goal S12)."""
+"""What logs say, and how: of an error its kind and place, never its words, which may be somebody's (goal S12)."""
 
 from __future__ import annotations
 
+import json
 import logging
 import sys
 import threading
 import traceback
+from datetime import UTC, datetime
 from types import TracebackType
 from typing import Any
+
+from nrm.deployment.settings import LogFormat
 
 ExcInfo = tuple[type[BaseException], BaseException, TracebackType | None]
 
@@ -40,6 +44,31 @@ def keep_words_out() -> None:
     sys.unraisablehook = lambda told: _say(told.exc_value)
 
 
+def write_lines(form: LogFormat) -> None:
+    """From here on every line of the log goes to standard error with its time, level and logger."""
+    handler = logging.StreamHandler()
+    handler.setFormatter(Lines(form))
+    logging.getLogger().addHandler(handler)
+    logging.getLogger("nrm").setLevel(logging.INFO)
+
+
+class Lines(logging.Formatter):
+    """A line of the log, its time in UTC; what stands in it begins no further one (ASVS 16.4.1)."""
+
+    def __init__(self, form: LogFormat) -> None:
+        super().__init__()
+        self._form = form
+
+    def format(self, record: logging.LogRecord) -> str:
+        """Return the line of a record."""
+        at = datetime.fromtimestamp(record.created, UTC).isoformat(timespec="milliseconds")
+        said = {"at": at, "level": record.levelname, "logger": record.name, "process": record.process,
+                "message": "\n".join(filter(None, (record.getMessage(), record.exc_text)))}
+        if self._form is LogFormat.JSON:
+            return json.dumps(said)
+        return " ".join(map(str, said.values())).replace("\n", "\n  ")
+
+
 def _say(error: BaseException | None) -> None:
     if error is not None:
-        print(kind_and_place(error), file=sys.stderr)
+        logging.getLogger("nrm").error("%s", kind_and_place(error))

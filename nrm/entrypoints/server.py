@@ -15,11 +15,12 @@ from types import FrameType
 
 from flask import Flask
 from gunicorn.app.base import BaseApplication
+from gunicorn.glogging import Logger
 
 from nrm.commands.note_configuration import note_configuration
 from nrm.deployment.safe_start import require_safe
-from nrm.deployment.settings import Settings
-from nrm.entrypoints.logs import keep_words_out
+from nrm.deployment.settings import LogFormat, Settings
+from nrm.entrypoints.logs import Lines, keep_words_out, write_lines
 from nrm.entrypoints.worker import tick_until
 from nrm.records import schema
 from nrm.vocabulary.errors import ConfigurationRefused
@@ -47,11 +48,26 @@ def serve_with_gunicorn(settings: Settings, *, host: str, port: int, workers: in
     keep_words_out()
     schema.check(settings.database_url)
     _require_free(host, port)
+    write_lines(settings.log_format)
     _Served(settings, {
         "bind": f"{host}:{port}", "workers": processes, "worker_class": "gthread",
         "threads": THREADS, "loglevel": "warning", "graceful_timeout": ENDING_S, "timeout": 60,
-        "control_socket_disable": True, "proc_name": "nrm",
+        "control_socket_disable": True, "proc_name": "nrm", "logger_class": written_like_ours(settings.log_format),
     }).run()
+
+
+def written_like_ours(form: LogFormat) -> type[Logger]:
+    """Return the class of gunicorn's log, its lines written like ours."""
+
+    class Written(Logger):  # type: ignore[misc]
+        error_fmt, datefmt = "", None
+
+        def setup(self, cfg: object) -> None:
+            super().setup(cfg)
+            for handler in self.error_log.handlers:
+                handler.setFormatter(Lines(form))
+
+    return Written
 
 
 def serve_with_ticker(settings: Settings, *, host: str, port: int) -> None:

@@ -17,7 +17,7 @@ from apscheduler.schedulers.background import BackgroundScheduler
 from nrm.commands.note_configuration import note_configuration
 from nrm.commands.working import Rounds
 from nrm.deployment.safe_start import require_safe
-from nrm.entrypoints.logs import keep_words_out
+from nrm.entrypoints.logs import keep_words_out, write_lines
 from nrm.records import schema
 from nrm.vocabulary.clock import Clock, SystemClock
 from nrm.vocabulary.errors import ConfigurationRefused
@@ -35,6 +35,7 @@ def run_worker(system: System, *, every_s: float = EVERY_S) -> None:
     require_safe(system.settings, os.environ)
     schema.check(system.settings.database_url)
     keep_words_out()
+    write_lines(system.settings.log_format)
     note_configuration(system)
     stop = threading.Event()
 

@@ -14,10 +14,12 @@ from nrm.deployment.settings import Settings
 from nrm.records.keys import KeyRing
 from nrm.records.unit import Database, Unit
 from nrm.rules.calendars import Calendar
+from nrm.vocabulary.actor import Actor
 from nrm.vocabulary.clock import Clock, OffsetClock, SystemClock
 from nrm.wiring.calendars import LaidDays
 from nrm.wiring.directory import Agencies, Directory
 from nrm.wiring.library import Library
+from nrm.wiring.pace import Pace
 from nrm.wiring.secrets import CHEAP_PASSWORDS, Passwords
 
 CODE_SIGNS = "23456789ABCDEFGHJKMNPQRSTVWXYZ"
@@ -51,12 +53,17 @@ class System:
     library: Library = field(default_factory=Library)
     directory: Directory = field(default_factory=Directory)
     laid_days: LaidDays = field(default_factory=LaidDays)
+    pace: Pace = field(default_factory=Pace)
     new_id: Callable[[], str] = field(default=random_id)
     new_code: Callable[[], str] = field(default=random_code)
 
     def agencies(self, unit: Unit) -> Agencies:
         """Return the agencies as they are for this act."""
         return self.directory.at(unit.conn, unit.now, self.configuration.calendars)
+
+    def count_write(self, actor: Actor) -> None:
+        """Count that somebody sends something to be written. Raises TooManyTries."""
+        self.pace.count(actor.user_id, most=self.settings.writes_per_minute, now=self.clock.now())
 
     def calendars(self, unit: Unit) -> Mapping[str, Calendar]:
         """Return the calendars by id as they are for this act, with the days that were laid over them."""

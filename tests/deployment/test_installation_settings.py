@@ -75,6 +75,8 @@ def test_a_file_of_comments_only_is_fine(tmp_path: Path) -> None:
         ("outbox: smtp\nsmtp_host: mail.example\nmail_from: nobody\n", 3, "mail_from"),
         ("smtp_host: mail.example\nsmtp_security: none\n", 2, "only to a mail server on the same machine"),
         ("smtp_host: mail.example\nsmtp_security: perhaps\n", 2, "starttls, tls, none"),
+        ("mode: demo\nlog_format: xml\n", 2, "text, json"),
+        ("writes_per_minute: many\n", 1, "whole number"),
         ("backup_recipients:\n- age1wrong\n", 2, "a recipient of backups is a public key"),
         ("mode: [\n", 2, "not valid YAML"),
     ],
@@ -91,6 +93,8 @@ def test_a_sound_production_installation(tmp_path: Path) -> None:
     settings = Settings.read(tmp_path, production(tmp_path))
     assert settings.mode is Mode.PRODUCTION
     assert settings.notes == ()
+    assert settings.writes_per_minute == 300
+    assert Settings.read(tmp_path, production(tmp_path, NRM_WRITES_PER_MINUTE="0")).writes_per_minute == 0
 
 
 def test_production_on_sqlite_is_told_its_bounds(tmp_path: Path) -> None:

@@ -43,8 +43,8 @@ PROGRAMS = {"pexpect", "pty", "subprocess"}
 STARTS = {"fork", "popen", "system", "execv", "execve", "execvp", "posix_spawn", "spawnl", "spawnv"}
 LEVELS = {"debug", "info", "warning", "error", "exception", "critical", "log"}
 LOGGED = re.compile(
-    r"type\(.+\)\.__name__|error\.code|name|case_id|line\.id|kind_and_place\(exc_info\[1\]\)|request\.endpoint"
-    r"|done\.(cases|rungs|sent|failed)"
+    r"type\(.+\)\.__name__|error\.code|name|case_id|line\.id|kind_and_place\(\w+(\[1\])?\)|request\.endpoint"
+    r"|response\.status_code|done\.(cases|rungs|sent|failed)"
 )
 """What may stand in a line of the log: kinds, codes, opaque ids, counts; no text of a request or an error."""
 Call = tuple[str, int, ast.Call]

@@ -62,6 +62,7 @@ def make_web(system: System) -> Blueprint:
         answer = compress(request, response) if request.path.startswith(BUILT) else response
         if not system.settings.is_demo and _somebody():
             even_out(answer)
+        errors.note_refusal(answer)
         return protect(answer, https=is_https(system), path=request.path)
 
     @web.app_context_processor
@@ -96,6 +97,8 @@ def check(rule: Rule, visit: Visit) -> ResponseReturnValue | None:
         raise NotSignedIn
     if unsafe and not has_token(request, visit):
         return sent_again(visit) or errors.refused_token()
+    if unsafe and visit.present is not None:
+        visit.system.count_write(visit.present.actor)
     return None if visit.present is None or rule.anyone else _proven(rule, visit.present, visit)
 
 

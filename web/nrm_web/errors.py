@@ -45,6 +45,8 @@ _HTTP: Mapping[int, tuple[str, str]] = {
     413: ("This is too large", TOO_LARGE),
 }
 _UNKNOWN = ("Something went wrong", UNFORESEEN)
+_MOVED_ON = (409, 412)
+"""Somebody else was first."""
 
 
 def status_of(error: NrmError) -> int:
@@ -93,6 +95,12 @@ def on_crash(error: Exception) -> ResponseReturnValue:
         body = {"type": "about:blank", "title": "Internal error", "status": 500}
         return jsonify(body), 500, {"Content-Type": "application/problem+json"}
     return _page(500, *_UNKNOWN)
+
+
+def note_refusal(response: Response) -> None:
+    """Log that something was refused, by pages or API: how and where, never what; ``_MOVED_ON`` is daily work."""
+    if 400 <= response.status_code < 500 and response.status_code not in _MOVED_ON:
+        log.info("refused %s at %s", response.status_code, request.endpoint)
 
 
 def nothing_here() -> Response:
