@@ -39,17 +39,14 @@ check: $(READY) ## style, types and layers
 	$(BIN)/mypy
 	$(BIN)/lint-imports
 
-sbom: $(BIN)/uv ## the parts it is made of, as CycloneDX: build/sbom-python.json, build/sbom-scripts.json
+sbom: $(READY) ## the parts it is made of, as CycloneDX: build/sbom-python.json, build/sbom-scripts.json
 	@mkdir -p build
 	$(BIN)/uv export --format cyclonedx1.5 --all-extras --frozen --quiet > build/sbom-python.json
 	cd web/frontend && npm sbom --package-lock-only --sbom-format cyclonedx > ../../build/sbom-scripts.json
 
-audit: $(BIN)/uv ## known flaws of these parts; asks api.osv.dev and the npm registry
+audit: $(READY) ## known flaws of these parts; asks api.osv.dev and the npm registry
 	$(BIN)/uv audit --preview-features audit-command --frozen
 	cd web/frontend && npm audit --package-lock-only
-
-$(BIN)/uv: $(READY)
-	$(BIN)/python -m pip install --quiet --disable-pip-version-check uv
 
 clean: ## remove what was built here
 	rm -rf $(VENV) .nrm web/nrm_web/static/dist web/frontend/node_modules build dist
