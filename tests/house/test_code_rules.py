@@ -148,7 +148,8 @@ def test_every_package_is_pinned_by_the_digest_of_its_files(reached: Reached) ->
 
 
 def test_the_list_of_parts_names_every_package() -> None:
-    command = [str(Path(sys.executable).with_name("uv")), "export", "--format", "cyclonedx1.5", "--all-extras", "--frozen", "--quiet", "--offline"]
+    uv = Path(sys.executable).with_name("uv")
+    command = [uv, "export", "--format", "cyclonedx1.5", "--all-extras", "--frozen", "--quiet", "--offline"]
     made = subprocess.run(command, cwd=ROOT, capture_output=True, check=True, text=True)
     parts = json.loads(made.stdout)
     assert (parts["bomFormat"], parts["specVersion"]) == ("CycloneDX", "1.5")
