@@ -32,11 +32,10 @@ from nrm.entrypoints.wsgi import make_app
 from nrm.queries.deadline_counts import clock_counts
 from nrm.queries.deadlines_board import BoardFilter, deadlines_board
 from nrm.queries.my_tasks import counts, my_tasks
-from nrm.records.tables.account import ApiToken, User
-from nrm.records.tables.case import Case
+from nrm.records.grants import ACCOUNT, TASK, TOKEN, add_case
+from nrm.records.tables.account import User
 from nrm.records.tables.deadline import Deadline
 from nrm.records.tables.run import Run
-from nrm.records.tables.task import Task
 from nrm.vocabulary.actor import SYSTEM, Actor
 from nrm.wiring.secrets import new_token, token_hash
 
@@ -105,10 +104,11 @@ def fill(bench: Bench, begin: int, count: int) -> None:
             tasks.append(task)
     with bench.system.database.unit(SYSTEM) as unit:
         if begin == 0:
-            unit.conn.execute(insert(User), [_user(f"u-{n}") for n in range(USERS)])
-        unit.conn.execute(insert(Case), cases)
+            ACCOUNT.add(unit, [_user(f"u-{n}") for n in range(USERS)])
+        for case in cases:
+            add_case(unit, case)
         unit.conn.execute(insert(Run), runs)
-        unit.conn.execute(insert(Task), tasks)
+        TASK.add(unit, tasks)
         unit.conn.execute(insert(Deadline), clocks)
 
 
@@ -184,10 +184,10 @@ def _get(client: FlaskClient, address: str, token: str) -> None:
 def _token(bench: Bench, actor: Actor) -> str:
     token = new_token()
     with bench.system.database.unit(SYSTEM) as unit:
-        unit.conn.execute(User.__table__.update().where(User.id == actor.user_id).values(  # type: ignore[attr-defined]
-            roles=sorted(actor.roles), unit=actor.unit, agency_id=actor.agency_id,
-        ))
-        unit.conn.execute(insert(ApiToken), [{
+        ACCOUNT.change(
+            unit, User.id == actor.user_id, roles=sorted(actor.roles), unit=actor.unit, agency_id=actor.agency_id,
+        )
+        TOKEN.add(unit, [{
             "id": str(uuid.uuid4()), "user_id": actor.user_id, "token_hash": token_hash(token), "created_at": unit.now,
             "expires_at": unit.now + timedelta(days=1), "revoked_at": None,
         }])

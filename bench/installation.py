@@ -6,13 +6,12 @@ from dataclasses import dataclass
 from pathlib import Path
 
 import psycopg
-from sqlalchemy import insert
 
 from bench.server import DurableServer
 from nrm.commands.install import install
 from nrm.deployment.settings import Settings
+from nrm.records.grants import ACCOUNT
 from nrm.records.keys import make_key_file
-from nrm.records.tables.account import User
 from nrm.vocabulary.actor import SYSTEM, Actor
 from nrm.wiring.system import System, build_system
 
@@ -64,7 +63,7 @@ def _installed(name: str, folder: Path, url: str, durable: bool) -> Bench:
     home = next((unit for unit, roles in unit_of.items() if "CM" in roles), None)
     actor = Actor("u-ana", AGENCY, frozenset({"CM", "FR"}), home)
     with system.database.unit(SYSTEM) as unit:
-        unit.conn.execute(insert(User), [{
+        ACCOUNT.add(unit, [{
             "id": actor.user_id, "login": "ana", "name": "Ana Invented", "email": None, "agency_id": AGENCY,
             "unit": home, "roles": sorted(actor.roles), "supervisor_id": None, "password_hash": None,
             "language": "en", "status": "active", "must_change": False, "created_at": unit.now,

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from datetime import timedelta
 from typing import Any
 
-from sqlalchemy import insert, select, update
+from sqlalchemy import and_, select, update
 from sqlalchemy.engine import Row
 
 from nrm.commands.new_passwords import new_password_problem
@@ -17,6 +17,7 @@ from nrm.commands.settling.ledger import Ledger
 from nrm.queries.holdings import has_ties, held_by
 from nrm.queries.scope import reaches_every_agency, require_role
 from nrm.queries.staffing import last_in
+from nrm.records.grants import ACCOUNT, TOKEN
 from nrm.records.same_person import accounts_of, spread_conflicts
 from nrm.records.tables.account import ApiToken, User
 from nrm.records.tables.history import INSTALLATION
@@ -55,13 +56,13 @@ def create_user(
         user_id, first = system.new_id(), "" if invited else password or readable_password()
         far = far_of(system, actor, chosen, ())
         granted = [role for role in chosen if role not in far]
-        unit.conn.execute(insert(User), [{
+        ACCOUNT.add(unit, [{
             "id": user_id, "login": login, "name": name.strip(), "email": email or None, "agency_id": agency_id,
             "unit": unit_name or None, "roles": granted, "supervisor_id": supervisor_id,
             "password_hash": system.passwords.hash(first) if first else None, "language": language,
             "status": "active", "must_change": bool(first) and password is None, "created_at": unit.now,
         }])
-        spread_conflicts(unit.conn, user_id)
+        spread_conflicts(unit, user_id)
         _enter(unit, "user.created", user_id, {"agency": agency_id, "roles": granted})
         wait_for_second(system, unit, actor, user_id, far)
         return user_id, first
@@ -92,11 +93,11 @@ def change_user(
         )
         far = far_of(system, actor, chosen, before.roles if agency_id == before.agency_id else ())
         granted = [role for role in chosen if role not in far]
-        unit.conn.execute(update(User).where(User.id == user_id).values(
-            name=name.strip(), agency_id=agency_id, roles=granted, email=email or None, unit=unit_name or None,
-            supervisor_id=supervisor_id or None, status=status,
-        ))
-        spread_conflicts(unit.conn, user_id)
+        ACCOUNT.change(
+            unit, User.id == user_id, name=name.strip(), agency_id=agency_id, roles=granted, email=email or None,
+            unit=unit_name or None, supervisor_id=supervisor_id or None, status=status,
+        )
+        spread_conflicts(unit, user_id)
         if status != "active" or granted != sorted(before.roles) or agency_id != before.agency_id:
             end_sessions(unit, user_id)
         _enter(unit, "user.changed", user_id, {"agency": agency_id, "roles": granted, "status": status})
@@ -114,9 +115,7 @@ def change_password(system: System, actor: Actor, *, old: str, new: str) -> None
             problem = "Choose a password you have not used before."
         if problem is not None:
             raise InvalidInput(fields={"new": [problem]})
-        unit.conn.execute(update(User).where(User.id == actor.user_id).values(
-            password_hash=system.passwords.hash(new), must_change=False,
-        ))
+        ACCOUNT.change_row(unit, user, password_hash=system.passwords.hash(new), must_change=False)
         end_sessions(unit, actor.user_id)
         _enter(unit, "password.changed", actor.user_id, None)
 
@@ -131,9 +130,7 @@ def reset_password(system: System, actor: Actor, *, user_id: str) -> str:
         if system.settings.needs_factor:
             raise NotAllowed("Two administrators recover an account together.", rule="two_persons:recovery")
         first = readable_password()
-        unit.conn.execute(update(User).where(User.id == user_id).values(
-            password_hash=system.passwords.hash(first), must_change=True,
-        ))
+        ACCOUNT.change(unit, User.id == user_id, password_hash=system.passwords.hash(first), must_change=True)
         end_sessions(unit, user_id)
         _enter(unit, "password.reset", user_id, None)
         return first
@@ -166,7 +163,7 @@ def create_token(system: System, actor: Actor, *, login: str, days: int = 90) ->
         if far_of(system, actor, user.roles, ()):
             raise InvalidInput(fields={"login": [AT_THE_MACHINE]})
         token = new_token()
-        unit.conn.execute(insert(ApiToken), [{
+        TOKEN.add(unit, [{
             "id": system.new_id(), "user_id": user.id, "token_hash": token_hash(token), "created_at": unit.now,
             "expires_at": unit.now + timedelta(days=days), "revoked_at": None,
         }])
@@ -182,7 +179,7 @@ def revoke_token(system: System, actor: Actor, *, token_id: str) -> None:
         if row is None:
             raise NotFound
         if row.revoked_at is None:
-            unit.conn.execute(update(ApiToken).where(ApiToken.id == token_id).values(revoked_at=unit.now))
+            TOKEN.change(unit, ApiToken.id == token_id, revoked_at=unit.now)
             _enter(unit, "token.revoked", row.user_id, None)
 
 
@@ -190,10 +187,9 @@ def revoke_tokens(system: System, actor: Actor, *, user_id: str) -> int:
     """Revoke every token of an account; returns how many."""
     _allow(system, actor, Permission.ADMIN_TOKENS)
     with system.database.unit(actor) as unit:
-        done = unit.conn.execute(
-            update(ApiToken).where(ApiToken.user_id == user_id, ApiToken.revoked_at.is_(None))
-            .values(revoked_at=unit.now)
-        ).rowcount
+        done = TOKEN.change(
+            unit, and_(ApiToken.user_id == user_id, ApiToken.revoked_at.is_(None)), revoked_at=unit.now
+        )
         _enter(unit, "tokens.revoked", user_id, {"count": done})
         return done
 

@@ -2,11 +2,9 @@
 
 from __future__ import annotations
 
-from sqlalchemy import update
-
 from nrm.commands.settling.audience import supervisors_of
 from nrm.commands.task_act import task_act
-from nrm.records.tables.task import Task
+from nrm.records.grants import TASK
 from nrm.vocabulary.actor import Actor
 from nrm.vocabulary.errors import InvalidInput, NotAllowed
 from nrm.vocabulary.permissions import Permission
@@ -29,10 +27,7 @@ def ask_for_help(
         if kind == "not_mine" and task.assignee_id not in (None, actor.user_id):
             raise NotAllowed("Only who has the task can give it back.", rule="task:not_held")
         given_back = {"status": "open", "assignee_id": None, "claimed_at": None} if kind == "not_mine" else {}
-        unit.conn.execute(
-            update(Task).where(Task.id == task_id)
-            .values(help_asked_at=unit.now, version=task.version + 1, **given_back)
-        )
+        TASK.change_row(unit, task, help_asked_at=unit.now, version=task.version + 1, **given_back)
         for user_id in supervisors_of(
             unit, task.agency_id, str(act.case.case.agency_id), without=act.case.settlement.kept_away
         ):

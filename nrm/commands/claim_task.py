@@ -5,6 +5,7 @@ from __future__ import annotations
 from sqlalchemy import bindparam, update
 
 from nrm.commands.task_act import task_act
+from nrm.records.grants import TASK
 from nrm.records.prepared import Write
 from nrm.records.tables.task import Task
 from nrm.vocabulary.actor import Actor
@@ -23,9 +24,10 @@ def claim_task(system: System, actor: Actor, *, task_id: str, seen_version: int 
         task = act.task
         if task.assignee_id == actor.user_id:
             return int(task.version)
+        held = {"status": "claimed", "assignee_id": actor.user_id}
         _CLAIMED.run(act.case.unit.conn, {
-            "wanted": task_id, "status": "claimed", "assignee_id": actor.user_id, "claimed_at": act.case.unit.now,
-            "version": task.version + 1, "stands_in_for": None,
+            "wanted": task_id, **held, "claimed_at": act.case.unit.now, "version": task.version + 1,
+            "stands_in_for": None, "mac": TASK.renewed(act.case.unit.ring, task, held),
         })
         act.case.enter("task.claimed", f"task:{task_id}", bundle=task.bundle)
         return int(task.version) + 1

@@ -14,10 +14,12 @@ from nrm.commands.form_acts.form_act import FormAct
 from nrm.commands.form_acts.registry import FORM_ACTS
 from nrm.commands.gate import require_gate
 from nrm.commands.name_index import index_answers
+from nrm.commands.referral_preview import require_seen
 from nrm.commands.settling.live_run import LiveRun
 from nrm.commands.task_act import TaskAct, case_of, task_act
 from nrm.diagrams.forms import Form, Validated
 from nrm.records.drafts import drop_draft, write_draft
+from nrm.records.grants import TASK
 from nrm.records.prepared import Read, Write
 from nrm.records.same_person import accounts_of
 from nrm.records.sealing import write_record
@@ -63,7 +65,7 @@ def complete_task(
         late_reason: why its time limit was missed, where the ladder demanded a reason (domain 2.6, L1).
 
     Raises:
-        InvalidInput: answers need attention; ``fields`` says which.
+        InvalidInput: answers need attention; ``fields`` says which. So does a preview that was not shown, or changed.
         TaskNotOpen: somebody was first; the answers are kept as the actor's draft.
         NotAllowed: separation of duties, consent, role.
     """
@@ -119,10 +121,12 @@ def _form_act(
     function = FORM_ACTS.get(form.act)
     if function is None:
         raise InvalidInput(f"The form {form.id} names the act {form.act}, which does not exist.")
-    return function(FormAct(
+    made = FormAct(
         case=act.case, run=run, published=published, form=form, answers=validated.answers, record_id=record_id,
         task=act.task,
-    ))
+    )
+    require_seen(made)
+    return function(made)
 
 
 def _explain(act: TaskAct, reason: str | None) -> None:
@@ -143,9 +147,10 @@ def _explain(act: TaskAct, reason: str | None) -> None:
 
 def _close(act: TaskAct) -> None:
     unit = act.case.unit
+    ended = {"status": "done", "assignee_id": act.case.actor.user_id}
     _DONE.run(unit.conn, {
-        "wanted": act.task.id, "status": "done", "done_at": unit.now, "done_by": act.case.actor.user_id,
-        "done_role": act.task.role, "assignee_id": act.case.actor.user_id, "version": act.task.version + 1,
+        "wanted": act.task.id, **ended, "done_at": unit.now, "done_by": act.case.actor.user_id,
+        "done_role": act.task.role, "version": act.task.version + 1, "mac": TASK.renewed(unit.ring, act.task, ended),
     })
     act.case.settlement.clocks.end(act.task.id, "met")
     if act.task.breached_at is not None:

@@ -4,12 +4,12 @@ from __future__ import annotations
 
 from typing import Any
 
-from sqlalchemy import update
 from sqlalchemy.engine import Row
 
 from nrm.commands.accounts import require_managed
 from nrm.commands.role_grants import decide, what_waits
 from nrm.commands.sessions import end_sessions
+from nrm.records.grants import ACCOUNT
 from nrm.records.same_person import accounts_of
 from nrm.records.tables.account import User
 from nrm.records.unit import Unit
@@ -35,7 +35,7 @@ def confirm_roles(system: System, actor: Actor, *, user_id: str) -> None:
         agency = system.agencies(unit).by_id.get(user.agency_id)
         if agency is None or not set(waits.roles) <= set(agency.serves):
             raise Conflict("The agency no longer fills these roles.")
-        unit.conn.execute(update(User).where(User.id == user_id).values(roles=sorted({*user.roles, *waits.roles})))
+        ACCOUNT.change(unit, User.id == user_id, roles=sorted({*user.roles, *waits.roles}))
         end_sessions(unit, user_id)
         decide(unit, actor, waits, "confirmed")
 

@@ -5,13 +5,14 @@ from __future__ import annotations
 from collections.abc import Collection, Iterable, Sequence
 from typing import Any
 
-from sqlalchemy import delete, insert, select, update
+from sqlalchemy import and_, delete, insert, select, update
 from sqlalchemy.engine import Row
 
 from nrm.commands.case_act import CaseAct, case_act
 from nrm.commands.moving import Move, move_task
 from nrm.queries.staffing import asked_by, colleagues_of
 from nrm.queries.standing import Standing
+from nrm.records.grants import EMERGENCY, SEAT, case_signed_anew
 from nrm.records.same_person import accounts_of
 from nrm.records.tables.account import User
 from nrm.records.tables.case import KeptAway, TeamMember
@@ -69,7 +70,8 @@ def lift_conflict(system: System, actor: Actor, *, case_id: str, user_id: str) -
         if not may_lift(accounts_of(conn, actor.user_id), kept, noted_by):
             raise NotAllowed("Somebody else has to lift this: neither whom it is about, nor who noted it.",
                              rule="separation:conflict", code="separation_of_duties")
-        conn.execute(delete(KeptAway).where(*mine))
+        with case_signed_anew(act.unit, case_id):
+            conn.execute(delete(KeptAway).where(*mine))
         act.enter("conflict.lifted", f"user:{user_id}")
 
 
@@ -88,9 +90,9 @@ def shut_out(act: CaseAct, user_id: str, reason: str, *, but_task: str | None = 
     _leave_tasks(act, accounts, but_task)
     conn, now = act.unit.conn, act.unit.now
     conn.execute(delete(Notice).where(Notice.user_id.in_(accounts), Notice.case_code == act.case.code))
-    conn.execute(update(BreakGlass).where(
+    EMERGENCY.change(act.unit, and_(
         BreakGlass.case_id == act.case.id, BreakGlass.user_id.in_(accounts), BreakGlass.until_at > now
-    ).values(until_at=now))
+    ), until_at=now)
 
 
 def _check(reason: str) -> None:
@@ -105,12 +107,13 @@ def _who_is_in_it(standing: Standing, permission: Permission) -> Decision:
 
 
 def _keep_away(act: CaseAct, accounts: Iterable[str], reason: str) -> None:
-    act.unit.conn.execute(insert(KeptAway), [
-        {
-            "case_id": act.case.id, "user_id": account, "since": act.unit.now, "noted_by": act.actor.user_id,
-            "reason": reason,
-        } for account in sorted(accounts)
-    ])
+    with case_signed_anew(act.unit, act.case.id):
+        act.unit.conn.execute(insert(KeptAway), [
+            {
+                "case_id": act.case.id, "user_id": account, "since": act.unit.now, "noted_by": act.actor.user_id,
+                "reason": reason,
+            } for account in sorted(accounts)
+        ])
 
 
 def _leave_seats(act: CaseAct, accounts: Collection[str]) -> None:
@@ -120,8 +123,8 @@ def _leave_seats(act: CaseAct, accounts: Collection[str]) -> None:
     seats = conn.execute(select(TeamMember.role, TeamMember.agency_id).where(*held)).all()
     if not seats:
         return
-    conn.execute(update(TeamMember).where(*held).values(to_at=now))
-    conn.execute(insert(TeamMember), [
+    SEAT.change(act.unit, and_(*held), to_at=now)
+    SEAT.add(act.unit, [
         {
             "id": act.system.new_id(), "case_id": act.case.id, "role": seat.role, "agency_id": seat.agency_id,
             "user_id": None, "from_at": now, "to_at": None, "basis": "conflict_of_interest", "named": False,

@@ -8,7 +8,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from datetime import datetime
 
-from sqlalchemy import insert, select, update
+from sqlalchemy import select
 
 from nrm.commands.case_act import CaseAct, case_act
 from nrm.commands.settling.audience import everyone_of_role, people_of
@@ -18,6 +18,7 @@ from nrm.commands.signalling import signal
 from nrm.commands.throttling import count_tries
 from nrm.queries.scope import require_role
 from nrm.queries.standing import Standing
+from nrm.records.grants import EMERGENCY
 from nrm.records.tables.case import Case, TeamMember
 from nrm.records.tables.deadline import Deadline
 from nrm.records.tables.history import INSTALLATION
@@ -84,7 +85,7 @@ def end_emergency(system: System, actor: Actor, *, emergency_id: str) -> None:
     if row is None:
         raise NotFound
     with case_act(system, actor, Permission.CASE_READ, row.case_id, open_only=False) as act:
-        act.unit.conn.execute(update(BreakGlass).where(BreakGlass.id == emergency_id).values(until_at=act.unit.now))
+        EMERGENCY.change(act.unit, BreakGlass.id == emergency_id, until_at=act.unit.now)
         act.enter("emergency.ended", f"emergency:{emergency_id}")
 
 
@@ -125,7 +126,7 @@ def _begin(act: CaseAct, reason: str, words: str, *, stay: bool) -> Emergency:
         "until": until.isoformat(), "stay": stay, "words": words,
     })
     run = act.settlement.start_run(REVIEW, item=emergency_id)
-    act.unit.conn.execute(insert(BreakGlass), [{
+    EMERGENCY.add(act.unit, [{
         "id": emergency_id, "case_id": case_id, "user_id": act.actor.user_id, "agency_id": act.actor.agency_id,
         "reason": reason, "sealed": act.unit.seal(case_id, Category.PROCESS, words.encode(), place(emergency_id)),
         "stay": stay, "from_at": now, "until_at": until, "run_id": run.id, "verdict": None, "reviewed_by": None,

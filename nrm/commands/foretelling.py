@@ -11,7 +11,7 @@ from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import insert, select, update
+from sqlalchemy import and_, insert, select
 from sqlalchemy.engine import Row
 
 from nrm.commands.actions.registry import ACTIONS
@@ -19,6 +19,7 @@ from nrm.commands.settling.settlement import Settlement
 from nrm.commands.settling.standing_still import pause_case, resume_case
 from nrm.commands.sweep import sweep
 from nrm.records.case_copy import copy_case
+from nrm.records.grants import TASK
 from nrm.records.tables.account import User
 from nrm.records.tables.case import Case
 from nrm.records.tables.deadline import HAS_RUNG, IS_EVENT, Deadline, RungFired
@@ -173,7 +174,7 @@ class _Machine:
             return Foretold(self._clock.now(), one.kind, ground=str(ground))
         with self.system.database.unit(SYSTEM) as unit:
             task = unit.conn.execute(select(Task).where(Task.id == one.task_id, IS_OPEN)).first()
-            unit.conn.execute(update(Task).where(Task.id == one.task_id, IS_OPEN).values(status="done"))
+            TASK.change(unit, and_(Task.id == one.task_id, IS_OPEN), status="done")
         if task is not None:
             self._settling(lambda settlement: self._end(settlement, task.id))
         return Foretold(self._clock.now(), DONE, task_id=one.task_id, task_title=task.title if task else "")

@@ -16,6 +16,7 @@ from nrm.commands.settling.ledger import Ledger
 from nrm.commands.throttling import NOBODY, TRIES_PER_NETWORK, count_tries, remembered
 from nrm.deployment.settings import Invitations
 from nrm.queries.invitations import TEMPLATE, token_of
+from nrm.records.grants import ACCOUNT
 from nrm.records.outgoing import add_outgoing
 from nrm.records.tables.account import User
 from nrm.records.tables.factor import Invitation
@@ -97,7 +98,7 @@ def accept_invitation(
         ).rowcount
         if not used:
             raise NotFound
-        unit.conn.execute(update(User).where(User.id == user.id).values(password_hash=hashed, must_change=False))
+        ACCOUNT.change(unit, User.id == user.id, password_hash=hashed, must_change=False)
         end_sessions(unit, user.id)
         Ledger(unit, INSTALLATION).enter("invitation.accepted", f"user:{user.id}")
         changed = unit.conn.execute(select(User).where(User.id == user.id)).one()

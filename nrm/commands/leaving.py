@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
 
-from sqlalchemy import or_, select, update
+from sqlalchemy import or_, select
 
 from nrm.commands.accounts import last_one, manages_every_agency
 from nrm.commands.batches import Line
@@ -18,6 +18,7 @@ from nrm.queries.holdings import held_by
 from nrm.queries.move_plans import PeoplePlan, Planned, Way, digest_of, hidden_from
 from nrm.queries.scope import require_role
 from nrm.queries.staffing import STANDS, last_in
+from nrm.records.grants import ACCOUNT
 from nrm.records.tables.account import User
 from nrm.records.tables.work import Batch
 from nrm.records.tables.working_time import Absence, Duty
@@ -98,7 +99,7 @@ def leave(
             close_account(unit, user_id, by_id=actor.user_id)
             return None
         if locked_now:
-            unit.conn.execute(update(User).where(User.id == user_id).values(status="disabled"))
+            ACCOUNT.change(unit, User.id == user_id, status="disabled")
             end_sessions(unit, user_id)
         return begin_move(
             system, unit, kind="leaving", rule=rule,

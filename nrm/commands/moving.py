@@ -11,6 +11,7 @@ from sqlalchemy.engine import Row
 
 from nrm.commands.settling.settlement import Settlement
 from nrm.queries.staffing import asked_by, colleagues_by_id, colleagues_of
+from nrm.records.grants import TASK
 from nrm.records.outgoing import add_notice
 from nrm.records.tables.deadline import Deadline
 from nrm.records.tables.task import IS_OPEN, Task
@@ -55,12 +56,13 @@ def move_task(settlement: Settlement, task: Row[Any], move: Move, *, rule: str |
         "from_user": task.assignee_id, "from_agency": task.agency_id, "from_unit": task.unit,
         "stood_in_for": task.stands_in_for, "version": task.version + 1,
     }
-    unit.conn.execute(update(Task).where(Task.id == task.id).values(
+    TASK.change_row(
+        unit, task,
         agency_id=agency_id, unit=_unit(settlement, task, agency_id), assignee_id=move.to_user_id,
         status="claimed" if move.to_user_id else "open", claimed_at=unit.now if move.to_user_id else None,
         help_asked_at=None, stands_in_for=move.stands_in_for, version=task.version + 1,
         reason_chain=[*task.reason_chain, move.why],
-    ))
+    )
     if agency_id != task.agency_id:
         unit.conn.execute(update(Deadline).where(Deadline.task_id == task.id).values(agency_id=agency_id))
     if move.tell:

@@ -6,7 +6,7 @@ from collections import Counter
 from collections.abc import Callable, Mapping
 from typing import Any
 
-from sqlalchemy import insert, select, update
+from sqlalchemy import select, update
 from sqlalchemy.engine import Row
 
 from nrm.commands.moving import Move, cannot_have, move_task, open_task_of, tell
@@ -16,8 +16,9 @@ from nrm.commands.settling.audience import people_of, supervisors_of
 from nrm.commands.settling.ledger import Ledger
 from nrm.commands.settling.settlement import Settlement
 from nrm.queries.holdings import holds_work
+from nrm.records.grants import ACCOUNT, SEAT, case_signed_anew
 from nrm.records.tables.account import User
-from nrm.records.tables.case import TeamMember
+from nrm.records.tables.case import Case, TeamMember
 from nrm.records.tables.history import INSTALLATION
 from nrm.records.tables.referral import Referral
 from nrm.records.tables.work import BatchLine
@@ -66,10 +67,10 @@ def _seat(settlement: Settlement, line: Row[Any]) -> Mapping[str, object]:
         return CHANGED
     stays = None if "from_agency" in params else seat.agency_id
     to, agency_id = _text(params.get("to_user")), _text(params.get("to_agency")) or stays
-    unit.conn.execute(update(TeamMember).where(TeamMember.id == seat.id).values(to_at=unit.now))
+    SEAT.change_row(unit, seat, to_at=unit.now)
     agency = settlement.agencies.by_id.get(agency_id or "")
     if agency is not None and agency_id in settlement.agencies.active_ids and seat.role in agency.serves:
-        unit.conn.execute(insert(TeamMember), [{
+        SEAT.add(unit, [{
             "id": settlement.system.new_id(), "case_id": settlement.case_id, "role": seat.role,
             "agency_id": agency_id, "user_id": to, "from_at": unit.now, "to_at": None, "basis": line.kind,
             "named": False, "chosen": False,
@@ -104,7 +105,8 @@ def _case(settlement: Settlement, line: Row[Any]) -> Mapping[str, object]:
     before = str(settlement.case.agency_id)
     if to not in settlement.agencies.active_ids or before != line.params.get("from_agency", before):
         return CHANGED
-    settlement.case_values["agency_id"] = to
+    with case_signed_anew(settlement.unit, settlement.case_id):
+        settlement.unit.conn.execute(update(Case).where(Case.id == settlement.case_id).values(agency_id=to))
     settlement.ledger.enter("case.rehomed", f"case:{settlement.case_id}", rule="batch", payload={
         "to": to, "from": before, "batch": line.batch_id, "asked_by": line.by_id,
     })
@@ -163,7 +165,7 @@ def left(system: System, unit: Unit, batch: Row[Any]) -> None:
 def close_account(unit: Unit, user_id: str, *, by_id: str) -> None:
     """Close an account and end what stands in its name: sessions, duty to come, absences, standing in for others."""
     now = unit.now
-    unit.conn.execute(update(User).where(User.id == user_id).values(status="disabled"))
+    ACCOUNT.change(unit, User.id == user_id, status="disabled")
     unit.conn.execute(
         update(Duty).where(Duty.user_id == user_id, Duty.removed_at.is_(None), Duty.to_at > now)
         .values(removed_at=now, removed_by=by_id)

@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
 
-from sqlalchemy import insert, select
+from sqlalchemy import select
 
 from nrm.commands.actions.registry import ACTIONS
 from nrm.commands.complete_task import require_past
@@ -18,9 +18,10 @@ from nrm.commands.settling.settlement import Settlement
 from nrm.diagrams.forms import Form
 from nrm.queries.scope import require_role
 from nrm.queries.staffing import kept_from
+from nrm.records.grants import SEAT, add_case
 from nrm.records.outgoing import add_notice
 from nrm.records.sealing import write_record
-from nrm.records.tables.case import Case, TeamMember
+from nrm.records.tables.case import Case
 from nrm.records.tables.task import Task
 from nrm.records.unit import Unit
 from nrm.vocabulary.actor import Actor
@@ -73,12 +74,12 @@ def open_case(
         validated = published.form(OPENING_FORM).validate(answers, dictionary=published.dictionary)
         require_past(happened_at, unit.now)
         case_id = system.new_id()
-        unit.conn.execute(insert(Case), [{
+        add_case(unit, {
             "id": case_id, "code": _free_code(system, unit), "process": process, "status": "open", "stage": "received",
             "district": district, "district_residence": None, "agency_id": managing.id,
             "referring_agency_id": actor.agency_id, "opened_at": unit.now, "opened_by": actor.user_id,
             "closed_at": None, "version": 1, "demo": system.settings.is_demo,
-        }])
+        })
         case = unit.lock_case(case_id)
         _first_team(system, unit, actor, case_id, managing.id)
         settlement = Settlement(system, unit, case, actions=ACTIONS)
@@ -135,7 +136,7 @@ def _first_team(system: System, unit: Unit, actor: Actor, case_id: str, managing
         (role, managing_id, None, "manages cases in the district") for role in MANAGING_ROLES
     ]
     seats.append((_opening_role(actor), actor.agency_id, actor.user_id, "opened the case"))
-    unit.conn.execute(insert(TeamMember), [
+    SEAT.add(unit, [
         {
             "id": system.new_id(), "case_id": case_id, "role": role, "agency_id": agency_id, "user_id": user_id,
             "from_at": unit.now, "to_at": None, "basis": basis, "named": False,

@@ -16,6 +16,7 @@ from nrm.commands.accounts import require_managed
 from nrm.commands.invitations import make_invitation
 from nrm.commands.sessions import end_sessions
 from nrm.commands.settling.ledger import Ledger
+from nrm.records.grants import ACCOUNT
 from nrm.records.same_person import accounts_of
 from nrm.records.tables.account import User
 from nrm.records.tables.factor import Factor, Recovery
@@ -85,7 +86,7 @@ def finish_recovery(system: System, actor: Actor, *, user_id: str) -> str:
             raise Conflict("The waiting period is not over yet.")
         _change(unit, row, status="done", ended_by=actor.user_id, ended_at=unit.now)
         unit.conn.execute(delete(Factor).where(Factor.user_id == user_id))
-        unit.conn.execute(update(User).where(User.id == user_id).values(password_hash=None, must_change=False))
+        ACCOUNT.change(unit, User.id == user_id, password_hash=None, must_change=False)
         end_sessions(unit, user_id)
         _enter(unit, "recovery.done", user_id)
         tell_owner(unit, user_id, "recovery_done")

@@ -6,7 +6,7 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 import orjson
-from sqlalchemy import insert, select, update
+from sqlalchemy import select, update
 from sqlalchemy.engine import Row
 
 from nrm.commands.referral_told import referral_moved
@@ -14,6 +14,7 @@ from nrm.commands.settling.live_run import LiveRun
 from nrm.commands.settling.settlement import Settlement
 from nrm.queries.referral_minimum import minimum_of
 from nrm.queries.referrals import opened_words, sealed_place
+from nrm.records.grants import REFERRAL
 from nrm.records.tables.referral import PlanLine, Referral
 from nrm.records.unit import Unit
 from nrm.rules.referral_steps import OPEN, ReferralStatus, may_become
@@ -51,7 +52,7 @@ def add_referral(
     referral_id = settlement.system.new_id()
     _require_step(None, status)
     is_sent = status != ReferralStatus.DRAFT
-    unit.conn.execute(insert(Referral), [{
+    REFERRAL.add(unit, [{
         "id": referral_id, "case_id": settlement.case_id, "run_id": run.id if run else None, "plan_line_id": line_id,
         "from_agency": settlement.case.agency_id, "to_agency": to_agency, "service": service, "urgency": urgency,
         "status": status, "reason_code": None, "shared_categories": [str(c) for c in categories],
@@ -83,9 +84,7 @@ def set_referral(
 ) -> None:
     """Move a referral on and enter it in the history. Raises Conflict where there is no such step from its state."""
     _require_step(str(referral.status), status)
-    settlement.unit.conn.execute(
-        update(Referral).where(Referral.id == referral.id).values(status=status, **values)
-    )
+    REFERRAL.change(settlement.unit, Referral.id == referral.id, status=status, **values)
     settlement.ledger.enter(
         f"referral.{status}", f"referral:{referral.id}", rule=rule, outcome=outcome, payload=payload,
     )

@@ -7,7 +7,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import Any
 
-from sqlalchemy import select, update
+from sqlalchemy import select
 from sqlalchemy.engine import Row
 
 from nrm.commands.case_act import CaseAct, case_act
@@ -19,6 +19,7 @@ from nrm.commands.settling.audience import people_of
 from nrm.queries.case_reader import CaseReader
 from nrm.queries.referral_fields import FieldOffer, offers
 from nrm.queries.referrals import ReferralSeen, find_referral, referral_seen
+from nrm.records.grants import REFERRAL
 from nrm.records.tables.referral import Referral
 from nrm.rules.referral_steps import CHANGEABLE, REVOCABLE
 from nrm.vocabulary.actor import Actor
@@ -96,9 +97,7 @@ def name_fields(system: System, actor: Actor, *, referral_id: str, fields: Seque
         categories = {Category.PLAN, *(offered[one].category for one in fields)}
         if unanswered:
             categories.update(SHARED)
-        act.unit.conn.execute(update(Referral).where(Referral.id == referral_id).values(
-            fields=named, shared_categories=sorted(map(str, categories)),
-        ))
+        REFERRAL.change_row(act.unit, referral, fields=named, shared_categories=sorted(map(str, categories)))
         act.enter("referral.fields_named", f"referral:{referral_id}", payload={"fields": named})
 
 

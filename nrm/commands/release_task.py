@@ -2,10 +2,8 @@
 
 from __future__ import annotations
 
-from sqlalchemy import update
-
 from nrm.commands.task_act import task_act
-from nrm.records.tables.task import Task
+from nrm.records.grants import TASK
 from nrm.vocabulary.actor import Actor
 from nrm.vocabulary.errors import NotAllowed
 from nrm.vocabulary.permissions import Permission
@@ -20,8 +18,7 @@ def release_task(system: System, actor: Actor, *, task_id: str, seen_version: in
             return
         if task.assignee_id != actor.user_id:
             raise NotAllowed("Only who has the task can give it back.", rule="task:not_held")
-        act.case.unit.conn.execute(
-            update(Task).where(Task.id == task_id)
-            .values(status="open", assignee_id=None, claimed_at=None, version=task.version + 1)
+        TASK.change_row(
+            act.case.unit, task, status="open", assignee_id=None, claimed_at=None, version=task.version + 1,
         )
         act.case.enter("task.released", f"task:{task_id}", bundle=task.bundle)

@@ -2,12 +2,10 @@
 
 from __future__ import annotations
 
-from sqlalchemy import update
-
 from nrm.commands.settling.audience import supervisors_of
 from nrm.commands.task_act import task_act
+from nrm.records.grants import TASK
 from nrm.records.notes import write_note
-from nrm.records.tables.task import Task
 from nrm.vocabulary.actor import Actor
 from nrm.vocabulary.categories import Category
 from nrm.vocabulary.errors import InvalidInput
@@ -30,9 +28,9 @@ def return_task(
             unit, case_id=task.case_id, category=Category.PROCESS, text=question.strip()[:4000],
             agency_id=actor.agency_id,
         )
-        unit.conn.execute(update(Task).where(Task.id == task_id).values(
-            status="open", assignee_id=None, claimed_at=None, question=True, version=task.version + 1,
-        ))
+        TASK.change_row(
+            unit, task, status="open", assignee_id=None, claimed_at=None, question=True, version=task.version + 1,
+        )
         for user_id in supervisors_of(
             unit, task.agency_id, str(act.case.case.agency_id), without=act.case.settlement.kept_away
         ):

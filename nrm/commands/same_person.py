@@ -38,5 +38,5 @@ def say_same_person(system: System, actor: Actor, *, user_id: str, login: str) -
             conn.execute(statement.on_conflict_do_update(
                 index_elements=[PersonAccount.user_id], set_={"person_id": min(accounts)}
             ))
-        spread_conflicts(conn, user_id)
+        spread_conflicts(unit, user_id)
         Ledger(unit, INSTALLATION).enter("user.same_person", f"user:{user_id}", rule=rule, payload={"other": other})

@@ -6,11 +6,12 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
 
-from sqlalchemy import delete, insert, select, update
+from sqlalchemy import delete, select
 from sqlalchemy.engine import Row
 
 from nrm.commands.settling.ledger import Ledger
 from nrm.queries.own_security import ID_SIGNS
+from nrm.records.grants import SESSION
 from nrm.records.tables.account import Session, User
 from nrm.records.tables.factor import SignInStep
 from nrm.records.tables.history import INSTALLATION
@@ -24,6 +25,8 @@ IDLE = timedelta(minutes=30)
 ABSOLUTE = timedelta(hours=12)
 FRESH = timedelta(minutes=5)
 """So long after a proof acts that ask for a fresh one go on without asking again."""
+MOST_AT_ONCE = 10
+"""Sessions of one account; whoever begins one more ends the one that has been quiet for longest."""
 PAGES, API = "pages", "api"
 """Where a session's token is good."""
 
@@ -54,11 +57,12 @@ def begin_session(
     """Begin a browser's session of an account (columns of ``User``); signing in is a fresh proof."""
     token, csrf = new_token(), new_token()
     unit.conn.execute(delete(Session).where(Session.expires_at <= unit.now))
-    unit.conn.execute(insert(Session), [{
+    SESSION.add(unit, [{
         "token_hash": token_hash(token), "user_id": user.id, "created_at": unit.now, "last_seen_at": unit.now,
         "expires_at": expires_at or unit.now + ABSOLUTE, "csrf": csrf, "device": device or None, "factor": factor,
         "fresh_until": unit.now + FRESH, "challenge": None, "surface": PAGES,
     }])
+    _end_quietest(unit, user.id)
     return SignedIn(token, csrf, actor_of(user), user.must_change, known)
 
 
@@ -88,19 +92,28 @@ def begin_tool_session(system: System, actor: Actor, *, token: str) -> str:
         ).first()
         if own is None:
             raise NotSignedIn
-        unit.conn.execute(insert(Session), [{
+        SESSION.add(unit, [{
             "token_hash": token_hash(made), "user_id": actor.user_id, "created_at": unit.now,
             "last_seen_at": unit.now, "expires_at": own.expires_at, "csrf": "", "device": None, "factor": own.factor,
             "fresh_until": None, "challenge": None, "surface": API,
         }])
+        _end_quietest(unit, actor.user_id)
         Ledger(unit, INSTALLATION).enter("session.begun", f"user:{actor.user_id}", payload={"surface": API})
     return made
+
+
+def _end_quietest(unit: Unit, user_id: str) -> None:
+    kept = (
+        select(Session.token_hash).where(Session.user_id == user_id)
+        .order_by(Session.last_seen_at.desc(), Session.created_at.desc()).limit(MOST_AT_ONCE)
+    )
+    unit.conn.execute(delete(Session).where(Session.user_id == user_id, Session.token_hash.not_in(kept)))
 
 
 def make_fresh(unit: Unit, token: str) -> datetime:
     """Note that who is behind a session has just proven it; return until when that holds."""
     until = unit.now + FRESH
-    unit.conn.execute(update(Session).where(Session.token_hash == token_hash(token)).values(fresh_until=until))
+    SESSION.change(unit, Session.token_hash == token_hash(token), fresh_until=until)
     return until
 
 

@@ -15,9 +15,10 @@ from nrm.commands.settling.audience import people_of
 from nrm.commands.settling.live_run import LiveRun
 from nrm.commands.settling.settlement import Settlement
 from nrm.queries.standing import Standing
+from nrm.records.grants import FORMER_SEAT, SEAT, case_signed_anew
 from nrm.records.tables.case import Case, TeamMember
 from nrm.records.tables.deadline import NOT_ENDED, Deadline
-from nrm.records.tables.referral import FormerSeat, Transfer
+from nrm.records.tables.referral import Transfer
 from nrm.records.tables.task import IS_OPEN, Task
 from nrm.records.unit import Unit
 from nrm.rules.consent import Recipient, covers
@@ -112,9 +113,10 @@ def move_case(settlement: Settlement, run: LiveRun) -> None:
     transfer = transfer_of(unit, run.id)
     if transfer is None or transfer.status != ACCEPTED:
         raise ActionRefused("Nobody has agreed to take this case over.")
-    unit.conn.execute(update(Case).where(Case.id == settlement.case_id).values(
-        agency_id=transfer.to_agency, district=transfer.to_district,
-    ))
+    with case_signed_anew(unit, settlement.case_id):
+        unit.conn.execute(update(Case).where(Case.id == settlement.case_id).values(
+            agency_id=transfer.to_agency, district=transfer.to_district,
+        ))
     settlement.case_moved()
     leaving = _change_team(settlement, transfer)
     settlement.ledger.enter("case.transferred", f"case:{settlement.case_id}", payload={
@@ -132,12 +134,13 @@ def _change_team(settlement: Settlement, transfer: Row[Any]) -> frozenset[str]:
         TeamMember.case_id == settlement.case_id, TeamMember.to_at.is_(None)
     )).all()
     gone = [seat for seat in seats if not _stays(settlement, seat, transfer)]
-    unit.conn.execute(update(TeamMember).where(TeamMember.id.in_([seat.id for seat in gone])).values(to_at=now))
+    for seat in gone:
+        SEAT.change_row(unit, seat, to_at=now)
     _let_read(settlement, transfer, [
         *((seat.role, seat.agency_id, seat.user_id) for seat in gone),
         *((role, transfer.from_agency, None) for role in COORDINATING),
     ])
-    unit.conn.execute(insert(TeamMember), [{
+    SEAT.add(unit, [{
         "id": settlement.system.new_id(), "case_id": settlement.case_id, "role": LEAD,
         "agency_id": transfer.to_agency, "user_id": None, "from_at": now, "to_at": None, "basis": TRANSFER,
         "named": False, "chosen": False,
@@ -158,7 +161,7 @@ def _stays(settlement: Settlement, seat: Row[Any], transfer: Row[Any]) -> bool:
 
 def _let_read(settlement: Settlement, transfer: Row[Any], seats: Sequence[tuple[str, str, str | None]]) -> None:
     until = settlement.unit.now + READS_ON
-    settlement.unit.conn.execute(insert(FormerSeat), [
+    FORMER_SEAT.add(settlement.unit, [
         {
             "id": settlement.system.new_id(), "case_id": settlement.case_id, "role": role, "agency_id": agency_id,
             "user_id": user_id, "until_at": until, "transfer_id": transfer.id,

@@ -2,18 +2,23 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from datetime import datetime
 from functools import cached_property
 from typing import Any
 
-from sqlalchemy import ColumnElement, and_, bindparam, case, literal_column, or_, select, union_all
+from sqlalchemy import Select, and_, bindparam, cast, inspect, literal_column, null, or_, select, union_all
 from sqlalchemy.engine import Connection, Row
 
 from nrm.records.consents import Register, read_register
+from nrm.records.grants import EMERGENCY, FORMER_SEAT, REFERRAL, SEAT, TASK, is_proven_case
 from nrm.records.prepared import Read
+from nrm.records.proofs import Proof
+from nrm.records.same_person import accounts_of
+from nrm.records.tables.base import Base
 from nrm.records.tables.case import KeptAway, TeamMember
 from nrm.records.tables.fact import FactCurrent
+from nrm.records.tables.history import History
 from nrm.records.tables.need_to_know import BreakGlass, HoneyCase
 from nrm.records.tables.referral import FormerSeat, Referral
 from nrm.records.tables.task import IS_OPEN, Task
@@ -41,22 +46,31 @@ from nrm.wiring.directory import Agencies
 AS_CHILD = ("yes", "in_doubt")
 """Under 18, or age in doubt: treated as a child (issue 5.7)."""
 
-KEPT, GLASS, WITH_STAY, HONEY, FORMER = "kept", "glass", "glass_stay", "honey", "former"
+NOTED, LIFTED = "conflict.noted", "conflict.lifted"
+"""The acts in the history by which somebody is kept from a case, and let back."""
+KEPT, GLASS, HONEY, FORMER = "kept", "glass", "honey", "former"
 
 
-def _text(word: str) -> ColumnElement[str]:
-    return literal_column(f"'{word}'").label("kind")
+_COLUMNS = {column.name: column.type for column in (*EMERGENCY.columns, *FORMER_SEAT.columns)}
+
+
+def _rows(kind: str, table: type[Base]) -> Select[*tuple[Any, ...]]:
+    """The rows of a table as those of one kind; what the table does not have is empty."""
+    has = inspect(table).columns
+    return select(literal_column(f"'{kind}'").label("kind"), *(
+        (has[name] if name in has else cast(null(), kind_of)).label(name) for name, kind_of in _COLUMNS.items()
+    ))
 
 
 # Built once: building a statement costs more than running it. What is rare is asked for in one question.
 _EXCEPTIONS = Read(select(union_all(
-    select(_text(KEPT), KeptAway.user_id.label("id")).where(KeptAway.case_id == bindparam("case")),
-    select(case((BreakGlass.stay, _text(WITH_STAY)), else_=_text(GLASS)), BreakGlass.id).where(
+    _rows(GLASS, BreakGlass).where(
         BreakGlass.case_id == bindparam("case"), BreakGlass.user_id == bindparam("user"),
         BreakGlass.until_at > bindparam("now"),
     ),
-    select(_text(HONEY), HoneyCase.case_id).where(HoneyCase.case_id == bindparam("case")),
-    select(_text(FORMER), FormerSeat.role).where(
+    _rows(KEPT, KeptAway).where(KeptAway.case_id == bindparam("case")),
+    _rows(HONEY, HoneyCase).where(HoneyCase.case_id == bindparam("case")),
+    _rows(FORMER, FormerSeat).where(
         FormerSeat.case_id == bindparam("case"), FormerSeat.until_at > bindparam("now"),
         or_(FormerSeat.user_id == bindparam("user"), and_(
             FormerSeat.user_id.is_(None), FormerSeat.agency_id == bindparam("agency")
@@ -77,6 +91,8 @@ class Standing:
         self.now = now
         self.altered: frozenset[str] = frozenset()
         """Ids of consents that were read and found altered: they count for nothing (goal:S20)."""
+        self.forged: frozenset[str] = frozenset()
+        """Other rows that were read and found altered, as ``kind:id``: they give nothing (goal:S20)."""
         self._unit = unit
         self._conn = unit.conn
         self._policy = policy
@@ -103,47 +119,79 @@ class Standing:
     def resource(self) -> CaseResource:
         """Return what access knows of the case."""
         return CaseResource(
-            agency_id=str(self.case.agency_id), team=self._team(), referrals=self._referrals(), tasks=self._tasks(),
-            conflicts=self.kept_away, task=_task(self._task), glass=self._glass,
-            former=self._former,
+            agency_id=self._agency_id, team=self._team(), referrals=self._referrals(), tasks=self._tasks(),
+            conflicts=self.kept_away, task=self._asked_about, glass=self._glass, former=self._former,
         )
 
     @property
     def _narrow(self) -> CaseResource:
-        return CaseResource(agency_id=str(self.case.agency_id), conflicts=self.kept_away, task=_task(self._task))
+        return CaseResource(agency_id=self._agency_id, conflicts=self.kept_away, task=self._asked_about)
+
+    @cached_property
+    def kept_away(self) -> frozenset[str]:
+        """Return whom a conflict of interest keeps from the case; for the system's own clock nobody is looked up.
+
+        Where the rows are not those that were written, whoever the history knows of is kept away too.
+        """
+        kept = self._locked_out
+        if self.actor.is_system or is_proven_case(self._unit.ring, self.case, kept):
+            return kept
+        self.forged |= {f"case:{self.case.id}"}
+        return kept | kept_by_history(self._conn, self.case.id, self.now)
+
+    @cached_property
+    def _agency_id(self) -> str:
+        """The agency that manages the case; none where nobody wrote it."""
+        ways = (self._locked_out, self.kept_away)
+        if self.actor.is_system or any(is_proven_case(self._unit.ring, self.case, kept) for kept in ways):
+            return str(self.case.agency_id)
+        return ""
 
     @property
-    def kept_away(self) -> frozenset[str]:
-        """Return whom a conflict of interest keeps from the case; for the system's own clock nobody is looked up."""
-        return frozenset(user_id for kind, user_id in self._exceptions if kind == KEPT)
+    def _locked_out(self) -> frozenset[str]:
+        return frozenset(row.user_id for row in self._exceptions if row.kind == KEPT)
 
     @property
     def is_honey(self) -> bool:
         """Whether nobody has a reason to open the case."""
-        return any(kind == HONEY for kind, _ in self._exceptions)
+        return any(row.kind == HONEY for row in self._exceptions)
 
     @cached_property
-    def _exceptions(self) -> list[tuple[str, str]]:
+    def _exceptions(self) -> list[Any]:
         if self.actor.is_system:
             return []
-        return [(row.kind, row.id) for row in _EXCEPTIONS.all(
+        return _EXCEPTIONS.all(
             self._conn, case=self.case.id, user=self.actor.user_id, agency=self.actor.agency_id, now=self.now,
-        )]
+        )
+
+    def _proven(self, proof: Proof, rows: Iterable[Any]) -> Iterator[Any]:
+        """Yield the rows that say what the system wrote, and remember the others."""
+        for row in rows:
+            if proof.holds(self._unit.ring, row):
+                yield row
+            else:
+                self.forged |= {f"{proof.purpose}:{row.id}"}
 
     @property
     def _former(self) -> tuple[TeamSeat, ...]:
         """The actor's own seats that still read after a transfer."""
         return tuple(
-            TeamSeat(role, self.actor.agency_id, self.actor.user_id)
-            for kind, role in self._exceptions if kind == FORMER
+            TeamSeat(row.role, self.actor.agency_id, self.actor.user_id)
+            for row in self._proven(FORMER_SEAT, [row for row in self._exceptions if row.kind == FORMER])
         )
 
     @property
     def _glass(self) -> tuple[Glass, ...]:
         return tuple(
-            Glass(found, self.actor.user_id, kind == WITH_STAY)
-            for kind, found in self._exceptions if kind in (GLASS, WITH_STAY)
+            Glass(row.id, self.actor.user_id, row.stay)
+            for row in self._proven(EMERGENCY, [row for row in self._exceptions if row.kind == GLASS])
         )
+
+    @cached_property
+    def _asked_about(self) -> TaskResource | None:
+        if self._task is None:
+            return None
+        return next((_task(row) for row in self._proven(TASK, (self._task,))), None)
 
     @cached_property
     def links(self) -> tuple[Link, ...]:
@@ -155,7 +203,7 @@ class Standing:
         """Whether what is asked about exists for the actor: a task one holds is one's own, and opens no case."""
         if any(link.relation is not Relation.TASK for link in self.links):
             return True
-        task = _task(self._task)
+        task = self._asked_about
         return bool(self.links) and task is not None and is_with(self.actor, task)
 
     @property
@@ -197,28 +245,32 @@ class Standing:
 
     def _team(self) -> tuple[TeamSeat, ...]:
         rows = self._conn.execute(
-            select(TeamMember.role, TeamMember.agency_id, TeamMember.user_id, TeamMember.named)
-            .where(TeamMember.case_id == self.case.id, TeamMember.to_at.is_(None))
+            select(*SEAT.columns).where(TeamMember.case_id == self.case.id, TeamMember.to_at.is_(None))
         )
-        return tuple(TeamSeat(row.role, row.agency_id, row.user_id, row.named) for row in rows)
+        return tuple(
+            TeamSeat(row.role, row.agency_id, row.user_id, row.named) for row in self._proven(SEAT, rows)
+        )
 
     def _referrals(self) -> tuple[ReferralLink, ...]:
         rows = self._conn.execute(
-            select(Referral.to_agency, Referral.status, Referral.shared_categories, Referral.fields)
-            .where(Referral.case_id == self.case.id, Referral.to_agency == self.actor.agency_id)
+            select(*REFERRAL.columns).where(
+                Referral.case_id == self.case.id, Referral.to_agency == self.actor.agency_id
+            )
         )
         return tuple(
             ReferralLink(
                 row.to_agency, row.status, frozenset(map(Category, row.shared_categories)), fields=frozenset(row.fields)
-            ) for row in rows
+            ) for row in self._proven(REFERRAL, rows)
         )
 
     def _tasks(self) -> tuple[TaskResource, ...]:
         rows = self._conn.execute(
-            select(Task.role, Task.agency_id, Task.unit, Task.assignee_id)
+            select(*TASK.columns)
             .where(Task.case_id == self.case.id, Task.agency_id == self.actor.agency_id, IS_OPEN)
         )
-        return tuple(TaskResource(row.role, row.agency_id, row.unit, row.assignee_id) for row in rows)
+        return tuple(
+            TaskResource(row.role, row.agency_id, row.unit, row.assignee_id) for row in self._proven(TASK, rows)
+        )
 
 
 def treated_as_child(conn: Connection, case_id: str) -> bool:
@@ -231,7 +283,16 @@ def treated_as_child(conn: Connection, case_id: str) -> bool:
     return value in AS_CHILD
 
 
-def _task(row: Row[Any] | None) -> TaskResource | None:
-    if row is None:
-        return None
+def kept_by_history(conn: Connection, case_id: str, at: datetime) -> frozenset[str]:
+    """Return whom a conflict of interest kept from a case at an instant, with all their accounts; lifted ones too."""
+    noted = conn.execute(
+        select(History.act, History.object).where(
+            History.chain == case_id, History.at <= at, History.act.in_((NOTED, LIFTED)),
+        ).order_by(History.seq)
+    )
+    last = {row.object.removeprefix("user:"): row.act for row in noted}
+    return frozenset().union(*(accounts_of(conn, user_id) for user_id, act in last.items() if act == NOTED))
+
+
+def _task(row: Any) -> TaskResource:
     return TaskResource(row.role, row.agency_id, row.unit, row.assignee_id, tuple(row.not_by))

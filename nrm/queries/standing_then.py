@@ -9,20 +9,16 @@ from functools import cached_property
 
 from sqlalchemy import and_, func, select
 
-from nrm.queries.standing import AS_CHILD, Standing
+from nrm.queries.standing import AS_CHILD, Standing, kept_by_history
 from nrm.records.consents import Register, as_register
-from nrm.records.same_person import accounts_of
 from nrm.records.tables.case import TeamMember, sat
 from nrm.records.tables.consent import ConsentVersion
 from nrm.records.tables.fact import FactVersion
-from nrm.records.tables.history import History
 from nrm.records.tables.need_to_know import BreakGlass
 from nrm.records.tables.referral import Referral
 from nrm.records.tables.task import Task, was_open
 from nrm.rules.relations import ACCEPTED, WAITING, Glass, ReferralLink, TaskResource, TeamSeat
 from nrm.vocabulary.categories import Category
-
-NOTED, LIFTED = "conflict.noted", "conflict.lifted"
 
 
 class StandingThen(Standing):
@@ -31,14 +27,11 @@ class StandingThen(Standing):
     @cached_property
     def kept_away(self) -> frozenset[str]:
         """Return whom a conflict of interest kept from the case, with all accounts; the history knows lifted ones."""
-        noted = self._conn.execute(
-            select(History.act, History.object).where(
-                History.chain == self.case.id, History.at <= self.now, History.act.in_((NOTED, LIFTED)),
-            ).order_by(History.seq)
-        )
-        last = {row.object.removeprefix("user:"): row.act for row in noted}
-        kept = [accounts_of(self._conn, user_id) for user_id, act in last.items() if act == NOTED]
-        return frozenset().union(*kept)
+        return kept_by_history(self._conn, self.case.id, self.now)
+
+    @property
+    def _agency_id(self) -> str:
+        return str(self.case.agency_id)
 
     @property
     def _glass(self) -> tuple[Glass, ...]:

@@ -7,9 +7,11 @@ from collections.abc import Collection
 from sqlalchemy import func, insert, or_, select
 from sqlalchemy.engine import Connection
 
+from nrm.records.grants import case_signed_anew
 from nrm.records.tables.account import User
 from nrm.records.tables.case import KeptAway
 from nrm.records.tables.need_to_know import PersonAccount
+from nrm.records.unit import Unit
 
 ROUNDS = 5
 """So often accounts of accounts are looked for: chains of one person's accounts are short."""
@@ -40,8 +42,9 @@ def _beside(conn: Connection, some: Collection[str]) -> frozenset[str]:
     ).scalars())
 
 
-def spread_conflicts(conn: Connection, user_id: str) -> None:
+def spread_conflicts(unit: Unit, user_id: str) -> None:
     """Keep every account of a person from the cases one of them is kept from: after accounts were made one's."""
+    conn = unit.conn
     accounts = accounts_of(conn, user_id)
     rows = conn.execute(select(KeptAway).where(KeptAway.user_id.in_(accounts))).all()
     there = {(row.case_id, row.user_id) for row in rows}
@@ -52,5 +55,7 @@ def spread_conflicts(conn: Connection, user_id: str) -> None:
         }
         for row in rows for account in accounts if (row.case_id, account) not in there
     }
-    if missing:
-        conn.execute(insert(KeptAway), list(missing.values()))
+    for case_id in sorted({case_id for case_id, _ in missing}):
+        unit.lock_case(case_id)
+        with case_signed_anew(unit, case_id):
+            conn.execute(insert(KeptAway), [row for (of, _), row in missing.items() if of == case_id])

@@ -7,13 +7,14 @@ import shutil
 import sqlite3
 from collections.abc import Iterator, Mapping
 from contextlib import closing, contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import timedelta
 from io import BytesIO
 from pathlib import Path
+from typing import Any
 
 from flask import Flask
-from sqlalchemy import insert, select, update
+from sqlalchemy import insert, select
 
 from nrm.commands.add_note import add_note
 from nrm.commands.emergencies import place
@@ -21,16 +22,15 @@ from nrm.commands.files import attach_file
 from nrm.commands.publishing import start_draft
 from nrm.commands.withdraw_consent import record_consent
 from nrm.entrypoints.wsgi import make_app
+from nrm.records.grants import ACCOUNT, EMERGENCY, REFERRAL, SEAT, SESSION, TASK, TOKEN
 from nrm.records.sealing import write_record
-from nrm.records.tables.account import ApiToken, Session, User
 from nrm.records.tables.bundle import BundleRow
-from nrm.records.tables.case import KeptAway, TeamMember
 from nrm.records.tables.consent import Consent
 from nrm.records.tables.deadline import ClockRequest, Deadline
 from nrm.records.tables.erasure import Erasure, LegalHold
-from nrm.records.tables.need_to_know import BreakGlass, Signal
+from nrm.records.tables.need_to_know import Signal
 from nrm.records.tables.record import Record
-from nrm.records.tables.referral import PlanLine, Referral, ServiceGap
+from nrm.records.tables.referral import PlanLine, ServiceGap
 from nrm.records.tables.run import Incident
 from nrm.records.tables.task import Task
 from nrm.records.tables.tree import StoredCheckpoint
@@ -42,6 +42,7 @@ from nrm.vocabulary.actor import SYSTEM, Actor
 from nrm.vocabulary.categories import Category
 from nrm.wiring.secrets import token_hash
 from tests.support.driving import START, Drive, Installation, read_installation, user_id
+from tests.support.granting import grant, keep_away
 
 MINE = "sa_norvale"
 HOMES = {  # role -> (agency of who is in the team, agency of who is foreign)
@@ -91,11 +92,18 @@ class Stage:
     """Role -> who has nothing to do with the case."""
     pristine: sqlite3.Connection
     """The database as it was when the stage was set."""
+    things: dict[str, Any] = field(default_factory=dict)
+    """What :mod:`tests.access.states` adds: ids and words, by name."""
 
-    def address(self, path: str, *, missing: bool = False) -> str:
-        """An address with its placeholders filled; ``missing``: with what there is not."""
-        ids = {**self.ids, **(MISSING if missing else {})}
+    def address(self, path: str, *, missing: bool = False, own: Mapping[str, str] | None = None) -> str:
+        """An address with its placeholders filled, ``own`` first; ``missing``: with what there is not."""
+        ids = {**self.ids, **(MISSING if missing else {}), **(own or {})}
         return re.sub(r"<(\w+)>", lambda found: ids[found[1]], path)
+
+    def keep(self) -> None:
+        """Let the database be what it is now, whenever something is undone."""
+        with closing(sqlite3.connect(self.file)) as database:
+            database.backup(self.pristine)
 
     def reset(self) -> None:
         """Undo whatever was written since the stage was set."""
@@ -110,10 +118,10 @@ class Stage:
     def hand_over(self, actor: Actor) -> None:
         """Give the open task of the case to somebody, by name."""
         with self.drive.system.database.unit(SYSTEM) as unit:
-            unit.conn.execute(update(Task).where(Task.id == self.ids["task_id"]).values(
-                role=min(actor.roles), agency_id=actor.agency_id, unit=actor.unit, assignee_id=actor.user_id,
-                status="claimed",
-            ))
+            TASK.change(
+                unit, Task.id == self.ids["task_id"], role=min(actor.roles), agency_id=actor.agency_id,
+                unit=actor.unit, assignee_id=actor.user_id, status="claimed",
+            )
 
 
 @contextmanager
@@ -121,6 +129,7 @@ def stage_in(installed_folder: Path, folder: Path) -> Iterator[Stage]:
     """Set the stage in a copy of an installation, on SQLite, and take it down again."""
     installation = read_installation(Path(shutil.copytree(installed_folder, folder)))
     made = set_stage(installation)
+    made.keep()
     try:
         yield made
     finally:
@@ -148,14 +157,11 @@ def set_stage(installation: Installation) -> Stage:
         ids |= _watched(unit, case_id) | _exports(unit, inside["AUD"])
         ids |= _signed(unit)
     ids |= _process(drive, inside["DES"])
-    made = Stage(drive, make_app(drive.system), ids, inside, foreign, sqlite3.connect(":memory:"))
-    with closing(sqlite3.connect(made.file)) as database:
-        database.backup(made.pristine)
-    return made
+    return Stage(drive, make_app(drive.system), ids, inside, foreign, sqlite3.connect(":memory:"))
 
 
 def _unserved(unit: Unit, people: list[Actor]) -> None:
-    unit.conn.execute(insert(User), [
+    grant(unit, ACCOUNT, [
         {
             "id": one.user_id, "login": one.user_id, "name": f"{one.user_id} Invented", "agency_id": one.agency_id,
             "roles": sorted(one.roles), "created_at": START,
@@ -166,14 +172,14 @@ def _unserved(unit: Unit, people: list[Actor]) -> None:
 def _let_in(unit: Unit, people: list[Actor]) -> None:
     """A session and a token for each."""
     until = START + timedelta(hours=12)
-    unit.conn.execute(insert(Session), [
+    grant(unit, SESSION, [
         {
             "token_hash": token_hash(f"session-{one.user_id}"), "user_id": one.user_id, "created_at": START,
             "last_seen_at": START, "expires_at": until, "csrf": CSRF,
             "fresh_until": until,
         } for one in people
     ])
-    unit.conn.execute(insert(ApiToken), [
+    grant(unit, TOKEN, [
         {
             "id": f"t-{one.user_id}", "user_id": one.user_id, "token_hash": token_hash(f"token-{one.user_id}"),
             "created_at": START,
@@ -182,7 +188,7 @@ def _let_in(unit: Unit, people: list[Actor]) -> None:
 
 
 def _team(unit: Unit, case_id: str, inside: Mapping[str, Actor]) -> None:
-    unit.conn.execute(insert(TeamMember), [
+    grant(unit, SEAT, [
         {
             "id": f"seat-{role}", "case_id": case_id, "role": role, "agency_id": one.agency_id,
             "user_id": one.user_id, "from_at": unit.now, "basis": "invented", "named": role == "CM",
@@ -229,7 +235,7 @@ def _registers(unit: Unit, case_id: str, run_id: str, inside: Mapping[str, Actor
         "id": "line-1", "case_id": case_id, "no": 1, "need": "", "service": "legal", "agency_id": "guardians",
         "status": "agreed",
     }])
-    unit.conn.execute(insert(Referral), [{
+    grant(unit, REFERRAL, [{
         "id": "referral-0", "case_id": case_id, "from_agency": MINE, "to_agency": "guardians", "service": "legal",
         "status": "sent", "made_at": unit.now, "sent_at": unit.now, "by_id": inside["CM"].user_id,
     }])
@@ -263,10 +269,8 @@ def _registers(unit: Unit, case_id: str, run_id: str, inside: Mapping[str, Actor
 
 def _watched(unit: Unit, case_id: str) -> dict[str, str]:
     """Somebody who is kept from the case, one who opened it in an emergency that is over, and a signal."""
-    unit.conn.execute(insert(KeptAway), [{
-        "case_id": case_id, "user_id": "kept-1", "since": unit.now, "noted_by": "somebody", "reason": "known",
-    }])
-    unit.conn.execute(insert(BreakGlass), [{
+    keep_away(unit, case_id, "kept-1", noted_by="somebody", reason="known")
+    grant(unit, EMERGENCY, [{
         "id": "emergency-1", "case_id": case_id, "user_id": "somebody", "agency_id": MINE, "reason": "danger_to_life",
         "sealed": unit.seal(case_id, Category.PROCESS, b"words", place("emergency-1")), "stay": False,
         "from_at": unit.now, "until_at": unit.now,

@@ -11,14 +11,13 @@ from collections.abc import Callable, Iterator
 from datetime import timedelta
 
 import pytest
-from sqlalchemy import insert, update
 
 from nrm.commands.conflicts import note_conflict
 from nrm.commands.withdraw_consent import record_consent, withdraw_consent
 from nrm.records.consents import follow
+from nrm.records.grants import EMERGENCY, SEAT
 from nrm.records.tables.case import TeamMember
 from nrm.records.tables.consent import Consent
-from nrm.records.tables.need_to_know import BreakGlass
 from nrm.vocabulary.actor import SYSTEM, Actor
 from nrm.vocabulary.categories import Category
 from tests.access.asking import ask, send
@@ -26,6 +25,7 @@ from tests.access.stage import HOMES, Stage
 from tests.access.table import table
 from tests.access.test_many_eyes_on_one_case import SURFACES, columns, found_by, newest_consent
 from tests.support.goals import Reached
+from tests.support.granting import grant
 from tests.support.long import LONG
 
 OUTSIDE = table().outside
@@ -36,7 +36,7 @@ SEATED = tuple(sorted(set(HOMES) - OUTSIDE - table().oversight - {"FR", "COORD",
 def former_member(stage: Stage, role: str) -> Actor:
     """Their seat, and that of everybody with the role, has ended."""
     with stage.drive.system.database.unit(SYSTEM) as unit:
-        unit.conn.execute(update(TeamMember).where(TeamMember.role == role).values(to_at=unit.now))
+        SEAT.change(unit, TeamMember.role == role, to_at=unit.now)
     return stage.inside[role]
 
 
@@ -55,7 +55,7 @@ def emergency_over(stage: Stage, role: str) -> Actor:
 def in_emergency(stage: Stage, actor: Actor, *, hours: int, stay: bool = False) -> Actor:
     """Somebody foreign to the case has opened it in an emergency, for so many hours from now."""
     with stage.drive.system.database.unit(SYSTEM) as unit:
-        unit.conn.execute(insert(BreakGlass), [{
+        grant(unit, EMERGENCY, [{
             "id": f"emergency-{actor.user_id}", "case_id": stage.ids["case"], "user_id": actor.user_id,
             "agency_id": actor.agency_id, "reason": "danger_to_life", "sealed": None, "stay": stay,
             "from_at": unit.now - timedelta(hours=2), "until_at": unit.now + timedelta(hours=hours),

@@ -5,19 +5,20 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator
 
 import pytest
-from sqlalchemy import insert, select, update
+from sqlalchemy import select, true
 
 from nrm.commands.case_life import change_team
 from nrm.commands.referral_rows import NAMED
 from nrm.commands.withdraw_consent import record_consent, withdraw_consent
+from nrm.records.grants import REFERRAL
 from nrm.records.tables.consent import Consent
-from nrm.records.tables.referral import Referral
 from nrm.rules.routing import Seat
 from nrm.vocabulary.actor import SYSTEM, Actor
 from nrm.vocabulary.categories import Category
 from tests.access.asking import PREFIX, ask, send
 from tests.access.stage import HOMES, Stage, canary
 from tests.access.table import table
+from tests.support.granting import grant
 
 SURFACES = pytest.mark.parametrize("surface", ["api", "pages"])
 LEADING = "identity contact narrative health risk family plan decision process"
@@ -123,7 +124,7 @@ def the_seat_is_filled_anew(stage: Stage) -> Actor:
 def the_referral_is_taken_back(stage: Stage) -> Actor:
     """What was agreed with the provider ends."""
     with stage.drive.system.database.unit(SYSTEM) as unit:
-        unit.conn.execute(update(Referral).values(status="revoked"))
+        REFERRAL.change(unit, true(), status="revoked")
     return stage.foreign["PROV"]
 
 
@@ -206,7 +207,7 @@ def refer(stage: Stage, status: str) -> None:
     )
     consent = newest_consent(stage)
     with stage.drive.system.database.unit(SYSTEM) as unit:
-        unit.conn.execute(insert(Referral), [{
+        grant(unit, REFERRAL, [{
             "id": "referral-1", "case_id": stage.ids["case"], "from_agency": "sa_norvale",
             "to_agency": "health_centre", "service": "medical", "urgency": "7d", "status": status,
             "shared_categories": ["identity", "contact", "plan"], "fields": list(NAMED), "consent_id": consent,

@@ -10,6 +10,7 @@ from typing import Any
 import pytest
 from sqlalchemy import insert, update
 
+from nrm.records import grants
 from nrm.records.tables.account import User
 from nrm.records.tables.base import Base
 from nrm.records.tables.bundle import BundleDraft
@@ -163,4 +164,4 @@ def _asked(stage: Stage, act: Act, by: str) -> None:
 def _one_person(stage: Stage, *accounts: str) -> None:
     """Let accounts have one address of mail."""
     with stage.drive.system.database.unit(SYSTEM) as unit:
-        unit.conn.execute(update(User).where(User.id.in_(accounts)).values(email="one@person.invalid"))
+        grants.ACCOUNT.change(unit, User.id.in_(accounts), email="one@person.invalid")

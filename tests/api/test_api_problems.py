@@ -7,8 +7,8 @@ from io import BytesIO
 from typing import Any
 
 import pytest
-from sqlalchemy import update
 
+from nrm.records.grants import TASK
 from nrm.records.tables.task import Task
 from nrm.vocabulary.actor import Actor
 from nrm.vocabulary.errors import NotReady
@@ -120,7 +120,7 @@ def test_who_comes_second_hears_role_and_time_and_keeps_their_words(api: Api, ca
     task_id, answers = safety_task(api, case_id)
     first, second = first_responder(api), first_responder(api, 2)
     with api.drive.system.database.unit(first) as unit:
-        unit.conn.execute(update(Task).where(Task.id == task_id).values(assignee_id=None, status="open"))
+        TASK.change(unit, Task.id == task_id, assignee_id=None, status="open")
     assert api.post(f"/tasks/{task_id}/complete", first, {"answers": answers}).status_code == 200
     got = api.post(f"/tasks/{task_id}/complete", second, {"answers": {"danger_now": "yes"}})
     found = got.get_json()

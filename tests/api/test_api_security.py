@@ -8,7 +8,7 @@ from datetime import datetime, timedelta
 
 import pyotp
 import pytest
-from sqlalchemy import insert, select
+from sqlalchemy import select
 from werkzeug.test import TestResponse
 
 from nrm.commands.factors import begin_app, confirm_app
@@ -16,10 +16,12 @@ from nrm.commands.sessions import begin_session, begin_tool_session, end_other_s
 from nrm.commands.sign_in import session_actor
 from nrm.deployment.settings import SecondFactor
 from nrm.queries.own_security import own_security
-from nrm.records.tables.account import Session, User
+from nrm.records.grants import SESSION
+from nrm.records.tables.account import User
 from nrm.vocabulary.actor import SYSTEM, Actor
 from nrm_api.signing import WEIGHTY_ATTRIBUTE
 from tests.support.calling import Api
+from tests.support.granting import grant
 
 WEIGHTY = {
     "POST /users", "PUT /users/<user_id>", "POST /users/<user_id>/reset-password", "POST /tokens",
@@ -178,7 +180,7 @@ def test_sessions_are_listed_and_ended(api: Api) -> None:
     ana = api.drive.person("CM", "sa_norvale")
     with api.drive.system.database.unit(SYSTEM) as unit:
         for number in range(3):
-            unit.conn.execute(insert(Session), [{
+            grant(unit, SESSION, [{
                 "token_hash": f"{number}" * 64, "user_id": ana.user_id, "created_at": unit.now,
                 "last_seen_at": unit.now, "expires_at": unit.now.replace(year=2030), "csrf": "x", "device": "Firefox",
             }])

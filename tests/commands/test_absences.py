@@ -7,7 +7,7 @@ from datetime import date, timedelta
 from typing import Any
 
 import pytest
-from sqlalchemy import insert, select, update
+from sqlalchemy import select
 
 from nrm.commands.absences import begin_and_end_absences, end_absence, plan_absence
 from nrm.commands.batches import drain_batches
@@ -16,8 +16,8 @@ from nrm.commands.claim_task import claim_task
 from nrm.commands.release_task import release_task
 from nrm.queries.absence_plans import AbsencePlan, preview_absence
 from nrm.queries.absences import absence_view, absences
+from nrm.records.grants import ACCOUNT, TASK
 from nrm.records.tables.account import User
-from nrm.records.tables.case import KeptAway
 from nrm.records.tables.notice import Notice
 from nrm.records.tables.task import Task
 from nrm.records.tables.working_time import Absence
@@ -27,6 +27,7 @@ from nrm.vocabulary.actor import SYSTEM
 from nrm.vocabulary.errors import Conflict, InvalidInput, NotAllowed
 from tests.fault.agreement import disagreements
 from tests.support.driving import Drive
+from tests.support.granting import keep_away
 
 TEAM = "case.assemble_team"
 FIRST, SECOND = "coord-sa_norvale-1", "coord-sa_norvale-2"
@@ -164,14 +165,13 @@ def _other_process(office: Office) -> AbsencePlan:
 
 def _conflict(office: Office) -> AbsencePlan:
     with office.drive.system.database.unit(SYSTEM) as unit:
-        unit.conn.execute(insert(KeptAway), [{
-            "case_id": office.case_id, "user_id": SECOND, "since": unit.now, "noted_by": "system"}])
+        keep_away(unit, office.case_id, SECOND)
     return PLAN
 
 
 def _wrong_role(office: Office) -> AbsencePlan:
     with office.drive.system.database.unit(SYSTEM) as unit:
-        unit.conn.execute(update(User).where(User.id == FIRST).values(roles=["CM", "COORD"]))
+        ACCOUNT.change(unit, User.id == FIRST, roles=["CM", "COORD"])
     return replace(PLAN, substitute_id="cm-sa_norvale-1")
 
 
@@ -292,13 +292,13 @@ def test_a_task_that_opened_while_the_absence_began_is_handed_over_at_the_next_l
     desk.plan()
     desk.tick()
     with desk.drive.system.database.unit(SYSTEM) as unit:
-        unit.conn.execute(update(Task).where(Task.id == desk.task.id).values(assignee_id=FIRST, stands_in_for=None))
+        TASK.change(unit, Task.id == desk.task.id, assignee_id=FIRST, stands_in_for=None)
     desk.tick()
     assert desk.task.assignee_id == SECOND
 
 
 def test_who_no_longer_works_there_is_given_nothing(drive: Drive) -> None:
     with drive.system.database.unit(SYSTEM) as unit:
-        unit.conn.execute(update(User).where(User.id == "fr-lantern-1").values(status="disabled"))
+        ACCOUNT.change(unit, User.id == "fr-lantern-1", status="disabled")
     task = drive.task(drive.open_case(), "record_safety")
     assert (task.assignee_id, task.agency_id) == (None, "lantern")

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 
 import pytest
-from sqlalchemy import insert, select, update
+from sqlalchemy import select
 
 from nrm.commands.claim_task import claim_task
 from nrm.commands.conflicts import declare_conflict, lift_conflict, note_conflict
@@ -20,6 +20,7 @@ from nrm.queries.incidents_list import incidents_list
 from nrm.queries.my_tasks import counts, my_tasks
 from nrm.queries.notices import notices
 from nrm.queries.workload import candidates
+from nrm.records.grants import ACCOUNT, SEAT
 from nrm.records.tables.account import User
 from nrm.records.tables.case import KeptAway, TeamMember
 from nrm.records.tables.history import INSTALLATION
@@ -28,6 +29,7 @@ from nrm.records.tables.run import Incident
 from nrm.vocabulary.actor import SYSTEM, Actor
 from nrm.vocabulary.errors import InvalidInput, NotAllowed, NotFound
 from tests.support.driving import Drive
+from tests.support.granting import grant
 
 TEAM = "assemble_team"
 
@@ -121,7 +123,7 @@ def test_seats_by_name_go_to_the_agency(any_drive: Drive, case_id: str) -> None:
     _, _, chief, _ = people(any_drive)
     manager = any_drive.person("CM", "sa_norvale")
     with any_drive.system.database.unit(SYSTEM) as unit:
-        unit.conn.execute(insert(TeamMember), [{
+        grant(unit, SEAT, [{
             "id": "seat", "case_id": case_id, "role": "CM", "agency_id": "sa_norvale", "user_id": manager.user_id,
             "from_at": unit.now, "basis": "invented", "named": True,
         }])
@@ -166,7 +168,7 @@ def by_email(drive: Drive, one: Actor, other: Actor) -> None:
     """Both accounts have one address of mail, written in two ways."""
     with drive.system.database.unit(SYSTEM) as unit:
         for actor, email in ((one, "Somebody@velmara.example"), (other, "somebody@VELMARA.example")):
-            unit.conn.execute(update(User).where(User.id == actor.user_id).values(email=email))
+            ACCOUNT.change(unit, User.id == actor.user_id, email=email)
 
 
 def by_word(drive: Drive, one: Actor, other: Actor) -> None:
@@ -196,7 +198,7 @@ def test_a_shared_name_is_a_hint_and_no_more(any_drive: Drive) -> None:
     case_id = any_drive.open_case(answers={"family_name": "Hintova"})
     first, _, chief, _ = people(any_drive)
     with any_drive.system.database.unit(SYSTEM) as unit:
-        unit.conn.execute(update(User).where(User.id == first.user_id).values(name="Nobody HINTOVÁ"))
+        ACCOUNT.change(unit, User.id == first.user_id, name="Nobody HINTOVÁ")
     view = read_conflicts(any_drive.system, chief, case_id=case_id)
     assert [one.user_id for one in view.workers if one.hint] == [first.user_id]
     assert view.kept == ()

@@ -6,10 +6,11 @@ from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 
 import pytest
-from sqlalchemy import select, update
+from sqlalchemy import select
 
 from nrm.commands.duty import Turn, add_duties, add_duty, copy_week, remove_duty
 from nrm.queries.duty import duty_now, roster_week
+from nrm.records.grants import ACCOUNT
 from nrm.records.tables.account import User
 from nrm.records.tables.history import INSTALLATION
 from nrm.records.tables.notice import Notice
@@ -96,7 +97,7 @@ def test_the_week_before_is_copied_without_those_who_went(drive: Drive) -> None:
         TURN, user_id="coord-sa_norvale-1", from_at=TURN.to_at, to_at=TURN.to_at + timedelta(days=1),
     ))
     with drive.system.database.unit(SYSTEM) as unit:
-        unit.conn.execute(update(User).where(User.id == "coord-sa_norvale-1").values(status="disabled"))
+        ACCOUNT.change(unit, User.id == "coord-sa_norvale-1", status="disabled")
     assert copy_week(drive.system, lead, role="COORD", district="norvale", begin=MONDAY + WEEK) == 1
     assert copy_week(drive.system, lead, role="COORD", district="norvale", begin=MONDAY + WEEK) == 0
     (line,) = roster_week(drive.system, lead, begin=MONDAY + WEEK).lines

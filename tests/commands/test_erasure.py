@@ -7,7 +7,7 @@ from datetime import date, timedelta
 from pathlib import Path
 
 import pytest
-from sqlalchemy import delete, insert, select, update
+from sqlalchemy import delete, insert, select
 
 from nrm.commands.add_note import add_note
 from nrm.commands.case_life import close_case, reopen_case
@@ -20,6 +20,7 @@ from nrm.commands.read_clocks import read_clocks
 from nrm.commands.read_history import read_history, verify_case
 from nrm.commands.read_retention import read_retention
 from nrm.records.erasing import KEPT, what_goes
+from nrm.records.grants import ACCOUNT
 from nrm.records.tables.account import User
 from nrm.records.tables.all_tables import metadata
 from nrm.records.tables.erasure import AnonymousCase, CaseKeeping, Erasure
@@ -121,9 +122,7 @@ def test_two_accounts_of_one_person_are_not_two_people(drive: Drive) -> None:
         approve(drive, erasure_id, number=1)
     one, other = drive.person("NCU"), drive.person("NCU", number=2)
     with drive.system.database.unit(SYSTEM) as unit:
-        unit.conn.execute(
-            update(User).where(User.id.in_((one.user_id, other.user_id))).values(email="same@velmara.example")
-        )
+        ACCOUNT.change(unit, User.id.in_((one.user_id, other.user_id)), email="same@velmara.example")
     with pytest.raises(NotAllowed, match="second person"):
         approve(drive, erasure_id)
     assert status(drive, erasure_id) == "proposed"

@@ -5,7 +5,6 @@ from __future__ import annotations
 from datetime import timedelta
 
 import pytest
-from sqlalchemy import update
 
 from nrm.commands.audit import export_history
 from nrm.commands.export_bundle import export_installation
@@ -13,6 +12,7 @@ from nrm.commands.export_deadlines import export_deadlines
 from nrm.commands.export_requests import allow_export, ask_export, count_taken, refuse_export
 from nrm.queries.deadlines_board import BoardFilter
 from nrm.queries.export_requests import export_requests
+from nrm.records.grants import ACCOUNT
 from nrm.records.tables.account import User
 from nrm.records.tables.history import INSTALLATION
 from nrm.rules.exports import ALLOWED_FOR, ASKED_FOR, MOST_CASES, SPAN, Large
@@ -141,9 +141,7 @@ class TestManyCases:
     def test_two_accounts_count_as_one(self, drive: Drive) -> None:
         first, second = auditor(drive), auditor(drive, 2)
         with drive.system.database.unit(SYSTEM) as unit:
-            unit.conn.execute(update(User).where(User.id.in_((first.user_id, second.user_id))).values(
-                email="one@person.invalid"
-            ))
+            ACCOUNT.change(unit, User.id.in_((first.user_id, second.user_id)), email="one@person.invalid")
         self.counted(drive, first, MOST_CASES)
         with pytest.raises(NotAllowed):
             self.counted(drive, second, 1, "b")

@@ -5,11 +5,12 @@ from __future__ import annotations
 from typing import Any
 
 import pytest
-from sqlalchemy import select, update
+from sqlalchemy import and_, select
 
 from nrm.commands.accounts import AT_THE_MACHINE, change_user, create_token, create_user
 from nrm.commands.confirm_roles import confirm_roles, refuse_roles
 from nrm.queries.people import user_view
+from nrm.records.grants import ACCOUNT
 from nrm.records.tables.account import User
 from nrm.records.tables.history import INSTALLATION
 from nrm.rules.far_roles import reaches_far
@@ -93,7 +94,7 @@ def test_to_another_agency_it_goes_along_with_a_second_word(drive: Drive) -> Non
 def test_two_accounts_of_one_person_are_not_two(drive: Drive) -> None:
     user_id, both = made(drive, "AUD"), (admin(drive).user_id, admin(drive, 2).user_id)
     with drive.system.database.unit(SYSTEM) as unit:
-        unit.conn.execute(update(User).where(User.id.in_(both)).values(email="one@person.invalid"))
+        ACCOUNT.change(unit, User.id.in_(both), email="one@person.invalid")
     with pytest.raises(NotAllowed):
         confirm_roles(drive.system, admin(drive, 2), user_id=user_id)
     assert roles_of(drive, user_id) == []
@@ -102,9 +103,7 @@ def test_two_accounts_of_one_person_are_not_two(drive: Drive) -> None:
 def test_the_owner_does_not_confirm_it_with_another_account(drive: Drive) -> None:
     user_id = made(drive, "AUD")
     with drive.system.database.unit(SYSTEM) as unit:
-        unit.conn.execute(update(User).where(User.id.in_((user_id, admin(drive, 2).user_id))).values(
-            email="one@person.invalid"
-        ))
+        ACCOUNT.change(unit, and_(User.id.in_((user_id, admin(drive, 2).user_id))), email="one@person.invalid")
     with pytest.raises(NotAllowed):
         confirm_roles(drive.system, admin(drive, 2), user_id=user_id)
 
@@ -142,6 +141,6 @@ def test_no_token_gives_an_administrator_alone_what_a_role_gives(drive: Drive, r
 def test_who_has_two_accounts_does_not_change_the_one_with_the_other(drive: Drive) -> None:
     both = (admin(drive).user_id, admin(drive, 2).user_id)
     with drive.system.database.unit(SYSTEM) as unit:
-        unit.conn.execute(update(User).where(User.id.in_(both)).values(email="one@person.invalid"))
+        ACCOUNT.change(unit, User.id.in_(both), email="one@person.invalid")
     with pytest.raises(NotAllowed, match="your own account"):
         changed(drive, both[1], "ADMIN", email="two@person.invalid", by=admin(drive))

@@ -8,7 +8,7 @@ from typing import Any
 
 import pytest
 import yaml
-from sqlalchemy import select, update
+from sqlalchemy import select
 from sqlalchemy.engine import Row
 
 from nrm.commands.clock_acts import Asked, ask_change, decide_change
@@ -16,6 +16,7 @@ from nrm.commands.publishing import ask_review, publish_draft, save_process_draf
 from nrm.commands.start_run import start_run
 from nrm.diagrams.bundle import LADDERS
 from nrm.queries.process_drafts import draft_view
+from nrm.records.grants import ACCOUNT
 from nrm.records.tables.account import User
 from nrm.records.tables.deadline import Deadline, RungFired
 from nrm.records.tables.notice import Notice
@@ -277,13 +278,13 @@ def test_where_nobody_can_have_it_the_task_stays_and_is_offered(drive: Drive) ->
 
 def test_the_holders_own_supervisor_comes_first(drive: Drive) -> None:
     with drive.system.database.unit(SYSTEM) as unit:
-        unit.conn.execute(update(User).where(User.id == "cm-sa_norvale-1").values(supervisor_id="cm-sa_norvale-2"))
+        ACCOUNT.change(unit, User.id == "cm-sa_norvale-1", supervisor_id="cm-sa_norvale-2")
     case_id = _with_ladder(drive, [
         {"when": "half", "tell": ["role:CM"], "effect": "remind"},
         {"when": "breach", "tell": ["supervisor", "role:CM"]},
     ])
     with drive.system.database.unit(SYSTEM) as unit:
-        unit.conn.execute(update(User).where(User.id == "sup-sa_norvale-1").values(status="disabled"))
+        ACCOUNT.change(unit, User.id == "sup-sa_norvale-1", status="disabled")
     drive.wait(30 * DAY)
     told = drive.one(select(RungFired.told).where(RungFired.rung == 2, RungFired.deadline_id == clock(
         drive, case_id, GAP).id)).told
@@ -293,7 +294,7 @@ def test_the_holders_own_supervisor_comes_first(drive: Drive) -> None:
 def test_where_nobody_of_a_role_is_left_whoever_coordinates_hears(drive: Drive) -> None:
     case_id = _with_ladder(drive, [{"when": "breach", "tell": ["role:GUARD"]}])
     with drive.system.database.unit(SYSTEM) as unit:
-        unit.conn.execute(update(User).where(User.agency_id == "guardians").values(status="disabled"))
+        ACCOUNT.change(unit, User.agency_id == "guardians", status="disabled")
     drive.wait(30 * DAY)
     told = drive.one(select(RungFired.told).where(RungFired.deadline_id == clock(drive, case_id, GAP).id)).told
     assert told == ["coord-sa_norvale-1", "coord-sa_norvale-2"]

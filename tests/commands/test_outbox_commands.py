@@ -7,13 +7,14 @@ from datetime import timedelta
 
 import pytest
 from click.testing import CliRunner, Result
-from sqlalchemy import select, update
+from sqlalchemy import select
 
 from nrm.commands.send_outbox import send_outbox
 from nrm.deployment.written_settings import SETTINGS_FILE
 from nrm.entrypoints.cli import main
 from nrm.notices.channels import NotDelivered
 from nrm.notices.letters import Letter
+from nrm.records.grants import ACCOUNT
 from nrm.records.outgoing import add_outgoing
 from nrm.records.tables.account import User
 from nrm.records.tables.notice import Outbox
@@ -94,5 +95,5 @@ def test_a_trial_goes_the_way_of_every_letter(drive: Drive, fate: Fate, code: in
 def test_a_trial_for_nobody(drive: Drive) -> None:
     assert nrm(drive, "test", "nobody").exit_code == 2
     with drive.system.database.unit(SYSTEM) as unit:
-        unit.conn.execute(update(User).where(User.id == READER).values(email=None))
+        ACCOUNT.change(unit, User.id == READER, email=None)
     assert "no address" in nrm(drive, "test", READER).output

@@ -11,11 +11,12 @@ from datetime import timedelta
 import pytest
 from cryptography.hazmat.primitives.asymmetric.ec import ECDSA, SECP256R1, generate_private_key
 from cryptography.hazmat.primitives.hashes import SHA256
-from sqlalchemy import insert, update
+from sqlalchemy import insert
 from webauthn.helpers import encode_cbor
 
 from nrm.commands.passkey_sign_in import STRETCH, passkey_asked, sign_in_with_passkey
 from nrm.commands.sign_in import SignedIn, session_actor
+from nrm.records.grants import ACCOUNT
 from nrm.records.tables.account import User
 from nrm.records.tables.factor import Factor
 from nrm.records.tables.history import INSTALLATION
@@ -127,7 +128,7 @@ def of_a_challenge_used_before(phone: Phone) -> str:
 
 def of_a_closed_account(phone: Phone) -> str:
     with phone.drive.system.database.unit(SYSTEM) as unit:
-        unit.conn.execute(update(User).where(User.id == phone.owner.user_id).values(status="disabled"))
+        ACCOUNT.change(unit, User.id == phone.owner.user_id, status="disabled")
     return phone.answers(phone.asked())
 
 

@@ -8,7 +8,7 @@ from datetime import date, timedelta
 from typing import Any
 
 import pytest
-from sqlalchemy import insert, select, update
+from sqlalchemy import ColumnElement, insert, select
 
 from nrm.commands.accounts import change_user
 from nrm.commands.agencies import save_agency
@@ -25,6 +25,8 @@ from nrm.queries.move_plans import Way
 from nrm.queries.people import agency_view, user_view
 from nrm.queries.work_health import work_health
 from nrm.queries.workload import candidates
+from nrm.records.grants import ACCOUNT, TASK
+from nrm.records.proofs import Proof
 from nrm.records.tables.account import Session, User
 from nrm.records.tables.case import Case, KeptAway, TeamMember
 from nrm.records.tables.notice import Notice
@@ -81,13 +83,18 @@ def write(drive: Drive, *statements: Any) -> None:
             unit.conn.execute(statement)
 
 
+def change(drive: Drive, proof: Proof, which: ColumnElement[bool], **values: object) -> None:
+    with drive.system.database.unit(SYSTEM) as unit:
+        proof.change(unit, which, **values)
+
+
 # -- giving one task -------------------------------------------------------------------------------
 
 
 def test_who_might_have_a_task_is_shown_with_what_they_have_already(desk: Office) -> None:
     drive, third = desk.drive, desk.drive.open_case()
-    write(drive, update(User).where(User.id == "sup-sa_norvale-1").values(roles=["SUP", "COORD"]))
-    write(drive, update(Task).where(Task.id == drive.task(desk.cases[0], TEAM).id).values(assignee_id=SECOND))
+    change(drive, ACCOUNT, User.id == "sup-sa_norvale-1", roles=["SUP", "COORD"])
+    change(drive, TASK, Task.id == drive.task(desk.cases[0], TEAM).id, assignee_id=SECOND)
     drive.clock.advance(timedelta(days=20))
     found = candidates(drive.system, drive.person("SUP"), task_id=drive.task(third, TEAM).id)
     assert [(one.id, one.open, one.late, one.hindered) for one in found] == [
@@ -210,7 +217,7 @@ def test_several_workers_share_a_batch_and_each_line_happens_once(postgres_insta
 
 
 def test_spread_evenly_over_who_fills_the_role(desk: Office) -> None:
-    write(desk.drive, update(User).where(User.id == "sup-sa_norvale-2").values(roles=["SUP", "COORD"]))
+    change(desk.drive, ACCOUNT, User.id == "sup-sa_norvale-2", roles=["SUP", "COORD"])
     move_many(desk.drive.system, desk.drive.person("SUP"), wish(Way.SPREAD))
     drain_batches(desk.drive.system)
     assert sorted(map(str, desk.holders())) == [SECOND, SECOND, "sup-sa_norvale-2"]
@@ -341,7 +348,7 @@ def test_a_plan_moves_everything_and_then_closes_the_account(office: Office) -> 
 
 def test_work_that_can_go_to_nobody_is_shown_and_stops_the_plan(desk: Office) -> None:
     drive, admin = desk.drive, desk.drive.person("ADMIN", "national_unit")
-    write(drive, update(User).where(User.id == SECOND).values(status="disabled"))
+    change(drive, ACCOUNT, User.id == SECOND, status="disabled")
     plan = plan_leaving(drive.system, admin, user_id=FIRST)
     assert {one.why_not for one in plan.stuck} == {"Nobody else here fills this role."}
     with pytest.raises(InvalidInput):

@@ -8,7 +8,7 @@ from datetime import timedelta
 
 import pyotp
 import pytest
-from sqlalchemy import select, update
+from sqlalchemy import select
 
 from nrm.commands.accounts import change_password
 from nrm.commands.factors import begin_app, begun_app, confirm_app, remove_factor
@@ -18,6 +18,7 @@ from nrm.commands.stepping_up import step_up
 from nrm.deployment.settings import SecondFactor
 from nrm.queries.notices import notices
 from nrm.queries.own_security import own_security
+from nrm.records.grants import ACCOUNT
 from nrm.records.tables.account import User
 from nrm.records.tables.factor import Factor
 from nrm.records.tables.notice import Outbox
@@ -42,9 +43,7 @@ class Owner:
         self.drive = drive
         self.actor = drive.person("CM", "sa_norvale")
         with drive.system.database.unit(SYSTEM) as unit:
-            unit.conn.execute(update(User).where(User.id == self.actor.user_id).values(
-                password_hash=CHEAP_PASSWORDS.hash(PASSWORD)
-            ))
+            ACCOUNT.change(unit, User.id == self.actor.user_id, password_hash=CHEAP_PASSWORDS.hash(PASSWORD))
         if required:
             drive.system = with_required(drive.system)
         self.secret = ""
@@ -160,7 +159,7 @@ def test_a_sign_in_waits_five_minutes_for_the_second_step(owner: Owner) -> None:
 
 def closed(owner: Owner) -> None:
     with owner.system.database.unit(SYSTEM) as unit:
-        unit.conn.execute(update(User).where(User.id == owner.actor.user_id).values(status="disabled"))
+        ACCOUNT.change(unit, User.id == owner.actor.user_id, status="disabled")
 
 
 def new_password(owner: Owner) -> None:

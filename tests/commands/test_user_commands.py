@@ -10,6 +10,7 @@ from sqlalchemy import select, update
 from nrm.commands.invitations import accept_invitation
 from nrm.commands.recovery import approve_recovery
 from nrm.entrypoints.cli import main
+from nrm.records.grants import ACCOUNT
 from nrm.records.tables.account import User
 from nrm.records.tables.factor import Recovery
 from nrm.vocabulary.actor import SYSTEM
@@ -50,9 +51,7 @@ def test_nobody_of_that_name(installation: Installation) -> None:
 def test_the_operator_asks_and_an_administrator_approves(drive: Drive) -> None:
     owner = drive.person("CM", "sa_norvale")
     with drive.system.database.unit(SYSTEM) as unit:
-        unit.conn.execute(update(User).where(User.id == owner.user_id).values(
-            password_hash=CHEAP_PASSWORDS.hash("four invented words here")
-        ))
+        ACCOUNT.change(unit, User.id == owner.user_id, password_hash=CHEAP_PASSWORDS.hash("four invented words here"))
     run(drive.installation, "recover", owner.user_id)
     assert "waiting period" not in run(drive.installation, "recover", owner.user_id, "--finish", code=2)
     approve_recovery(drive.system, drive.person("NCU", "national_unit"), user_id=owner.user_id)

@@ -8,7 +8,7 @@ from datetime import timedelta
 
 import pyotp
 import pytest
-from sqlalchemy import select, update
+from sqlalchemy import select
 
 from nrm.commands.accounts import create_user, reset_password
 from nrm.commands.factors import begin_app, confirm_app
@@ -20,6 +20,7 @@ from nrm.deployment.settings import Invitations, Mode, SecondFactor
 from nrm.notices.letters import Letter
 from nrm.queries.notices import notices
 from nrm.queries.own_security import account_security
+from nrm.records.grants import ACCOUNT
 from nrm.records.tables.account import User
 from nrm.records.tables.factor import Invitation
 from nrm.records.tables.notice import Outbox
@@ -41,9 +42,7 @@ class Office:
         self.one, self.two = drive.person("COORD", AGENCY, 1), drive.person("COORD", AGENCY, 2)
         self.owner = drive.person("CM", AGENCY)
         with drive.system.database.unit(SYSTEM) as unit:
-            unit.conn.execute(update(User).where(User.id == self.owner.user_id).values(
-                password_hash=CHEAP_PASSWORDS.hash(PASSWORD)
-            ))
+            ACCOUNT.change(unit, User.id == self.owner.user_id, password_hash=CHEAP_PASSWORDS.hash(PASSWORD))
 
     def newcomer(self, email: str | None = None) -> tuple[str, str]:
         """An account without a password, and its link."""
@@ -107,7 +106,7 @@ def replaced(office: Office, user_id: str, token: str) -> str:
 
 def closed(office: Office, user_id: str, token: str) -> str:
     with office.drive.system.database.unit(SYSTEM) as unit:
-        unit.conn.execute(update(User).where(User.id == user_id).values(status="disabled"))
+        ACCOUNT.change(unit, User.id == user_id, status="disabled")
     return token
 
 
@@ -189,7 +188,7 @@ def the_same(office: Office) -> Actor:
 def their_other_account(office: Office) -> Actor:
     with office.drive.system.database.unit(SYSTEM) as unit:
         address = unit.conn.execute(select(User.email).where(User.id == office.one.user_id)).scalar()
-        unit.conn.execute(update(User).where(User.id == office.two.user_id).values(email=str(address).upper()))
+        ACCOUNT.change(unit, User.id == office.two.user_id, email=str(address).upper())
     return office.two
 
 

@@ -10,9 +10,7 @@ from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from typing import Any
 
-from sqlalchemy import insert
-
-from nrm.records.tables.account import ApiToken, User
+from nrm.records.grants import ACCOUNT, TOKEN
 from nrm.vocabulary.actor import SYSTEM, Actor
 from nrm.wiring.secrets import token_hash
 from tests.fault.shaking import PATIENCE_S, Worker
@@ -101,7 +99,7 @@ def people(drive: Drive, role: str, agency_id: str, many: int) -> list[tuple[Act
         for one in found
     ]
     with drive.system.database.unit(SYSTEM) as unit:
-        unit.conn.execute(insert(User), accounts)
+        ACCOUNT.add(unit, accounts)
     return [(one, token_of(drive, one)) for one in found]
 
 
@@ -109,7 +107,7 @@ def token_of(drive: Drive, actor: Actor) -> str:
     """Make a token for somebody."""
     token = f"token-of-{actor.user_id}"
     with drive.system.database.unit(SYSTEM) as unit:
-        unit.conn.execute(insert(ApiToken), [{
+        TOKEN.add(unit, [{
             "id": f"t-{actor.user_id}"[:36], "user_id": actor.user_id, "token_hash": token_hash(token),
             "created_at": START, "expires_at": None, "revoked_at": None,
         }])

@@ -12,8 +12,9 @@ from threading import Barrier
 from typing import Any
 
 import pytest
-from sqlalchemy import func, select, update
+from sqlalchemy import func, select
 
+from nrm.records.grants import TASK
 from nrm.records.tables.account import Idempotency
 from nrm.records.tables.case import Case
 from nrm.records.tables.history import History
@@ -48,7 +49,7 @@ def safety_task(drive: Drive) -> tuple[str, dict[str, Any]]:
     """A safety check that nobody holds, and answers that it takes."""
     task = drive.task(drive.open_case(), "record_safety")
     with drive.system.database.unit(drive.of(task)) as unit:
-        unit.conn.execute(update(Task).where(Task.id == task.id).values(assignee_id=None, status="open"))
+        TASK.change(unit, Task.id == task.id, assignee_id=None, status="open")
     return task.id, fill(drive.form(task), SAFE)
 
 

@@ -9,7 +9,6 @@ from collections.abc import Callable
 from zoneinfo import ZoneInfo
 
 import pytest
-from sqlalchemy import update
 
 from nrm.commands.batches import Line, drain_batches, start_batch
 from nrm.commands.conflicts import note_conflict
@@ -20,6 +19,7 @@ from nrm.queries.deadlines_board import BoardFilter, deadlines_board
 from nrm.queries.deadlines_month import deadlines_month
 from nrm.queries.my_tasks import counts, my_tasks
 from nrm.queries.workload import candidates
+from nrm.records.grants import TASK
 from nrm.records.tables.task import Task
 from nrm.vocabulary.actor import SYSTEM, Actor
 from tests.support.driving import START, Drive
@@ -91,7 +91,7 @@ def how_much_the_next_holder_has(drive: Drive, actor: Actor, open_case: str) -> 
 def hand(drive: Drive, task_id: str, user_id: str | None) -> None:
     """Let somebody have a task, or nobody."""
     with drive.system.database.unit(SYSTEM) as unit:
-        unit.conn.execute(update(Task).where(Task.id == task_id).values(assignee_id=user_id))
+        TASK.change(unit, Task.id == task_id, assignee_id=user_id)
 
 
 def with_whom(drive: Drive, actor: Actor, colleague: Actor) -> int:

@@ -8,15 +8,17 @@ from contextlib import contextmanager
 from datetime import timedelta
 
 import pytest
-from sqlalchemy import event, insert, select, update
+from sqlalchemy import event, select
 from sqlalchemy.engine import Connection, Engine
 
 from nrm.queries.case_list import case_list
 from nrm.queries.my_tasks import QUEUES, counts, my_tasks
+from nrm.records.grants import TASK
 from nrm.records.tables.task import Task
 from nrm.vocabulary.actor import SYSTEM, Actor
 from nrm.vocabulary.errors import InvalidInput
 from tests.support.driving import START, Drive
+from tests.support.granting import grant
 
 Statements = list[tuple[str, object]]
 
@@ -45,7 +47,7 @@ def many_tasks(drive: Drive, many: int, **columns: object) -> None:
              "unit": "casework", **columns}
             for n in range(many)
         ]
-        unit.conn.execute(insert(Task), rows)
+        grant(unit, TASK, rows)
 
 
 @pytest.fixture
@@ -59,10 +61,8 @@ def test_each_queue_holds_what_it_says(any_drive: Drive, manager: Actor) -> None
     colleague = any_drive.person("CM", "sa_norvale", 2)
     with any_drive.system.database.unit(SYSTEM) as unit:
         for task_id, holder in (("copy-000000", manager), ("copy-000001", manager), ("copy-000002", colleague)):
-            unit.conn.execute(
-                update(Task).where(Task.id == task_id).values(assignee_id=holder.user_id, status="claimed")
-            )
-        unit.conn.execute(update(Task).where(Task.id == "copy-000005").values(unit="families"))
+            TASK.change(unit, Task.id == task_id, assignee_id=holder.user_id, status="claimed")
+        TASK.change(unit, Task.id == "copy-000005", unit="families")
     found = {
         queue: [line.id for line in my_tasks(any_drive.system, manager, queue=queue).items] for queue in QUEUES
     }
@@ -96,7 +96,7 @@ def test_pages_follow_one_another(any_drive: Drive, queue: str) -> None:
     any_drive.open_case()
     many_tasks(any_drive, 23, role="CM", agency_id="sa_norvale", due_at=START)
     with any_drive.system.database.unit(SYSTEM) as unit:
-        unit.conn.execute(update(Task).where(Task.id > "copy-000010").values(role="FR"))
+        TASK.change(unit, Task.id > "copy-000010", role="FR")
     whole = [line.id for line in my_tasks(any_drive.system, actor, queue=queue, limit=100).items]
     paged: list[str] = []
     after = None

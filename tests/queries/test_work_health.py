@@ -13,6 +13,7 @@ from sqlalchemy import func, insert, select, update
 from nrm.commands.working import Rounds
 from nrm.entrypoints.cli import main
 from nrm.queries.work_health import Alarm, WorkCounts, work_counts, work_health
+from nrm.records.grants import TASK
 from nrm.records.tables.deadline import Deadline
 from nrm.records.tables.notice import Outbox
 from nrm.records.tables.task import Task
@@ -84,7 +85,7 @@ def a_task_has_nobody(drive: Drive) -> None:
     case_id = drive.open_case()
     tick(drive)
     with drive.system.database.unit(SYSTEM) as unit:
-        unit.conn.execute(update(Task).where(Task.case_id == case_id).values(assignee_id="nobody"))
+        TASK.change(unit, Task.case_id == case_id, assignee_id="nobody")
 
 
 @pytest.mark.parametrize(("arrange", "alarm"), [

@@ -9,15 +9,15 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from flask import Flask
-from sqlalchemy import insert
 from werkzeug.middleware.http_proxy import ProxyMiddleware
 from werkzeug.serving import make_server
 from werkzeug.test import Client, TestResponse
 
-from nrm.records.tables.account import ApiToken
+from nrm.records.grants import TOKEN
 from nrm.vocabulary.actor import SYSTEM, Actor
 from nrm.wiring.secrets import token_hash
 from tests.support.driving import START, Drive
+from tests.support.granting import grant
 
 PREFIX = "/api/v1"
 
@@ -63,7 +63,7 @@ def token_maker(drive: Drive) -> Callable[[Actor], str]:
         if actor.user_id not in made:
             made[actor.user_id] = f"token-of-{actor.user_id}"
             with drive.system.database.unit(SYSTEM) as unit:
-                unit.conn.execute(insert(ApiToken), [{
+                grant(unit, TOKEN, [{
                     "id": f"t-{actor.user_id}", "user_id": actor.user_id,
                     "token_hash": token_hash(made[actor.user_id]), "created_at": START, "expires_at": None,
                     "revoked_at": None,

@@ -16,7 +16,7 @@ from typing import Any
 
 import pytest
 from psycopg import sql
-from sqlalchemy import Select, insert, select
+from sqlalchemy import Select, select
 from sqlalchemy.engine import Row
 
 from nrm.commands.complete_task import Completed, complete_task
@@ -29,8 +29,8 @@ from nrm.deployment.configuration import Configuration, load_configuration
 from nrm.deployment.paths import shipped
 from nrm.deployment.settings import Settings
 from nrm.diagrams.forms import Form
+from nrm.records.grants import ACCOUNT
 from nrm.records.keys import KeyRing, make_key_file
-from nrm.records.tables.account import User
 from nrm.records.tables.case import Case
 from nrm.records.tables.history import History
 from nrm.records.tables.run import Run
@@ -43,6 +43,7 @@ from nrm.wiring.secrets import CHEAP_PASSWORDS
 from nrm.wiring.system import System
 from tests.support.databases import connect, fresh
 from tests.support.filling import fill
+from tests.support.granting import grant
 from tests.support.postgres import Server
 
 START = datetime(2026, 3, 2, 9, 0, tzinfo=UTC)
@@ -126,7 +127,7 @@ def prepare(folder: Path, url: str | None = None) -> None:
         for number in range(1, PEOPLE_PER_ROLE + 1)
     ]
     with system.database.unit(SYSTEM) as unit:
-        unit.conn.execute(insert(User), rows)
+        grant(unit, ACCOUNT, rows)
     system.database.checkpoint()
     made.close()
 

@@ -13,7 +13,6 @@ import pytest
 from flask import Flask
 from flask.testing import FlaskClient
 from jinja2.bccache import Bucket, BytecodeCache
-from sqlalchemy import insert
 from werkzeug.test import TestResponse
 
 from nrm.commands.install import install
@@ -21,14 +20,15 @@ from nrm.commands.open_case import OpenedCase, open_case, opening_form
 from nrm.deployment.settings import Settings
 from nrm.diagrams.forms import Form
 from nrm.entrypoints.wsgi import make_app
+from nrm.records.grants import ACCOUNT
 from nrm.records.keys import make_key_file
-from nrm.records.tables.account import User
 from nrm.records.unit import Database
 from nrm.vocabulary.actor import SYSTEM, Actor
 from nrm.vocabulary.clock import MovableClock
 from nrm.wiring.calendars import LaidDays
 from nrm.wiring.directory import Directory
 from nrm.wiring.system import System, build_system
+from tests.support.granting import grant
 
 PASSWORD = "four invented words here"
 START = datetime(2026, 3, 2, 9, 0, tzinfo=UTC)
@@ -188,7 +188,7 @@ def installed(tmp_path_factory: pytest.TempPathFactory) -> Installation:
     made = build(folder)
     install(made.system)
     with made.system.database.unit(SYSTEM) as unit:
-        unit.conn.execute(insert(User), [
+        grant(unit, ACCOUNT, [
             {
                 "id": f"u-{login}", "login": login, "name": name, "email": None, "agency_id": agency,
                 "unit": unit_of(agency, roles), "roles": roles, "supervisor_id": None,

@@ -5,9 +5,10 @@ from __future__ import annotations
 from datetime import UTC, datetime, timedelta
 
 import pytest
-from sqlalchemy import insert, select, update
+from sqlalchemy import insert, select
 
 from nrm.commands.sweep import sweep
+from nrm.records.grants import ACCOUNT
 from nrm.records.tables.account import User
 from nrm.records.tables.case import Case
 from nrm.records.tables.fact import FactCurrent
@@ -199,7 +200,7 @@ def test_case_rows_are_all_there(installation: Installation, stopped: str) -> No
 def test_the_rapporteur_sees_numbers_of_quarters_that_are_over(installation: Installation) -> None:
     """goal:S13: no single gap, no running quarter, no number of few."""
     with installation.system.database.unit(SYSTEM) as unit:
-        unit.conn.execute(update(User).where(User.login == "nils").values(roles=["RAP"]))
+        ACCOUNT.change(unit, User.login == "nils", roles=["RAP"])
         unit.conn.execute(insert(ServiceGap), [
             {**GAP, "id": f"gap-{district}-{number}", "district": district,
              "recorded_at": datetime(2025, 11, 3, tzinfo=UTC)}

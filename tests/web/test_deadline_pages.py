@@ -10,9 +10,10 @@ from datetime import timedelta
 from pathlib import Path
 
 import pytest
-from sqlalchemy import insert, select, update
+from sqlalchemy import insert, select, true, update
 
 from nrm.commands.sweep import sweep
+from nrm.records.grants import TASK
 from nrm.records.tables.case import Case
 from nrm.records.tables.deadline import ClockRequest, Deadline, Pause
 from nrm.records.tables.history import INSTALLATION, History
@@ -131,7 +132,7 @@ def test_the_trend_says_the_same_as_a_picture_and_as_a_table(installation: Insta
 
 def test_the_export_holds_what_is_shown_and_is_an_entry(installation: Installation, code: str) -> None:
     with installation.system.database.unit(SYSTEM) as unit:
-        unit.conn.execute(update(Task).values(title="=HYPERLINK(1)"))
+        TASK.change(unit, true(), title="=HYPERLINK(1)")
     browser = installation.browser("cora")
     browser.get("/deadlines")
     answer = browser.post("/deadlines/export?state=overdue&agency=sa_norvale")

@@ -10,12 +10,13 @@ from datetime import timedelta
 from threading import Barrier
 
 import pytest
-from sqlalchemy import func, select, update
+from sqlalchemy import func, select
 from werkzeug.test import TestResponse
 
 from nrm.commands.accounts import create_user
 from nrm.commands.open_case import opening_form
 from nrm.entrypoints.wsgi import make_app
+from nrm.records.grants import ACCOUNT
 from nrm.records.tables.account import Idempotency, User
 from nrm.records.tables.history import History
 from nrm.records.tables.record import Note
@@ -219,7 +220,7 @@ def test_a_double_press_is_one_act_on_postgres(postgres_installation: Prepared) 
     manager, code = drive.person("CM", "sa_norvale"), drive.case(drive.open_case()).code
     with drive.system.database.unit(SYSTEM) as unit:
         hashed = {"password_hash": CHEAP_PASSWORDS.hash(PASSWORD)}
-        unit.conn.execute(update(User).where(User.id == manager.user_id).values(hashed))
+        ACCOUNT.change(unit, User.id == manager.user_id, **hashed)
     app = make_app(drive.system, with_api=False)
     one, other = (Browser(app.test_client()) for _ in range(2))
     one.sign_in(manager.user_id).get(f"/cases/{code}/notes")

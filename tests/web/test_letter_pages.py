@@ -5,12 +5,13 @@ from __future__ import annotations
 from html import unescape
 
 import pytest
-from sqlalchemy import select, update
+from sqlalchemy import select
 
 from nrm.commands.accounts import create_user
 from nrm.commands.send_outbox import send_outbox
 from nrm.notices.channels import NotDelivered
 from nrm.notices.letters import Letter
+from nrm.records.grants import ACCOUNT
 from nrm.records.outgoing import add_outgoing
 from nrm.records.tables.account import User
 from nrm.records.tables.notice import Outbox
@@ -38,7 +39,7 @@ def fail(installation: Installation, *logins: str, failure: NotDelivered) -> Non
 
     with installation.system.database.unit(SYSTEM) as unit:
         for login in logins:
-            unit.conn.execute(update(User).where(User.login == login).values(email=ADDRESS))
+            ACCOUNT.change(unit, User.login == login, email=ADDRESS)
             add_outgoing(unit, user_id=f"u-{login}", weight=Weight.SAFETY, next_at=unit.now)
     send_outbox(installation.system, channel=refuse)
 

@@ -17,7 +17,6 @@ from uuid import uuid4
 import pyotp
 import pytest
 from flask.testing import FlaskClient
-from sqlalchemy import update
 from werkzeug.test import TestResponse
 
 from nrm.commands.factors import begin_app, confirm_app
@@ -25,6 +24,7 @@ from nrm.commands.files import attach_file
 from nrm.commands.invitations import accept_invitation, invite
 from nrm.commands.sign_in import SignedIn, sign_in
 from nrm.deployment.settings import Mode, SecondFactor
+from nrm.records.grants import ACCOUNT
 from nrm.records.tables.account import User
 from nrm.vocabulary.actor import SYSTEM
 from nrm.vocabulary.errors import NotSignedIn
@@ -61,7 +61,7 @@ def as_it_is(_: Installation) -> None:
 
 def change(installation: Installation, **values: object) -> None:
     with installation.system.database.unit(SYSTEM) as unit:
-        unit.conn.execute(update(User).where(User.id == "u-ana").values(**values))
+        ACCOUNT.change(unit, User.id == "u-ana", **values)
 
 
 @pytest.mark.parametrize("account", [as_it_is, never_opened, closed, with_factor])

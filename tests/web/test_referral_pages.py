@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import pytest
-from sqlalchemy import insert, select
+from sqlalchemy import insert, select, true
 
 from nrm.commands.referral_rows import NAMED
 from nrm.commands.withdraw_consent import record_consent
+from nrm.records.grants import REFERRAL
 from nrm.records.tables.referral import PlanLine, Referral
 from nrm.vocabulary.actor import SYSTEM
+from tests.support.granting import grant
 from tests.web.conftest import Installation
 
 NAME = "Iluna Invented"
@@ -28,7 +30,7 @@ def asked(installation: Installation) -> Installation:
             "id": "line", "case_id": case_id, "no": 1, "need": "", "service": "accommodation",
             "agency_id": "harbour_house", "status": "referred",
         }])
-        unit.conn.execute(insert(Referral), [{
+        grant(unit, REFERRAL, [{
             "id": "asked", "case_id": case_id, "plan_line_id": "line", "from_agency": "sa_norvale",
             "to_agency": "harbour_house", "service": "accommodation", "status": "sent", "fields": list(NAMED),
             "shared_categories": ["identity", "contact", "plan"], "made_at": unit.now, "sent_at": unit.now,
@@ -39,7 +41,7 @@ def asked(installation: Installation) -> Installation:
 
 def set_status(asked: Installation, status: str) -> None:
     with asked.system.database.unit(SYSTEM) as unit:
-        unit.conn.execute(Referral.__table__.update().values(status=status))
+        REFERRAL.change(unit, true(), status=status)
 
 
 def test_each_side_has_its_list_and_the_agencies_as_they_were(asked: Installation) -> None:

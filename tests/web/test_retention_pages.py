@@ -6,13 +6,15 @@ import re
 from datetime import timedelta
 
 import pytest
-from sqlalchemy import insert, select
+from sqlalchemy import select
 
 from nrm.commands.case_life import close_case
 from nrm.commands.erasing import erase_approved
+from nrm.records.grants import ACCOUNT, SEAT
 from nrm.records.tables.account import User
-from nrm.records.tables.case import Case, TeamMember
+from nrm.records.tables.case import Case
 from nrm.vocabulary.actor import SYSTEM
+from tests.support.granting import grant
 from tests.web.conftest import PASSWORD, Browser, Installation
 
 
@@ -24,7 +26,7 @@ def code(installation: Installation) -> str:
     installation.clock.advance(timedelta(days=6 * 366))
     with installation.system.database.unit(SYSTEM) as unit:
         first = unit.conn.execute(select(User).where(User.login == "nils")).one()._asdict()
-        unit.conn.execute(insert(User), [{**first, "id": "u-nell", "login": "nell", "name": "Nell Invented"}])
+        grant(unit, ACCOUNT, [{**first, "id": "u-nell", "login": "nell", "name": "Nell Invented"}])
     return opened.code
 
 
@@ -116,7 +118,7 @@ def erased(installation: Installation, code: str) -> None:
     """The case is erased; Bo led it last."""
     with installation.system.database.unit(SYSTEM) as unit:
         case_id = unit.conn.execute(select(Case.id).where(Case.code == code)).scalar_one()
-        unit.conn.execute(insert(TeamMember), [{
+        grant(unit, SEAT, [{
             "id": "seat-bo", "case_id": case_id, "role": "CM", "agency_id": "sa_norvale",
             "user_id": installation.actors["bo"].user_id, "from_at": unit.now, "to_at": unit.now, "basis": "",
             "named": False, "chosen": False,

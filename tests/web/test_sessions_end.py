@@ -12,7 +12,7 @@ from dataclasses import replace
 from datetime import timedelta
 
 import pytest
-from sqlalchemy import select, update
+from sqlalchemy import select
 
 from nrm.commands.accounts import change_password, change_user, reset_password
 from nrm.commands.invitations import accept_invitation, invite
@@ -20,6 +20,7 @@ from nrm.commands.recovery import approve_recovery, ask_recovery, finish_recover
 from nrm.commands.sessions import end_other_sessions
 from nrm.deployment.settings import Mode, SecondFactor
 from nrm.entrypoints.wsgi import make_app
+from nrm.records.grants import ACCOUNT
 from nrm.records.tables.account import User
 from nrm.records.tables.history import History
 from nrm.vocabulary.actor import SYSTEM
@@ -67,7 +68,7 @@ def recovers(installation: Installation, _: Browser) -> None:
 
 def accepts(installation: Installation, _: Browser) -> None:
     with installation.system.database.unit(SYSTEM) as unit:
-        unit.conn.execute(update(User).where(User.id == "u-ana").values(password_hash=None))
+        ACCOUNT.change(unit, User.id == "u-ana", password_hash=None)
     token = invite(installation.system, SYSTEM, user_id="u-ana")
     accept_invitation(installation.system, token=token, password=CHOSEN, network="192.0.2.1")
 

@@ -5,10 +5,11 @@ from __future__ import annotations
 from collections.abc import Mapping
 from datetime import date
 
-from sqlalchemy import update
+from sqlalchemy import and_
 
 from nrm.commands.form_acts.form_act import FormAct
 from nrm.commands.form_acts.team import fill_seats
+from nrm.records.grants import SEAT
 from nrm.records.tables.case import TeamMember
 from nrm.rules.routing import Seat
 
@@ -55,12 +56,10 @@ def guardian_ends(act: FormAct) -> Mapping[str, object]:
     if act.answers.get("guardian_ended") != "yes":
         return {}
     case = act.case
-    ended = case.unit.conn.execute(
-        update(TeamMember).where(
-            TeamMember.case_id == case.case.id, TeamMember.role == GUARDIAN, TeamMember.to_at.is_(None)
-        ).values(to_at=case.unit.now)
-    )
-    if ended.rowcount:
+    ended = SEAT.change(case.unit, and_(
+        TeamMember.case_id == case.case.id, TeamMember.role == GUARDIAN, TeamMember.to_at.is_(None)
+    ), to_at=case.unit.now)
+    if ended:
         case.settlement.ledger.enter("team.seat_ended", f"role:{GUARDIAN}", rule=case.rule)
         case.settlement.tasks.reroute()
     return {"guardian_in_place": False, "guardian_until": None}

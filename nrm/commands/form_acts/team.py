@@ -4,11 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 
-from sqlalchemy import insert, select, update
+from sqlalchemy import and_, select
 
 from nrm.commands.case_act import CaseAct
 from nrm.commands.form_acts.form_act import FormAct
 from nrm.commands.settling.feedback import Stage, tell_first_responder
+from nrm.records.grants import SEAT
 from nrm.records.tables.account import User
 from nrm.records.tables.case import TeamMember
 from nrm.rules.routing import Seat
@@ -38,20 +39,17 @@ def fill_seats(act: CaseAct, seats: Sequence[tuple[Seat, bool, str]], *, basis: 
         _check(act, seat, field)
     roles = {seat.role for seat, _, _ in seats}
     now = act.unit.now
-    act.unit.conn.execute(
-        update(TeamMember).where(
-            TeamMember.case_id == act.case.id, TeamMember.role.in_(roles), TeamMember.to_at.is_(None)
-        ).values(to_at=now)
-    )
-    if seats:
-        act.unit.conn.execute(insert(TeamMember), [
-            {
-                "id": act.system.new_id(), "case_id": act.case.id, "role": seat.role, "agency_id": seat.agency_id,
-                "user_id": seat.user_id, "from_at": now, "to_at": None, "basis": basis, "named": named,
-                "chosen": seat.chosen and seat.user_id is not None,
-            }
-            for seat, named, _ in seats
-        ])
+    SEAT.change(act.unit, and_(
+        TeamMember.case_id == act.case.id, TeamMember.role.in_(roles), TeamMember.to_at.is_(None)
+    ), to_at=now)
+    SEAT.add(act.unit, [
+        {
+            "id": act.system.new_id(), "case_id": act.case.id, "role": seat.role, "agency_id": seat.agency_id,
+            "user_id": seat.user_id, "from_at": now, "to_at": None, "basis": basis, "named": named,
+            "chosen": seat.chosen and seat.user_id is not None,
+        }
+        for seat, named, _ in seats
+    ])
     for seat, _, _ in seats:
         act.settlement.ledger.enter(
             "team.seat_filled", f"role:{seat.role}", rule=act.rule,

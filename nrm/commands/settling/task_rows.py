@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 from dataclasses import replace
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from sqlalchemy import insert, select, update
+from sqlalchemy.engine import Row
 
+from nrm.records.grants import TASK
 from nrm.records.prepared import Write
 from nrm.records.tables.deadline import NOT_ENDED, Deadline
 from nrm.records.tables.task import Task
@@ -74,16 +76,16 @@ class TaskRows:
         settlement.ledger.enter("task.withdrawn", f"task:{wait_id}")
         if self._new.pop(wait_id, None) is not None:
             return
-        row = settlement.unit.conn.execute(
-            select(Task.assignee_id, Task.breached_at).where(Task.id == wait_id)
-        ).first()
-        if row is not None and row.breached_at is not None:
+        row = settlement.unit.conn.execute(select(Task).where(Task.id == wait_id)).first()
+        if row is None:
+            return
+        if row.breached_at is not None:
             settlement.escalations.over(Deadline.task_id == wait_id)
-        settlement.unit.conn.execute(
-            update(Task).where(Task.id == wait_id, Task.status.in_(OPEN))
-            .values(status="withdrawn", done_at=settlement.unit.now, version=Task.version + 1)
-        )
-        if row is not None and row.assignee_id:
+        if row.status in OPEN:
+            TASK.change_row(
+                settlement.unit, row, status="withdrawn", done_at=settlement.unit.now, version=row.version + 1,
+            )
+        if row.assignee_id:
             settlement.notices.tell(row.assignee_id, "task_withdrawn", wait_id, settlement.unit.now)
 
     def reroute(self) -> None:
@@ -91,9 +93,7 @@ class TaskRows:
         settlement = self._settlement
         settlement.placing.forget_team()
         rows = settlement.unit.conn.execute(
-            select(Task.id, Task.element, Task.role, Task.run_id, Task.agency_id, Task.not_by).where(
-                Task.case_id == settlement.case_id, Task.status == "open"
-            )
+            select(Task).where(Task.case_id == settlement.case_id, Task.status == "open")
         ).all()
         for row in rows:
             run = settlement.run(row.run_id)
@@ -102,7 +102,7 @@ class TaskRows:
                 not_by=row.not_by, side=run.published.elements[row.element].routing,
             )
             if placed is not None and (placed.agency_id != row.agency_id or placed.user_id):
-                self._move(row.id, placed)
+                self._move(row, placed)
         for task in self._new.values():
             placed = settlement.placing.place(
                 str(task["role"]), str(task["run_id"]), {}, process=str(task["process"]),
@@ -112,14 +112,13 @@ class TaskRows:
 
     def flush(self) -> None:
         """Write the tasks that were opened and still stand."""
-        _OPENED.run_all(self._settlement.unit.conn, list(self._new.values()))
+        unit = self._settlement.unit
+        _OPENED.run_all(unit.conn, [TASK.signed(unit.ring, task) for task in self._new.values()])
         self._new = {}
 
-    def _move(self, task_id: str, placed: Routed) -> None:
-        settlement = self._settlement
-        settlement.unit.conn.execute(
-            update(Task).where(Task.id == task_id).values(**_where(placed), version=Task.version + 1)
-        )
+    def _move(self, task: Row[Any], placed: Routed) -> None:
+        settlement, task_id = self._settlement, task.id
+        TASK.change_row(settlement.unit, task, **_where(placed), version=task.version + 1)
         # The agency that has the task answers for its time; what is counted is counted on as it was.
         settlement.unit.conn.execute(
             update(Deadline).where(Deadline.task_id == task_id, NOT_ENDED).values(agency_id=placed.agency_id)

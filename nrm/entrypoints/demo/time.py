@@ -5,10 +5,11 @@ from __future__ import annotations
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
-from sqlalchemy import select, update
+from sqlalchemy import select
 
 from nrm.commands.send_outbox import send_outbox
 from nrm.commands.sweep import sweep
+from nrm.records.grants import SESSION
 from nrm.records.tables.account import Session
 from nrm.rules.calendars import Calendar
 from nrm.rules.working_days import next_working_day
@@ -66,11 +67,8 @@ def _calendar(system: System) -> Calendar:
 def _keep_signed_in(system: System, by: timedelta) -> None:
     """Sessions move along: a visitor who moves the clock was not away from the screen."""
     with system.database.unit(SYSTEM) as unit:
-        rows = unit.conn.execute(select(
-            Session.token_hash, Session.last_seen_at, Session.expires_at, Session.fresh_until
-        )).all()
-        for row in rows:
-            unit.conn.execute(update(Session).where(Session.token_hash == row.token_hash).values(
-                last_seen_at=row.last_seen_at + by, expires_at=row.expires_at + by,
+        for row in unit.conn.execute(select(Session)).all():
+            SESSION.change_row(
+                unit, row, last_seen_at=row.last_seen_at + by, expires_at=row.expires_at + by,
                 fresh_until=row.fresh_until and row.fresh_until + by,
-            ))
+            )

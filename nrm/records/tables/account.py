@@ -7,7 +7,7 @@ from datetime import datetime
 from sqlalchemy import Index, String, false
 from sqlalchemy.orm import Mapped, mapped_column
 
-from nrm.records.tables.base import Base, Id, JsonList, Ref
+from nrm.records.tables.base import Base, Id, JsonList, Mac, Ref
 
 
 class User(Base):
@@ -31,6 +31,7 @@ class User(Base):
     created_at: Mapped[datetime]
     muted: Mapped[bool] = mapped_column(default=False, server_default=false())
     """Whether ordinary mail is not wanted; mail about time limits comes all the same."""
+    mac: Mapped[Mac]
 
     __table_args__ = (Index(None, "agency_id", "status"),)
 
@@ -56,6 +57,7 @@ class Session(Base):
     """What a passkey has to sign next, for this session only and once."""
     surface: Mapped[str] = mapped_column(default="pages", server_default="pages")
     """Where the token is good: pages (a cookie) or api (a header); never at both."""
+    mac: Mapped[Mac]
 
     __table_args__ = (Index(None, "user_id"), Index(None, "expires_at"))
 
@@ -71,6 +73,7 @@ class ApiToken(Base):
     created_at: Mapped[datetime]
     expires_at: Mapped[datetime | None]
     revoked_at: Mapped[datetime | None]
+    mac: Mapped[Mac]
 
     __table_args__ = (Index(None, "user_id"),)
 

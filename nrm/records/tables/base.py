@@ -46,6 +46,8 @@ Id = Annotated[str, mapped_column(String, primary_key=True)]
 """A uuid as text, the row's own."""
 Ref = Annotated[str, mapped_column(String)]
 """The id of a row elsewhere that may be gone or may not be a row (users, agencies, ``system``)."""
+Mac = Annotated[str, mapped_column(String, default="", server_default="")]
+"""A keyed hash over what a row grants (:mod:`nrm.records.proofs`): what it does not prove gives nothing."""
 CaseRef = Annotated[str, mapped_column(String, _owned_by("case.id"))]
 RunRef = Annotated[str, mapped_column(String, _owned_by("run.id"))]
 Serial = Annotated[

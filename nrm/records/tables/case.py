@@ -7,7 +7,7 @@ from datetime import datetime
 from sqlalchemy import ColumnElement, Index, and_, false, or_, text
 from sqlalchemy.orm import Mapped, mapped_column
 
-from nrm.records.tables.base import Base, CaseRef, Id, Ref
+from nrm.records.tables.base import Base, CaseRef, Id, Mac, Ref
 
 
 class Case(Base):
@@ -34,6 +34,8 @@ class Case(Base):
     demo: Mapped[bool] = mapped_column(default=False)
     erased_at: Mapped[datetime | None]
     """Only the code remains: the keys are destroyed, and everything else is deleted."""
+    mac: Mapped[Mac]
+    """Over the managing agency, and over everybody whom a conflict of interest keeps away."""
 
     __table_args__ = (
         Index(None, "district", "status", "id"),
@@ -59,6 +61,7 @@ class TeamMember(Base):
     named: Mapped[bool] = mapped_column(default=False)
     chosen: Mapped[bool] = mapped_column(default=False, server_default=false())
     """Whether the person chose this worker: kept wherever it can be."""
+    mac: Mapped[Mac]
 
     __table_args__ = (
         Index(None, "case_id", "role"),

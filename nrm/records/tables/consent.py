@@ -7,7 +7,7 @@ from datetime import date, datetime
 from sqlalchemy import Index, false, select, text
 from sqlalchemy.orm import Mapped, aliased, mapped_column
 
-from nrm.records.tables.base import Base, CaseRef, Id, JsonList, Ref
+from nrm.records.tables.base import Base, CaseRef, Id, JsonList, Mac, Ref
 
 
 class ConsentVersion(Base):
@@ -39,8 +39,7 @@ class ConsentVersion(Base):
     record_id: Mapped[Ref | None]
     entered_by: Mapped[Ref]
     entered_at: Mapped[datetime]
-    mac: Mapped[str] = mapped_column(default="", server_default="")
-    """A keyed hash over all of the above (:mod:`nrm.records.consents`)."""
+    mac: Mapped[Mac]
 
     __table_args__ = (
         Index(None, "case_id", "id", "version"),

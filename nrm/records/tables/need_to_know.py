@@ -7,7 +7,7 @@ from datetime import datetime
 from sqlalchemy import Index, String
 from sqlalchemy.orm import Mapped, mapped_column
 
-from nrm.records.tables.base import Base, CaseRef, Id, Ref
+from nrm.records.tables.base import Base, CaseRef, Id, Mac, Ref
 
 
 class BreakGlass(Base):
@@ -33,6 +33,7 @@ class BreakGlass(Base):
     """justified, not_justified; empty until it was reviewed."""
     reviewed_by: Mapped[Ref | None]
     reviewed_at: Mapped[datetime | None]
+    mac: Mapped[Mac]
 
     __table_args__ = (
         Index(None, "case_id", "user_id", "until_at"),

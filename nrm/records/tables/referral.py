@@ -7,7 +7,7 @@ from datetime import date, datetime
 from sqlalchemy import Index
 from sqlalchemy.orm import Mapped, mapped_column
 
-from nrm.records.tables.base import Base, CaseRef, Id, JsonList, JsonMap, Ref, RunRef
+from nrm.records.tables.base import Base, CaseRef, Id, JsonList, JsonMap, Mac, Ref, RunRef
 
 
 class Referral(Base):
@@ -43,6 +43,7 @@ class Referral(Base):
     answered_at: Mapped[datetime | None]
     done_at: Mapped[datetime | None]
     by_id: Mapped[Ref]
+    mac: Mapped[Mac]
 
     __table_args__ = (
         Index(None, "case_id", "status"),
@@ -92,6 +93,7 @@ class FormerSeat(Base):
     user_id: Mapped[Ref | None]
     until_at: Mapped[datetime]
     transfer_id: Mapped[Ref]
+    mac: Mapped[Mac]
 
     __table_args__ = (
         Index(None, "case_id", "until_at"), Index(None, "user_id", "case_id"), Index(None, "agency_id", "case_id"),

@@ -8,7 +8,7 @@ from typing import Any
 from sqlalchemy import ColumnElement, Index, and_, literal_column, or_, text
 from sqlalchemy.orm import Mapped, mapped_column
 
-from nrm.records.tables.base import Base, CaseRef, Id, JsonList, Ref, RunRef
+from nrm.records.tables.base import Base, CaseRef, Id, JsonList, Mac, Ref, RunRef
 
 
 class Task(Base):
@@ -52,6 +52,7 @@ class Task(Base):
     question: Mapped[bool] = mapped_column(default=False)
     stands_in_for: Mapped[Ref | None]
     """Whose task it is while they are absent; it goes back to them."""
+    mac: Mapped[Mac]
 
 
 class Draft(Base):
