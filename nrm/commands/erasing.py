@@ -2,18 +2,25 @@
 
 from __future__ import annotations
 
+from collections import Counter
+from collections.abc import Mapping
 from typing import Any
 
-from sqlalchemy import insert, select, update
+from sqlalchemy import delete, insert, select, update
+from sqlalchemy.dialects.postgresql import insert as upsert
 from sqlalchemy.engine import Row
 
 from nrm.commands.erasure import stopped_by
 from nrm.commands.settling.ledger import Ledger
+from nrm.queries.quarters import quarter_of
 from nrm.records.erasing import erase_rows, leave_no_bytes
 from nrm.records.tables.case import TeamMember
+from nrm.records.tables.deadline import Deadline
 from nrm.records.tables.erasure import AnonymousCase, Erasure
 from nrm.records.tables.fact import FactCurrent
 from nrm.records.tables.history import INSTALLATION, History
+from nrm.records.tables.referral import ServiceGap
+from nrm.records.tables.told_counts import ErasedBreaches, ErasedGaps
 from nrm.records.unit import Unit
 from nrm.rules.retention import facts_that_stay
 from nrm.vocabulary.actor import SYSTEM
@@ -38,8 +45,9 @@ def erase_approved(system: System, *, limit: int = 20) -> int:
 
 
 def erase_case(system: System, unit: Unit, case: Row[Any], erasure: Row[Any], *, outcome: str) -> None:
-    """Erase a locked case: facts for statistics, then keys and rows, then the entries and the receipt."""
+    """Erase a locked case: what remains for statistics, then keys and rows, then the entries and the receipt."""
     _keep_for_statistics(system, unit, case)
+    _keep_what_was_told(unit, case.id)
     manager = unit.conn.execute(
         select(TeamMember.user_id).where(
             TeamMember.case_id == case.id, TeamMember.role == LEADS, TeamMember.user_id.is_not(None),
@@ -94,3 +102,32 @@ def _alike(unit: Unit, name: str, value: object) -> frozenset[str]:
     )).scalars()
     erased = unit.conn.execute(select(AnonymousCase.id, AnonymousCase.facts))
     return frozenset((*living, *(row.id for row in erased if row.facts.get(name) == value)))
+
+
+def _keep_what_was_told(unit: Unit, case_id: str) -> None:
+    """Carry what numbers of a quarter count of a case over to a count, so that none of them falls by the erasure.
+
+    A gap names no case, but its instant is that of an entry in the case's history: only its number may stay.
+    """
+    mine = ServiceGap.recorded_at.in_(select(History.at).where(History.chain == case_id))
+    gaps = unit.conn.execute(select(ServiceGap.recorded_at, ServiceGap.district, ServiceGap.service).where(mine))
+    _add(unit, ErasedGaps, Counter((quarter_of(row.recorded_at), row.district, row.service) for row in gaps))
+    unit.conn.execute(delete(ServiceGap).where(mine))
+    missed = unit.conn.execute(
+        select(Deadline.breached_at, Deadline.limit_key, Deadline.ladder)
+        .where(Deadline.case_id == case_id, Deadline.breached_at.is_not(None))
+    )
+    _add(unit, ErasedBreaches, Counter(
+        (quarter_of(row.breached_at), row.limit_key, row.ladder or "") for row in missed
+    ))
+
+
+def _add(unit: Unit, table: type[ErasedGaps | ErasedBreaches], counts: Mapping[tuple[str, str, str], int]) -> None:
+    """Add to the numbers of a table; in the order of its key, so that no two erasures wait for each other."""
+    key = [column.name for column in table.__table__.primary_key]
+    rows = [dict(zip((*key, "number"), (*place, count), strict=True)) for place, count in sorted(counts.items())]
+    if rows:
+        new = upsert(table)
+        unit.conn.execute(new.on_conflict_do_update(
+            index_elements=key, set_={"number": table.number + new.excluded.number},
+        ), rows)

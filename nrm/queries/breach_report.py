@@ -6,11 +6,12 @@ from collections import Counter
 from collections.abc import Mapping
 from dataclasses import dataclass
 
-from sqlalchemy import func, select
+from sqlalchemy import func, select, union_all
 
 from nrm.queries.quarters import quarter_bounds, quarters
 from nrm.queries.scope import reaches_cases, require_role
 from nrm.records.tables.deadline import Deadline
+from nrm.records.tables.told_counts import ErasedBreaches
 from nrm.rules.disclosure import tell
 from nrm.vocabulary.actor import Actor
 from nrm.vocabulary.permissions import Permission
@@ -44,11 +45,13 @@ def breaches_of_quarter(system: System, actor: Actor, *, quarter: str) -> tuple[
     with system.database.reader(actor) as unit:
         if not exactly and end > unit.now:
             return ()
-        rows = unit.conn.execute(
-            select(Deadline.limit_key, Deadline.ladder, func.count().label("missed"))
+        rows = unit.conn.execute(union_all(
+            select(Deadline.limit_key, func.coalesce(Deadline.ladder, "").label("ladder"), func.count().label("missed"))
             .where(Deadline.breached_at >= begin, Deadline.breached_at < end)
-            .group_by(Deadline.limit_key, Deadline.ladder)
-        ).all()
+            .group_by(Deadline.limit_key, Deadline.ladder),
+            select(ErasedBreaches.limit_key, ErasedBreaches.ladder, ErasedBreaches.number)
+            .where(ErasedBreaches.quarter == quarter),
+        )).all()
     counted: Counter[str] = Counter()
     for row in rows:
         if row.ladder not in quiet:
@@ -68,8 +71,10 @@ def quarters_with_breaches(system: System, actor: Actor) -> tuple[str, ...]:
     """
     require_role(actor, Permission.BREACHES_COUNT, system.configuration.policy)
     with system.database.reader(actor) as unit:
-        first = unit.conn.execute(
+        living = unit.conn.execute(
             select(func.min(Deadline.breached_at)).where(Deadline.breached_at.is_not(None))
         ).scalar()
-        found = quarters(first or unit.now, unit.now)
+        erased = unit.conn.execute(select(func.min(ErasedBreaches.quarter))).scalar()
+        begins = [living or unit.now, *([quarter_bounds(erased)[0]] if erased else ())]
+        found = quarters(min(begins), unit.now)
     return found if reaches_cases(actor, Permission.BREACHES_COUNT, system.configuration.policy) else found[1:]

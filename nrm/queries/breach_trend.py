@@ -52,7 +52,8 @@ def breach_trend(
 ) -> BreachTrend:
     """Count what was missed in the actor's scope, in weeks of a time zone. Raises NotAllowed.
 
-    A miss counts in the week it happened, whatever came of the task afterwards.
+    A miss counts in the week it happened, whatever came of the task afterwards. Of an erased case only
+    the quarter keeps it (``breaches_of_quarter``): a week and an agency would lead back to the case.
     """
     require_role(actor, Permission.DEADLINES_BOARD, system.configuration.policy)
     with system.database.reader(actor) as unit:

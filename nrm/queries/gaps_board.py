@@ -6,19 +6,21 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
-from sqlalchemy import ColumnElement, func, select
+from sqlalchemy import ColumnElement, func, literal, select, union_all
 
 from nrm.queries.paging import Page, cursor, following, one_page, page_size, read_cursor, take
 from nrm.queries.quarters import quarter_bounds, quarters
 from nrm.queries.scope import reaches_cases, require_role
 from nrm.records.tables.referral import ServiceGap
+from nrm.records.tables.told_counts import ErasedGaps
 from nrm.rules.disclosure import Told, tell
 from nrm.vocabulary.actor import Actor
 from nrm.vocabulary.errors import InvalidInput, NotAllowed
 from nrm.vocabulary.permissions import Permission
 from nrm.wiring.system import System
 
-STATUSES = ("open", "reviewed")
+REVIEWED = "reviewed"
+STATUSES = ("open", REVIEWED)
 
 
 @dataclass(frozen=True, slots=True)
@@ -131,15 +133,18 @@ def gap_table(system: System, actor: Actor, *, quarter: str) -> Told:
 
 
 def _counted(system: System, actor: Actor, quarter: str | None) -> Sequence[tuple[str, str, str, int]]:
-    """District, service, status, count; in order."""
+    """District, service, status, count; in order, those of erased cases among them."""
+    living = (
+        select(ServiceGap.district, ServiceGap.service, ServiceGap.status, func.count())
+        .where(*_within(quarter))
+        .group_by(ServiceGap.district, ServiceGap.service, ServiceGap.status)
+    )
+    erased = select(ErasedGaps.district, ErasedGaps.service, literal(REVIEWED), ErasedGaps.number)
+    if quarter is not None:
+        erased = erased.where(ErasedGaps.quarter == quarter)
     with system.database.reader(actor) as unit:
-        rows = unit.conn.execute(
-            select(ServiceGap.district, ServiceGap.service, ServiceGap.status, func.count())
-            .where(*_within(quarter))
-            .group_by(ServiceGap.district, ServiceGap.service, ServiceGap.status)
-            .order_by(ServiceGap.district, ServiceGap.service)
-        )
-        return [(row[0], row[1], row[2], row[3]) for row in rows]
+        rows = unit.conn.execute(union_all(living, erased)).all()
+    return sorted((row[0], row[1], row[2], row[3]) for row in rows)
 
 
 def gap_quarters(system: System, actor: Actor) -> tuple[str, ...]:
@@ -149,14 +154,14 @@ def gap_quarters(system: System, actor: Actor) -> tuple[str, ...]:
     """
     require_role(actor, Permission.GAPS_COUNT, system.configuration.policy)
     with system.database.reader(actor) as unit:
-        ends = unit.conn.execute(
-            select(func.min(ServiceGap.recorded_at), func.max(ServiceGap.recorded_at))
-            .having(func.count() > 0)
-        ).first()
+        living = unit.conn.execute(select(func.min(ServiceGap.recorded_at), func.max(ServiceGap.recorded_at))).one()
+        erased = unit.conn.execute(select(func.min(ErasedGaps.quarter), func.max(ErasedGaps.quarter))).one()
         now = unit.now
-    if ends is None:
+    ends = [at for at in living if at is not None]
+    ends += [quarter_bounds(quarter)[0] for quarter in erased if quarter is not None]
+    if not ends:
         return ()
-    found = quarters(*ends)
+    found = quarters(min(ends), max(ends))
     return found if sees_each_gap(system, actor) else tuple(one for one in found if quarter_bounds(one)[1] <= now)
 
 

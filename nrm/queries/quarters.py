@@ -21,9 +21,16 @@ def quarter_bounds(quarter: str) -> tuple[datetime, datetime]:
 
 def quarters(first: datetime, last: datetime) -> tuple[str, ...]:
     """Return the quarters from the one of ``first`` to the one of ``last``, the newest on top."""
-    return tuple(
-        f"{number // 4}-Q{number % 4 + 1}" for number in range(_number(last), _number(first) - 1, -1)
-    )
+    return tuple(_named(number) for number in range(_number(last), _number(first) - 1, -1))
+
+
+def quarter_of(at: datetime) -> str:
+    """Return the quarter an instant (UTC) lies in."""
+    return _named(_number(at))
+
+
+def _named(number: int) -> str:
+    return f"{number // 4}-Q{number % 4 + 1}"
 
 
 def _number(at: datetime) -> int:

@@ -68,7 +68,7 @@ def leave_no_bytes(database: Database) -> None:
     if database.dialect == "sqlite":
         database.checkpoint()
         return
-    names = ", ".join(f'"{name}"' for name in ("case", "case_key", *sorted(_owned())))
+    names = ", ".join(f'"{name}"' for name in ("case", "case_key", "service_gap", *sorted(_owned())))
     try:
         with database.engine.connect().execution_options(isolation_level="AUTOCOMMIT") as conn:
             conn.exec_driver_sql("SET statement_timeout = 0")

@@ -21,6 +21,7 @@ from nrm.records.tables import (
     referral,
     run,
     task,
+    told_counts,
     tree,
     two_persons,
     work,
@@ -30,6 +31,6 @@ from nrm.records.tables.base import Base
 
 MODULES = (
     account, agency, bundle, case, configuration, consent, deadline, erasure, fact, factor, history, key, need_to_know,
-    notice, record, referral, run, task, tree, two_persons, work, working_time,
+    notice, record, referral, run, task, told_counts, tree, two_persons, work, working_time,
 )
 metadata = Base.metadata
