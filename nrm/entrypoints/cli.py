@@ -5,28 +5,49 @@ from __future__ import annotations
 import os
 import shutil
 import sys
+from importlib import import_module
 from pathlib import Path
 from typing import Any
 
 import click
 
 from nrm import __version__
-from nrm.entrypoints.calendar import calendar
-from nrm.entrypoints.deadlines import deadlines
-from nrm.entrypoints.exporting import export
-from nrm.entrypoints.keeping_safe import backup, backup_key, keys, restore
-from nrm.entrypoints.outbox import outbox
-from nrm.entrypoints.users import user
-from nrm.entrypoints.verifying import checkpoint, signing_key, verify
 from nrm.entrypoints.which_installation import DIR, settings_of, system_of
 from nrm.vocabulary.actor import SYSTEM
 from nrm.vocabulary.clock import SystemClock
 from nrm.vocabulary.errors import NrmError
-from nrm.wiring.system import build_system
+
+ELSEWHERE = {
+    "backup": "keeping_safe",
+    "backup-key": "keeping_safe",
+    "calendar": "calendar",
+    "checkpoint": "verifying",
+    "deadlines": "deadlines",
+    "export": "exporting",
+    "keys": "keeping_safe",
+    "outbox": "outbox",
+    "restore": "keeping_safe",
+    "signing-key": "verifying",
+    "user": "users",
+    "verify": "verifying",
+}
+"""Commands in modules of their own, which are imported when they are called."""
 
 
 class Plain(click.Group):
     """Says what is wrong in one sentence instead of a traceback."""
+
+    def list_commands(self, ctx: click.Context) -> list[str]:
+        """The names of all commands."""
+        return sorted({*super().list_commands(ctx), *ELSEWHERE})
+
+    def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:
+        """Return a command, from the module where it stands."""
+        if cmd_name not in ELSEWHERE:
+            return super().get_command(ctx, cmd_name)
+        found = getattr(import_module(f"nrm.entrypoints.{ELSEWHERE[cmd_name]}"), cmd_name.replace("-", "_"))
+        assert isinstance(found, click.Command)
+        return found
 
     def invoke(self, ctx: click.Context) -> Any:
         """Run a command; an error of ours becomes a line on stderr and exit code 2."""
@@ -43,20 +64,6 @@ class Plain(click.Group):
 @click.version_option(__version__, prog_name="nrm")
 def main() -> None:
     """NRM: the workflow engine for National Referral Mechanisms."""
-
-
-main.add_command(outbox)
-main.add_command(deadlines)
-main.add_command(calendar)
-main.add_command(user)
-main.add_command(backup)
-main.add_command(backup_key)
-main.add_command(restore)
-main.add_command(keys)
-main.add_command(verify)
-main.add_command(export)
-main.add_command(checkpoint)
-main.add_command(signing_key)
 
 
 @main.command()
@@ -184,6 +191,7 @@ def db_upgrade(directory: Path | None) -> None:
     """Make or upgrade the database; on a new installation also its key, agencies and processes."""
     from nrm.commands.install import install
     from nrm.entrypoints.installing import make_keys
+    from nrm.wiring.system import build_system
 
     settings = settings_of(directory)
     make_keys(settings)

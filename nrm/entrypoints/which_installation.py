@@ -4,11 +4,14 @@ from __future__ import annotations
 
 import os
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import click
 
 from nrm.deployment.settings import Settings
-from nrm.wiring.system import System, build_system
+
+if TYPE_CHECKING:
+    from nrm.wiring.system import System
 
 DIR = click.option("--dir", "directory", type=click.Path(path_type=Path, file_okay=False), default=None,
                    help="The installation's folder (or NRM_DIR).")
@@ -21,6 +24,8 @@ def settings_of(directory: Path | None) -> Settings:
 
 def system_of(directory: Path | None) -> System:
     """Build an installation that exists; says what to do where it does not."""
+    from nrm.wiring.system import build_system
+
     settings = settings_of(directory)
     if not settings.kek_file.is_file():
         raise click.UsageError(

@@ -126,13 +126,24 @@ class _Check:
         self._faults.append(fault)
 
     def _grow(self, size: int | None) -> None:
-        lower = self._lower
-        for leaf in islice(self._leaves, None if size is None else max(0, size - self._size)):
-            lower.add(leaf)
-            if lower.size == WIDTH:
-                self._compare_node(STEP, self._upper.size, lower.head())
-                self._upper.add(lower.head())
-                lower = self._lower = Growing()
+        while some := list(islice(self._leaves, self._room(size))):
+            if len(some) == WIDTH:
+                self._add_node(whole(some))
+                continue
+            for leaf in some:
+                self._lower.add(leaf)
+            if self._lower.size == WIDTH:
+                self._add_node(self._lower.head())
+                self._lower = Growing()
+
+    def _room(self, size: int | None) -> int:
+        """How many leaves are missing to the end of the node that grows, or to a size of the tree."""
+        room = WIDTH - self._lower.size
+        return room if size is None else max(0, min(room, size - self._size))
+
+    def _add_node(self, node: bytes) -> None:
+        self._compare_node(STEP, self._upper.size, node)
+        self._upper.add(node)
 
     def _read_leaves(self) -> Iterator[bytes]:
         """Yield the leaves in their order, each compared with its entry, up to the first that is missing."""

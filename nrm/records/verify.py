@@ -3,17 +3,16 @@
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, replace
+from functools import partial
 from itertools import chain as flatten
-from itertools import groupby, islice
-from operator import attrgetter, itemgetter
-from typing import Any, cast
+from operator import attrgetter
+from typing import Any, TypeVar, cast
 
 import orjson
-from sqlalchemy import ColumnElement, Connection, Select, String, and_, exists, func, select, true, type_coerce
+from sqlalchemy import ColumnElement, Connection, Select, String, func, select, true, type_coerce
 from sqlalchemy.exc import OperationalError
-from sqlalchemy.orm import InstrumentedAttribute
 
 from nrm.records.case_keys import CaseKeys
 from nrm.records.history import is_committed
@@ -23,11 +22,10 @@ from nrm.rules.chain import VERSION, Fault, Head, Verified, genesis
 
 ROWS_AT_ONCE = 500
 """More do not fit the processor's caches: reading ten times as many at once takes half as long again."""
-CHAINS_AT_ONCE = 500
 _PAYLOAD_SENTENCE = "The words of entry {seq} were altered or removed."
 _HEAD_SENTENCE = "The end of this history was changed: its last entry is not the registered one."
 
-Name = InstrumentedAttribute[str]
+T = TypeVar("T")
 HistoryRow = tuple[str, int, str, str, str, str, str, str, str | None, str | None, str | None, str, str,
                    bytes | None]
 """chain, seq, at (text), actor, agency, act, object, outcome, rule, bundle, commitment, link, digest,
@@ -56,61 +54,63 @@ class ChainsFound:
     broken: tuple[ChainResult, ...]
 
 
-@dataclass(frozen=True, slots=True)
-class Part:
-    """The chains with names from ``first`` up to ``end``, which is not one of them; None: no bound on that side."""
+@dataclass(slots=True)
+class Stretch:
+    """What stands of one chain between two places of the whole history, its entries fitting together or not."""
 
-    first: str | None = None
-    end: str | None = None
-
-    def holds(self, name: Name) -> ColumnElement[bool]:
-        """The condition on a column of names."""
-        return and_(
-            true() if self.first is None else name >= self.first, true() if self.end is None else name < self.end
-        )
-
-
-ALL = Part()
+    first: int
+    link: str
+    """What its first entry says of the one before it."""
+    last: int
+    digest: str
+    erased: int = 0
+    is_whole: bool = True
 
 
-def verify(
-    conn: Connection, keys: KeyRing | None = None, chain: str | None = None, part: Part = ALL
-) -> list[ChainResult]:
-    """Check one chain (a case id or ``installation``) or all of a part; with ``keys`` also what the entries say.
+Stretches = dict[str, Stretch]
+"""By the names of the chains."""
+
+
+def verify(conn: Connection, keys: KeyRing | None = None, chain: str | None = None) -> list[ChainResult]:
+    """Check one chain (a case id or ``installation``) or all, by name; with ``keys`` also what the entries say.
 
     Finds an edited, missing, moved or foreign entry, and a cut end by the registered head. What this
     cannot find without a head kept elsewhere: a chain rewritten together with its registered head.
     """
-    try:
-        return list(verify_each(conn, keys, chain, part))
-    except OperationalError:
-        raw: Any = conn.connection.driver_connection
-        if conn.dialect.name != "sqlite":
-            raise
-        # A damaged byte can make a text undecodable: read again in a way that carries it along.
-        strict, raw.text_factory = raw.text_factory, _tolerant
-        try:
-            return list(verify_each(conn, keys, chain, part))
-        finally:
-            raw.text_factory = strict
+    return verify_rest(conn, keys, [], 0) if chain is None else [_verify_one(conn, keys, chain)]
 
 
-def verify_each(
-    conn: Connection, keys: KeyRing | None = None, chain: str | None = None, part: Part = ALL
-) -> Iterator[ChainResult]:
-    """As :func:`verify`, one result at a time, holding no more than a few thousand entries."""
-    case_keys = None if keys is None else CaseKeys(conn, keys)
-    wanted = _entries(conn, payload=bool(keys)).where(_which(History.chain, chain, part))
-    stored = conn.execution_options(yield_per=ROWS_AT_ONCE).execute(wanted)
-    rows = cast("Iterable[HistoryRow]", flatten.from_iterable(stored.partitions()))
-    walked = (_walk(case_keys, name, group) for name, group in groupby(rows, key=itemgetter(0)))
-    for some in _batched(walked):
-        heads = _registered(conn, [found.chain for found in some])
-        yield from (_against(heads.get(found.chain), found) for found in some)
-    for cut in conn.execute(_headless().where(_which(ChainHead.chain, chain, part))).scalars():
-        yield _result(Verified(cut, 0, None, 1, Fault.TRUNCATION), 0)
-    if chain is not None and not _registered(conn, [chain]) and not _has_entries(conn, chain):
-        yield ChainResult(chain, 0, True, None, "There are no entries.", None)
+def verify_rest(
+    conn: Connection, keys: KeyRing | None, before: Sequence[Stretches], after: int
+) -> list[ChainResult]:
+    """Check all chains where the entries up to the one with the id ``after`` were read already.
+
+    All was read in the order in which it was written. A chain that does not fit, in itself or with its registered
+    head, is read once more by itself: that says what is wrong with it, or that it only grew meanwhile.
+    """
+    found = _joined([*before, read_stretches(conn, keys, after)])
+    heads = {
+        row.chain: Head(row.seq, row.digest)
+        for row in conn.execute(select(ChainHead.chain, ChainHead.seq, ChainHead.digest).where(ChainHead.seq > 0))
+    }
+    return [
+        _result(Verified(name, heads[name].seq, heads[name]), found[name].erased)
+        if _fits(name, found.get(name), heads.get(name)) else _verify_one(conn, keys, name)
+        for name in sorted({*found, *heads})
+    ]
+
+
+def read_stretches(conn: Connection, keys: KeyRing | None, after: int, until: int | None = None) -> Stretches:
+    """Read the entries with ids above ``after`` up to ``until``, that one too, in the order of their ids."""
+    wanted = _entries(conn, payload=keys is not None).where(
+        History.id > after, true() if until is None else History.id <= until
+    )
+    return _read(conn, wanted.order_by(History.id), partial(_stretches, _opened_with(conn, keys)))
+
+
+def newest(conn: Connection) -> int:
+    """The id of the entry that was written last; 0 where there is none."""
+    return conn.execute(select(func.coalesce(func.max(History.id), 0))).scalar_one()
 
 
 def sum_up(results: Iterable[ChainResult]) -> ChainsFound:
@@ -130,10 +130,78 @@ def row_digest(row: HistoryRow) -> str:
     })).hexdigest()
 
 
-def _batched(found: Iterator[ChainResult]) -> Iterator[list[ChainResult]]:
-    """Group results, so that their registered heads are asked for together."""
-    while some := list(islice(found, CHAINS_AT_ONCE)):
-        yield some
+def _stretches(keys: CaseKeys | None, rows: Iterable[HistoryRow]) -> Stretches:
+    """The stretches of consecutive entries. What comes after the first fault of a chain is passed over."""
+    found: Stretches = {}
+    for row in rows:
+        one = found.get(row[0])
+        if one is None:
+            one = found[row[0]] = Stretch(row[1], row[11], row[1], row[12], is_whole=_is_as_written(row))
+        elif one.is_whole:
+            one.is_whole = _fault(row, one.last, one.digest) is None
+            one.last, one.digest = row[1], row[12]
+        if keys is not None and row[10] is not None and one.is_whole:
+            state = _payload_state(keys, row)
+            one.is_whole = state is not False
+            one.erased += state is None
+    return found
+
+
+def _joined(parts: Sequence[Stretches]) -> Stretches:
+    """One stretch of each chain, from parts that follow each other."""
+    found: Stretches = {}
+    for name, here in flatten.from_iterable(part.items() for part in parts):
+        before = found.setdefault(name, here)
+        if before is not here:
+            follows = before.is_whole and here.is_whole and here.first == before.last + 1
+            found[name] = Stretch(
+                before.first, before.link, here.last, here.digest, before.erased + here.erased,
+                is_whole=follows and here.link == before.digest,
+            )
+    return found
+
+
+def _fits(name: str, found: Stretch | None, head: Head | None) -> bool:
+    """Whether a stretch is all of a chain, from its beginning to its registered head."""
+    return (
+        found is not None and head is not None and found.is_whole
+        and (found.first, found.link) == (1, genesis(name)) and (found.last, found.digest) == (head.seq, head.digest)
+    )
+
+
+def _verify_one(conn: Connection, keys: KeyRing | None, chain: str) -> ChainResult:
+    """Check one chain by itself, entry by entry."""
+    wanted = _entries(conn, payload=keys is not None).where(History.chain == chain).order_by(History.seq)
+    found = _read(conn, wanted, partial(_walk, _opened_with(conn, keys), chain))
+    known = _registered(conn, chain)
+    if known is None and found.ok and not found.entries:
+        return replace(found, sentence="There are no entries.")
+    return _against(known, found)
+
+
+def _read(conn: Connection, wanted: Select[*tuple[Any, ...]], check: Callable[[Iterable[HistoryRow]], T]) -> T:
+    """Check the rows of a query as they are read."""
+    try:
+        return check(_rows(conn, wanted))
+    except OperationalError:
+        raw: Any = conn.connection.driver_connection
+        if conn.dialect.name != "sqlite":
+            raise
+        # A damaged byte can make a text undecodable: read again in a way that carries it along.
+        strict, raw.text_factory = raw.text_factory, _tolerant
+        try:
+            return check(_rows(conn, wanted))
+        finally:
+            raw.text_factory = strict
+
+
+def _opened_with(conn: Connection, keys: KeyRing | None) -> CaseKeys | None:
+    return None if keys is None else CaseKeys(conn, keys)
+
+
+def _rows(conn: Connection, wanted: Select[*tuple[Any, ...]]) -> Iterable[HistoryRow]:
+    stored = conn.execution_options(yield_per=ROWS_AT_ONCE).execute(wanted)
+    return cast("Iterable[HistoryRow]", flatten.from_iterable(stored.partitions()))
 
 
 def _walk(keys: CaseKeys | None, chain: str, rows: Iterable[HistoryRow]) -> ChainResult:
@@ -162,11 +230,15 @@ def _walk(keys: CaseKeys | None, chain: str, rows: Iterable[HistoryRow]) -> Chai
     return _result(Verified(chain, count, head), erased)
 
 
-def _fault(row: HistoryRow, count: int, link: str) -> Fault | None:
+def _is_as_written(row: HistoryRow) -> bool:
     try:
-        if row_digest(row) != row[12]:
-            return Fault.EDIT
+        return row_digest(row) == row[12]
     except TypeError:  # a value of a kind that cannot have been written
+        return False
+
+
+def _fault(row: HistoryRow, count: int, link: str) -> Fault | None:
+    if not _is_as_written(row):
         return Fault.EDIT
     if row[1] != count + 1:
         return Fault.GAP if row[1] > count + 1 else Fault.REORDER
@@ -212,28 +284,14 @@ def _entries(conn: Connection, *, payload: bool) -> Select[*tuple[Any, ...]]:
         History.object, History.outcome, History.rule, History.bundle, History.commitment, History.link,
         History.digest,
         History.sealed if payload else type_coerce(None, String()).label("sealed"),
-    ).order_by(History.chain, History.seq)
-
-
-def _headless() -> Select[str]:
-    """Chains that have a registered head but not one entry left."""
-    gone = ~exists().where(History.chain == ChainHead.chain)
-    return select(ChainHead.chain).where(ChainHead.seq > 0, gone).order_by(ChainHead.chain)
-
-
-def _which(name: Name, chain: str | None, part: Part) -> ColumnElement[bool]:
-    return part.holds(name) if chain is None else name == chain
-
-
-def _registered(conn: Connection, chains: Sequence[str]) -> dict[str, Head]:
-    rows = conn.execute(
-        select(ChainHead.chain, ChainHead.seq, ChainHead.digest).where(ChainHead.chain.in_(chains))
     )
-    return {row.chain: Head(row.seq, row.digest) for row in rows}
 
 
-def _has_entries(conn: Connection, chain: str) -> bool:
-    return conn.execute(select(History.seq).where(History.chain == chain).limit(1)).first() is not None
+def _registered(conn: Connection, chain: str) -> Head | None:
+    row = conn.execute(
+        select(ChainHead.seq, ChainHead.digest).where(ChainHead.chain == chain, ChainHead.seq > 0)
+    ).one_or_none()
+    return row and Head(row.seq, row.digest)
 
 
 def _tolerant(raw: bytes) -> str:

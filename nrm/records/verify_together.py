@@ -1,4 +1,4 @@
-"""A long history checked by all cores at once: its chains in parts of about the same length, the tree beside them."""
+"""A long history checked by all cores at once: in parts of the same length, the tree beside them."""
 
 from __future__ import annotations
 
@@ -7,19 +7,17 @@ from concurrent.futures import ProcessPoolExecutor
 from contextlib import contextmanager
 from dataclasses import dataclass
 from functools import partial
-from itertools import chain as flatten
 from itertools import pairwise
 from multiprocessing import get_context
 from pathlib import Path
 
-from sqlalchemy import Connection, select
+from sqlalchemy import Connection
 
 from nrm.records.connection import open_engine
 from nrm.records.keys import KeyRing
-from nrm.records.tables.history import ChainHead
 from nrm.records.tree_keys import PublicKeys
 from nrm.records.tree_verify import TreeFound, verify_tree
-from nrm.records.verify import ChainResult, ChainsFound, Part, sum_up, verify
+from nrm.records.verify import ChainsFound, Stretches, newest, read_stretches, sum_up, verify_rest
 from nrm.rules.notes import Note
 
 MOST_CORES = 8
@@ -38,33 +36,46 @@ class Source:
     public_keys: Path | None
     """None: nothing signs this history."""
 
+    def keys(self) -> KeyRing | None:
+        """Read the keys, where what the entries say is to be opened."""
+        return None if self.kek_file is None else KeyRing.read(self.kek_file, demo=self.is_demo)
 
-Job = Callable[[], list[ChainResult] | TreeFound]
+
+Job = Callable[[], Stretches | TreeFound]
 
 
 def verify_together(source: Source, kept: Sequence[Note], cores: int) -> tuple[ChainsFound, TreeFound | None]:
     """As ``verify`` of all chains and ``verify_tree`` with notes kept elsewhere, by up to ``cores`` processes.
 
-    Each chain is checked in one state of the database, and so is the tree; acts may be written in between.
+    Acts may be written meanwhile: what is there once the parts are read is judged in one state of the database.
     """
     cores = min(cores, MOST_CORES)
     with _one_state(source) as conn:
-        parts = _parts(conn, cores * PARTS_PER_CORE)
-    jobs: list[Job] = [] if source.public_keys is None else [partial(_tree, source, source.public_keys, tuple(kept))]
-    found = _all([*jobs, *(partial(_chains, source, part) for part in parts)], cores)
-    chains = sum_up(flatten.from_iterable(one for one in found if isinstance(one, list)))
+        cuts = _cuts(newest(conn), cores * PARTS_PER_CORE)
+    jobs: list[Job] = [partial(_part, source, after, until) for after, until in pairwise(cuts)]
+    if source.public_keys is not None:
+        jobs.insert(0, partial(_tree, source, source.public_keys, tuple(kept)))
+    found = _all(jobs, cores)
+    with _one_state(source) as conn:
+        parts = [one for one in found if not isinstance(one, TreeFound)]
+        chains = sum_up(verify_rest(conn, source.keys(), parts, cuts[-1]))
     return chains, next((one for one in found if isinstance(one, TreeFound)), None)
 
 
-def _all(jobs: Sequence[Job], cores: int) -> list[list[ChainResult] | TreeFound]:
-    """Do all jobs, the first ones in processes beside this one, the last ones here."""
-    here: list[list[ChainResult] | TreeFound] = []
+def _cuts(last: int, parts: int) -> list[int]:
+    """Ids between which lie as many parts of the same length, from before the first entry to the last."""
+    return [last * part // parts for part in range(parts + 1)]
+
+
+def _all(jobs: Sequence[Job], cores: int) -> list[Stretches | TreeFound]:
+    """Do all jobs, the first ones in processes beside this one, the last ones here; what they found in their order."""
+    here: list[Stretches | TreeFound] = []
     with ProcessPoolExecutor(max(cores - 1, 1), get_context("spawn")) as pool:
         begun = [pool.submit(job) for job in jobs]
         for job, elsewhere in zip(reversed(jobs), reversed(begun), strict=True):
             if elsewhere.cancel():  # nobody has begun with it
                 here.append(job())
-        return [*here, *(one.result() for one in begun if not one.cancelled())]
+        return [*(one.result() for one in begun if not one.cancelled()), *reversed(here)]
 
 
 def _tree(source: Source, public_keys: Path, kept: Sequence[Note]) -> TreeFound:
@@ -72,10 +83,9 @@ def _tree(source: Source, public_keys: Path, kept: Sequence[Note]) -> TreeFound:
         return verify_tree(conn, PublicKeys.read(public_keys), kept)
 
 
-def _chains(source: Source, part: Part) -> list[ChainResult]:
-    keys = None if source.kek_file is None else KeyRing.read(source.kek_file, demo=source.is_demo)
+def _part(source: Source, after: int, until: int) -> Stretches:
     with _one_state(source) as conn:
-        return verify(conn, keys, part=part)
+        return read_stretches(conn, source.keys(), after, until)
 
 
 @contextmanager
@@ -89,16 +99,3 @@ def _one_state(source: Source) -> Iterator[Connection]:
             yield conn
     finally:
         engine.dispose()
-
-
-def _parts(conn: Connection, many: int) -> list[Part]:
-    """Cut the chains, by their names, into parts of about as many entries. Every name there can be is in one."""
-    heads = conn.execute(select(ChainHead.chain, ChainHead.seq).order_by(ChainHead.chain)).all()
-    each, here = sum(row.seq for row in heads) / many, 0
-    cuts: list[str | None] = [None]
-    for row in heads:
-        if here >= each:
-            cuts.append(row.chain)
-            here = 0
-        here += row.seq
-    return [Part(first, end) for first, end in pairwise([*cuts, None])]
