@@ -8,7 +8,7 @@ from sqlalchemy import text
 from nrm.commands.checkpoints import take_checkpoint
 from nrm.records.tree_keys import PublicKeys, public_file
 from nrm.records.tree_verify import verify_tree
-from nrm.records.verify import sum_up, verify
+from nrm.records.verify import newest, read_stretches, sum_up, verify, verify_rest
 from nrm.records.verify_together import Source, verify_together
 from nrm.vocabulary.actor import SYSTEM
 from tests.support.driving import Drive
@@ -52,3 +52,19 @@ def test_many_find_what_one_finds(any_drive: Drive, source: Source, statements: 
         tree = verify_tree(unit.conn, PublicKeys.read(source.public_keys))
     assert verify_together(source, (), cores=2) == (chains, tree)
     assert bool(chains.broken) is bool(statements)
+
+
+def test_what_is_written_meanwhile_is_no_alteration(any_drive: Drive, source: Source) -> None:
+    drive = any_drive
+    with drive.system.database.reader(SYSTEM) as unit:
+        cut = newest(unit.conn)
+        before = read_stretches(unit.conn, drive.system.keys, 0, cut)
+    drive.open_case()
+    with drive.system.database.reader(SYSTEM) as unit:
+        later = newest(unit.conn)
+        assert later > cut
+        after_the_cut = verify_rest(unit.conn, drive.system.keys, [before], cut)
+        # As when an act had its number in the history before the cut and was committed after it.
+        passed_over = verify_rest(unit.conn, drive.system.keys, [before], later)
+        assert after_the_cut == passed_over == verify(unit.conn, drive.system.keys)
+    assert not sum_up(passed_over).broken
