@@ -144,6 +144,7 @@ def test_for_a_child_the_guardian_comes_first(visitor: Visitor) -> None:
         "given_by": "guardian", "consent_interview": "given", "child_assents": "yes",
     })
     assert "screening" in visitor.open("TRY-9999")
+    assert "guardian_consent_and_assent" not in visitor.open("TRY-9999"), "both are asked once"
 
 
 def test_a_withdrawn_consent_ends_access_with_the_next_click(visitor: Visitor) -> None:

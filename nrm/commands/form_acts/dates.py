@@ -46,8 +46,10 @@ def adult_month(born: date, today: date) -> date | None:
 def guardian_term(act: FormAct) -> Mapping[str, object]:
     """A term was prolonged, or another guardian has the seat; without further terms there is no day to wait for."""
     renewal, agency = act.answers.get("guardian_renewal"), act.answers.get("guardian_agency")
-    if renewal == "other_guardian" and agency:
-        fill_seats(act.case, [(Seat(GUARDIAN, str(agency)), False, "guardian_agency")], basis="guardian appointed")
+    if renewal == "other_guardian":
+        if agency:
+            fill_seats(act.case, [(Seat(GUARDIAN, str(agency)), False, "guardian_agency")], basis="guardian appointed")
+        return {"answered_for_child": "nobody"}
     return {"guardian_until": None} if renewal == "until_adult" else {}
 
 

@@ -185,7 +185,12 @@ def onward_referral(act: FormAct) -> Mapping[str, object]:
 
 
 def guardian(act: FormAct) -> Mapping[str, object]:
-    """The guardian's seat is filled (limit:T16), where one was found without a conflict of interest."""
+    """The guardian's seat is filled (limit:T16), where one was found without a conflict of interest.
+
+    Where there is a conflict another guardian has to be asked, whatever this one answered (table:D-05).
+    """
+    if act.answers.get("guardian_conflict") in (True, "yes"):
+        return {"answered_for_child": "nobody"}
     agency = act.answers.get("guardian_agency")
     if agency and act.answers.get("guardian_in_place") in (True, "yes"):
         fill_seats(act.case, [(Seat("GUARD", str(agency)), False, "guardian_agency")], basis="guardian appointed")
