@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
 
@@ -10,9 +10,8 @@ from sqlalchemy import select
 
 from nrm.commands.complete_task import doers
 from nrm.commands.form_acts.prefill import prefill
-from nrm.commands.plan_lines import lines_of
 from nrm.commands.reading import Reading, reading
-from nrm.commands.referral_preview import ReferralPreview, preview
+from nrm.commands.referral_preview import ReferralPreview, previews, with_marks
 from nrm.commands.task_act import case_of
 from nrm.diagrams.forms import Form
 from nrm.queries.case_reader import CaseReader
@@ -71,7 +70,15 @@ class TaskPage:
     advice: tuple[DecisionTold, ...]
     """What the tables say now that the diagram names as advice for this task; they decide nothing."""
     previews: tuple[ReferralPreview, ...]
-    """What each agency will be told by the lines of the plan that wait for approval here."""
+    """What each agency will be told if the task is completed with these answers; ``answers`` hold the marks of it."""
+
+
+@dataclass(frozen=True, slots=True)
+class Looked:
+    """What answers that are not sent yet would tell whom, and the answers with the marks of it."""
+
+    answers: Mapping[str, object]
+    previews: tuple[ReferralPreview, ...]
 
 
 def open_task(system: System, actor: Actor, *, task_id: str) -> TaskPage:
@@ -79,6 +86,23 @@ def open_task(system: System, actor: Actor, *, task_id: str) -> TaskPage:
     case_id = case_of(system, actor, task_id)
     with reading(system, actor, Permission.TASK_READ, case_id, f"task:{task_id}", task_id=task_id) as read:
         return _page(read, actor)
+
+
+def look_at_answers(system: System, actor: Actor, *, task_id: str, answers: Mapping[str, object]) -> Looked:
+    """Return what each agency would be told if the task were completed with these answers.
+
+    Nothing is kept but the read entry. Raises NotFound, NotAllowed.
+    """
+    case_id = case_of(system, actor, task_id)
+    with reading(system, actor, Permission.TASK_READ, case_id, f"task:{task_id}", task_id=task_id) as read:
+        task = read.standing.task
+        form = system.library.published(read.unit.conn, task.bundle).form(task.form)
+        return _looked(CaseReader(system, read.unit, read.standing), form, task.run_id, answers)
+
+
+def _looked(reader: CaseReader, form: Form, run_id: str, answers: Mapping[str, object]) -> Looked:
+    told = previews(reader, form, run_id, answers)
+    return Looked(with_marks(form, answers, told), told)
 
 
 def _page(read: Reading, actor: Actor) -> TaskPage:
@@ -101,13 +125,14 @@ def _page(read: Reading, actor: Actor) -> TaskPage:
     holder = unit.conn.execute(select(User.name).where(User.id == task.assignee_id)).scalar()
     separated = _separated(read, actor)
     reader = CaseReader(system, unit, read.standing)
+    looked = _looked(reader, form, task.run_id, draft.answers if draft is not None else suggested)
     return TaskPage(
         task.id, task.title, task.process, published.process.title, task.element, element.documentation,
         task.case_id, task.case_code, task.role, task.agency_id, system.agencies(unit).name(task.agency_id),
         task.assignee_id, holder, task.status, task.version, task.opened_at, task.due_at,
         task.due_at is not None and task.due_at < unit.now and task.status in ("open", "claimed"),
         tuple(task.reason_chain), clocks_of_task(unit, published, task.id), task.priority, task.safety, form,
-        draft.answers if draft is not None else suggested, draft is not None, known, separated,
+        looked.answers, draft is not None, known, separated,
         separated is None and (
             read.standing.decide(Permission.TASK_COMPLETE).allowed
             or (task.assignee_id is None and read.standing.decide(Permission.TASK_CLAIM).allowed)
@@ -115,16 +140,8 @@ def _page(read: Reading, actor: Actor) -> TaskPage:
         task.assignee_id is None and read.standing.decide(Permission.TASK_CLAIM).allowed,
         read.standing.decide(Permission.TASK_REASSIGN).allowed, task.done_at, task.done_role,
         decisions_made(reader), advice(reader, published, task.element, task.run_id),
-        tuple(_previews(read)) if form.act == "plan_approve" else (),
+        looked.previews,
     )
-
-
-def _previews(read: Reading) -> Iterator[ReferralPreview]:
-    agencies = read.system.agencies(read.unit)
-    for line in lines_of(read.unit, str(read.case.id)):
-        told = preview(read.unit, read.system.library, agencies, read.case, line) if line.status == "agreed" else None
-        if told is not None:
-            yield told
 
 
 def _separated(read: Reading, actor: Actor) -> str | None:

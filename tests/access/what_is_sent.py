@@ -109,6 +109,7 @@ BODIES: Mapping[str, Mapping[str, Any]] = {
     "POST /tasks/<task_id>/release": {},
     "POST /tasks/<task_id>/help": {"kind": "need_help"},
     "POST /tasks/<task_id>/return": {"question": "words"},
+    "POST /tasks/<task_id>/preview": {"answers": {}},
     "POST /tasks/<task_id>/complete": {"answers": {}},
     "PUT /tasks/<task_id>/draft": {"answers": {}},
     "POST /tasks/<task_id>/reassign": {"to_user_id": "cm-sa_norvale-2", "reason": "absence"},

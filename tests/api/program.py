@@ -67,7 +67,10 @@ class Program:
         claim = self.send("post", self.address("/claim", "post", task_id=task_id), token, {})
         assert claim.status_code == 200, claim.get_json()
         schema = task["form"]["schema"]
-        body = {"answers": self.fill(schema, task["answers"])}
+        look = self.address("/tasks/{task_id}/preview", "post", task_id=task_id)
+        looked = self.send("post", look, token, {"answers": self.fill(schema, task["answers"])})
+        assert looked.status_code == 200, looked.get_json()
+        body = {"answers": looked.get_json()["answers"]}
         self._until_taken("post", self.address("/complete", "post", task_id=task_id), token, body, schema)
         self.done.append(f"{task['process']}.{task['element']}")
         return True

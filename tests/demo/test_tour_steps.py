@@ -10,7 +10,7 @@ import pytest
 from sqlalchemy import select
 
 from nrm.commands.complete_task import complete_task
-from nrm.commands.open_task import open_task
+from nrm.commands.open_task import look_at_answers, open_task
 from nrm.commands.read_case import read_case
 from nrm.commands.read_history import read_history, verify_case
 from nrm.commands.start_run import start_run
@@ -62,7 +62,8 @@ class Visitor:
         page = open_task(self.system, actor, task_id=task_id)
         about = {"name": "Somebody", "language": "English"}
         answers = Filler(seeded("tour"), bank(), about).fill(page.form, wishes, page.answers, self.system.clock.now())
-        complete_task(self.system, actor, task_id=task_id, answers=answers, seen_version=page.version)
+        looked = look_at_answers(self.system, actor, task_id=task_id, answers=answers)
+        complete_task(self.system, actor, task_id=task_id, answers=looked.answers, seen_version=page.version)
 
     def sees(self, login: str, code: str) -> bool:
         """Whether the case exists for a person."""

@@ -12,7 +12,7 @@ from nrm import engine
 from nrm.commands.case_life import reopen_case
 from nrm.commands.complete_task import complete_task
 from nrm.commands.open_case import open_case
-from nrm.commands.open_task import open_task
+from nrm.commands.open_task import look_at_answers, open_task
 from nrm.commands.read_case import read_case
 from nrm.commands.settling.live_run import LiveRun, read_run
 from nrm.commands.start_run import start_run
@@ -97,7 +97,8 @@ class CommandHands:
         return Page(page.version, page.role, page.separated, page.answers)
 
     def complete(self, actor: Actor, task_id: str, answers: Mapping[str, object], version: int) -> None:
-        complete_task(self.drive.system, actor, task_id=task_id, answers=answers, seen_version=version,
+        looked = look_at_answers(self.drive.system, actor, task_id=task_id, answers=answers)
+        complete_task(self.drive.system, actor, task_id=task_id, answers=looked.answers, seen_version=version,
                       late_reason=LateReason.WORKLOAD)
 
     def start_run(self, actor: Actor, case_id: str, process: str) -> str:

@@ -10,7 +10,7 @@ import pytest
 from sqlalchemy import select
 
 from nrm.commands.complete_task import complete_task
-from nrm.commands.open_task import open_task
+from nrm.commands.open_task import look_at_answers, open_task
 from nrm.commands.start_run import start_run
 from nrm.commands.sweep import sweep
 from nrm.commands.withdraw_consent import withdraw_consent
@@ -60,8 +60,9 @@ def _complete(drive: Drive, case_id: str, dice: random.Random) -> None:
         actor = drive.of(task, 2 if actor.user_id.endswith("1") else 1)
     answers = fill(page.form, {}, _anything(page.form, dice, page.answers), page.answers)
     with suppress(InvalidInput, ConsentMissing):
+        looked = look_at_answers(drive.system, actor, task_id=task.id, answers=answers)
         complete_task(
-            drive.system, actor, task_id=task.id, answers=answers, seen_version=page.version,
+            drive.system, actor, task_id=task.id, answers=looked.answers, seen_version=page.version,
             late_reason=LateReason.WORKLOAD,
         )
         assert drive.any_task(task.id).status == "done"

@@ -12,7 +12,7 @@ from nrm.commands.audit import export_history
 from nrm.commands.complete_task import complete_task
 from nrm.commands.files import attach_file, open_file
 from nrm.commands.open_case import open_case, opening_form
-from nrm.commands.open_task import open_task
+from nrm.commands.open_task import look_at_answers, open_task
 from nrm.commands.save_draft import save_draft
 from nrm.commands.send_outbox import send_outbox
 from nrm.commands.sweep import sweep
@@ -81,6 +81,7 @@ class Life:
             if page.separated is not None:
                 actor = self.drive.of(task, 2)
             answers = fill(page.form, {}, self.birds.answers(page.form))
+            answers = dict(look_at_answers(system, actor, task_id=task.id, answers=answers).answers)
             try:
                 save_draft(system, actor, task_id=task.id, answers=answers)
                 complete_task(system, actor, task_id=task.id, answers=answers, seen_version=page.version)

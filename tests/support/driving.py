@@ -22,7 +22,7 @@ from sqlalchemy.engine import Row
 from nrm.commands.complete_task import Completed, complete_task
 from nrm.commands.install import install
 from nrm.commands.open_case import open_case, opening_form
-from nrm.commands.open_task import open_task
+from nrm.commands.open_task import look_at_answers, open_task
 from nrm.commands.settling.fact_book import FactBook
 from nrm.commands.sweep import Swept, sweep
 from nrm.deployment.configuration import Configuration, load_configuration
@@ -258,9 +258,11 @@ class Drive:
         page = open_task(self.system, actor, task_id=task.id)
         if page.separated is not None:
             actor = self.of(task, 3 - number)
-        filled = fill(page.form, facts or {}, answers, page.answers)
+        looked = look_at_answers(
+            self.system, actor, task_id=task.id, answers=fill(page.form, facts or {}, answers, page.answers)
+        )
         return complete_task(
-            self.system, actor, task_id=task.id, answers=filled, seen_version=page.version,
+            self.system, actor, task_id=task.id, answers=looked.answers, seen_version=page.version,
             happened_at=self.clock.now(), late_reason=late_reason,
         )
 

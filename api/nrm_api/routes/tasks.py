@@ -9,7 +9,7 @@ from marshmallow import Schema, fields, validate
 from nrm.commands.ask_for_help import KINDS, ask_for_help
 from nrm.commands.claim_task import claim_task
 from nrm.commands.complete_task import Completed, complete_task
-from nrm.commands.open_task import TaskPage, open_task
+from nrm.commands.open_task import Looked, TaskPage, look_at_answers, open_task
 from nrm.commands.reassign_task import REASONS, reassign_task
 from nrm.commands.release_task import release_task
 from nrm.commands.return_task import return_task
@@ -43,6 +43,7 @@ blueprint = new_blueprint("tasks", "What is to be done, by whom and until when")
 TaskLineOut = plain_schema(inbox.TaskLine)
 CountsOut = plain_schema(inbox.Counts)
 CompletedOut = plain_schema(Completed)
+LookedOut = schema_of(Looked, name="WhatLeaves")
 TaskOut = schema_of(
     TaskPage, name="Task", without=("known",),
     replaced={"form": fields.Nested(FormOut)},
@@ -85,6 +86,12 @@ class DraftIn(Schema):
 
     answers = answers()
     seen_version = whole()
+
+
+class LookIn(Schema):
+    """Answers that are not sent yet."""
+
+    answers = answers()
 
 
 class CompleteIn(Schema):
@@ -225,6 +232,20 @@ def give_back(body: dict[str, Any], task_id: str) -> object:
 def keep_draft(body: dict[str, Any], task_id: str) -> object:
     """Keep what was typed so far; nothing is checked but its size."""
     return {"saved_at": save_draft(the_system(), the_actor(), task_id=task_id, **body)}
+
+
+@blueprint.route("/tasks/<string:task_id>/preview", methods=["POST"])
+@blueprint.only_looks()
+@blueprint.arguments(LookIn)
+@blueprint.response(200, LookedOut)
+@needs(Permission.TASK_READ)
+def look_at_what_leaves(body: dict[str, Any], task_id: str) -> object:
+    """Look at what each agency would be told if the task were completed with these answers.
+
+    `answers` come back with the marks of what is shown (`shown`): completing without them, or with marks that do not
+    fit any more, gets 422.
+    """
+    return look_at_answers(the_system(), the_actor(), task_id=task_id, **body)
 
 
 @blueprint.route("/tasks/<string:task_id>/complete", methods=["POST"])

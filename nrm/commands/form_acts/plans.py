@@ -3,10 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import Any
 
 from sqlalchemy import delete
-from sqlalchemy.engine import Row
 
 from nrm.commands.form_acts.consents import enter_consent
 from nrm.commands.form_acts.form_act import FormAct
@@ -21,7 +19,6 @@ from nrm.commands.plan_lines import (
     set_line,
     words_of,
 )
-from nrm.commands.referral_preview import preview
 from nrm.commands.referral_rows import SHARED
 from nrm.records.tables.referral import PlanLine
 from nrm.vocabulary.errors import InvalidInput
@@ -108,8 +105,6 @@ def plan_approve(act: FormAct) -> Mapping[str, object]:
         if line is None:
             raise InvalidInput(fields={f"lines[{place}].no": ["There is no line with this number in the plan."]})
         decision = str(row.get("decision"))
-        if decision != "cut":
-            _require_seen(act, line, row, f"lines[{place}].shown")
         cut = cut or decision in ("cut", "reduced")
         if line.status == "agreed":
             values: dict[str, object] = {"status": "cut" if decision == "cut" else "approved"}
@@ -123,18 +118,3 @@ def plan_approve(act: FormAct) -> Mapping[str, object]:
             "plan_line.decided", f"plan_line:{line.id}", outcome=decision, rule=act.case.rule,
         )
     return {"plan_cut": cut, "plan_approved": True}
-
-
-def _require_seen(act: FormAct, line: Row[Any], answers: Mapping[str, Any], field: str) -> None:
-    """Refuse to let a referral go out of which something else, or nothing, was shown before.
-
-    Forms of versions from before there was a preview do not ask for its mark.
-    """
-    if "shown" not in act.form.fields["lines"].answered() or line.status != "agreed":
-        return
-    system, unit = act.case.system, act.case.unit
-    told = preview(unit, system.library, act.case.settlement.agencies, act.case.case, line)
-    if told is not None and answers.get("shown") != told.mark:
-        raise InvalidInput(fields={field: [
-            "What this agency will be told has changed, or was not shown. Look at it again before you approve."
-        ]})

@@ -10,7 +10,6 @@ from sqlalchemy.engine import Row
 
 from nrm.commands.plan_lines import NOT_STARTED, lines_of, words_of
 from nrm.commands.reading import Reading
-from nrm.commands.referral_preview import preview
 from nrm.commands.referral_rows import referral_of
 from nrm.commands.transfers import TRANSFER, may_be_told, transfer_of
 from nrm.diagrams.forms import Form
@@ -29,8 +28,6 @@ from nrm.wiring.library import Published
 FAMILY_VISITOR = "FAM"
 FAMILY_CONSENT = "F13_consent"
 TRANSFER_PROPOSAL = "F24_propose"
-SHOWN = "shown"
-"""The mark of what a line would tell its agency."""
 TOLD_TO_VISITOR = ("ask_whom", "may_be_said", "stated_reason")
 
 
@@ -108,9 +105,6 @@ def _lines(read: Reading, task: Row[Any], form: Form) -> dict[str, object]:
             "cost": None if line.cost_minor is None else line.cost_minor / 100, "currency": line.currency,
             "funding": line.funding, "cut_reason": words.get("cut_reason"),
         }
-        if SHOWN in wanted:
-            told = preview(read.unit, read.system.library, agencies, read.case, line)
-            row[SHOWN] = told.mark if told else None
         rows.append({key: value for key, value in row.items() if key in wanted and value not in (None, "")})
     return {"lines": rows}
 

@@ -81,7 +81,7 @@ def plan_approve(of: Shaping) -> Rows:
     rows = _lines(of.page)
     dear = max(rows, key=lambda row: float(row.get("cost") or 0), default=None)
     return {"lines": [
-        {"no": row["no"], "shown": row.get("shown", ""), **(
+        {"no": row["no"], **(
             {"decision": "reduced", "approved_cost": 4900,
              "reason": "One year is paid now; the second is asked for again next spring."}
             if cut and row is dear else {"decision": "approved"}

@@ -12,13 +12,15 @@ from flask.typing import ResponseReturnValue
 from nrm.commands.ask_for_help import ask_for_help
 from nrm.commands.claim_task import claim_task
 from nrm.commands.complete_task import complete_task
-from nrm.commands.open_task import TaskPage, open_task
+from nrm.commands.open_task import Looked, TaskPage, look_at_answers, open_task
 from nrm.commands.reassign_task import REASONS, reassign_task
+from nrm.commands.referral_preview import ReferralPreview, asks_for_marks
 from nrm.commands.release_task import release_task
 from nrm.commands.return_task import return_task
 from nrm.commands.save_draft import save_draft
 from nrm.diagrams.forms import Form
 from nrm.queries.my_tasks import my_tasks
+from nrm.queries.referrals import HOW_SOON
 from nrm.queries.workload import TaskCandidate, candidates, chosen_holder
 from nrm.vocabulary.clock_words import LateReason
 from nrm.vocabulary.errors import InvalidInput, NotAllowed, NotFound, NrmError, TaskNotOpen
@@ -99,10 +101,11 @@ def task_questions(task_id: str) -> ResponseReturnValue:
     visit = the_visit()
     page = _opened(task_id)
     form = offered(visit.system, visit.actor, page.form)
-    asked = questions(form, posted_answers(form), known=page.known)
+    looked = _looked(page, posted_answers(form))
+    asked = questions(form, looked.answers, known=page.known)
     return render_template(
         "nrm/questions.html", asked=asked, shown_names=names(asked), attaching=TAKEN,
-        file_names=file_names(visit, page.case_id, form, posted_answers(form)),
+        file_names=file_names(visit, page.case_id, form, looked.answers), previews=_by_mark(looked), soon=HOW_SOON,
     )
 
 
@@ -229,7 +232,8 @@ def _panel(task_id: str, panel: str, wrong: InvalidInput) -> ResponseReturnValue
 def _show(page: TaskPage, shown: Shown) -> Response:
     visit = the_visit()
     form: Form = offered(visit.system, visit.actor, page.form)
-    asked = questions(form, shown.answers, errors=shown.errors, known=page.known)
+    looked = _looked(page, shown.answers)
+    asked = questions(form, looked.answers, errors=shown.errors, known=page.known)
     is_open = page.status in ("open", "claimed")
     html = render_template(
         "nrm/task.html", task=page, form=form, asked=asked, shown_names=names(asked), shown=shown,
@@ -242,7 +246,7 @@ def _show(page: TaskPage, shown: Shown) -> Response:
         late_reasons=[(str(reason), reason.sentence) for reason in LateReason],
         told=told(form.components, shown.answers), is_open=is_open, has_conditions=has_conditions(form),
         attaching=TAKEN, has_files=bool(form.file_fields),
-        file_names=file_names(visit, page.case_id, form, shown.answers),
+        file_names=file_names(visit, page.case_id, form, shown.answers), previews=_by_mark(looked), soon=HOW_SOON,
         guidance=visit.system.configuration.wording.guide(form.guidance, visit.language) if form.guidance else None,
         others=_others(page), reasons=[(code, code.replace("_", " ").capitalize()) for code in REASONS],
         holder_chosen=page.may_reassign and chosen_holder(visit.system, visit.actor, task_id=page.id),
@@ -250,6 +254,18 @@ def _show(page: TaskPage, shown: Shown) -> Response:
         done=request.args.get("done", "") if request.method == "GET" else "",
     )
     return Response(html, shown.status, content_type="text/html; charset=utf-8")
+
+
+def _looked(page: TaskPage, answers: Mapping[str, object]) -> Looked:
+    """What these answers would tell whom: what the page began with is known already."""
+    if not asks_for_marks(page.form) or answers == page.answers:
+        return Looked(answers, page.previews)
+    visit = the_visit()
+    return look_at_answers(visit.system, visit.actor, task_id=page.id, answers=answers)
+
+
+def _by_mark(looked: Looked) -> Mapping[str, ReferralPreview]:
+    return {one.mark: one for one in looked.previews}
 
 
 def _others(page: TaskPage) -> tuple[TaskCandidate, ...]:
