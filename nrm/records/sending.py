@@ -71,9 +71,23 @@ def sent_with(conn: Connection) -> Iterator[None]:
         send(conn)
         yield
         return
-    with _in_our_errors(conn, conn.connection.cursor()), _pipeline(conn, True):
+    with _in_our_errors(conn, conn.connection.cursor()), _ended_by_error(raw), _pipeline(conn, True):
         _execute_waiting(conn)
         yield
+
+
+@contextmanager
+def _ended_by_error(raw: Any) -> Iterator[None]:
+    """End the transaction where a write fails before the commit that goes with it.
+
+    The server passes over that commit; SQLAlchemy takes its transaction for ended and gives the connection back open.
+    """
+    try:
+        yield
+    except BaseException:
+        if not raw.broken:
+            raw.rollback()
+        raise
 
 
 def drop_waiting(conn: Connection) -> None:

@@ -68,6 +68,18 @@ def test_a_row_that_is_there_already_is_a_conflict_and_leaves_nothing(
         assert unit.conn.execute(select(Case.version)).scalar_one() == 1
 
 
+def test_after_a_write_that_fails_with_the_commit_the_connection_serves_the_next_act(
+    database: Database, actor: Actor, case_id: str
+) -> None:
+    for _ in range(2):
+        with pytest.raises(Conflict), database.unit(actor) as unit:  # noqa: PT012
+            assert unit.conn.execute(select(Case.version)).scalar_one() == 1
+            ADDED.run(unit.conn, draft(case_id, "a"))
+            ADDED.run(unit.conn, draft(case_id, "a"))
+        with database.reader(actor) as unit:
+            assert OF_CASE.all(unit.conn, case=case_id) == []
+
+
 def test_what_waited_when_an_act_failed_is_never_written(database: Database, actor: Actor, case_id: str) -> None:
     def fail(unit: Unit) -> None:
         ADDED.run(unit.conn, draft(case_id, "a"))
