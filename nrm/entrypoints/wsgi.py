@@ -23,6 +23,7 @@ from nrm.entrypoints.logs import kind_and_place
 from nrm.wiring.system import System, build_system
 from nrm_web import make_web
 from nrm_web.addresses import address_with
+from nrm_web.protection import protect
 from nrm_web.questions import field_id
 
 if TYPE_CHECKING:
@@ -84,9 +85,8 @@ def _only_as(host: str, answer: WSGIApplication) -> WSGIApplication:
     def named(environ: WSGIEnvironment, start: StartResponse) -> Iterable[bytes]:
         if host_is_trusted(environ.get("HTTP_HOST"), [host]):
             return answer(environ, start)
-        return Response("There is nothing under this name.", 400, content_type="text/plain; charset=utf-8")(
-            environ, start,
-        )
+        refused = Response("There is nothing under this name.", 400, content_type="text/plain; charset=utf-8")
+        return protect(refused, https=True, path=environ.get("PATH_INFO", ""))(environ, start)
 
     return named
 

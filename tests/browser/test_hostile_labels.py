@@ -44,10 +44,11 @@ FOREIGN = r"""
     }
   };
   walk(document);
+  for (const one of [Object, Array, String, Function]) found.push(...Object.keys(one.prototype));
   return found;
 }
 """
-"""What no page of ours has: handlers, addresses that run, scripts written in the page, frames."""
+"""What no page of ours has: handlers, addresses that run, scripts written in the page, frames, changed prototypes."""
 SHOWN = "() => document.documentElement.outerHTML + [...document.querySelectorAll('input, textarea')].map(x => x.value)"
 
 

@@ -147,6 +147,16 @@ def test_every_package_is_pinned_by_the_digest_of_its_files(reached: Reached) ->
                    f"{len(files)} files and {len(scripts) - 1} packages of scripts pinned by digest")
 
 
+def test_scripts_write_under_no_key_that_somebody_chose() -> None:
+    """ASVS 15.3.6: without such a write no name of a person's can become one of a prototype."""
+    source = ROOT / "web/frontend/src"
+    wrote = re.compile(r"\w\]\s*=[^=>]|__proto__|\.prototype\b|for \((const|let) \w+ in |Object\.assign\((?!this, )")
+    found = [f"{path.relative_to(source)}: {line.strip()}" for path in sorted(source.rglob("*.js"))
+             for line in path.read_text(encoding="utf-8").splitlines()
+             if wrote.search(line) and not re.match(r"\s*(const|let|for) \(?(const )?\[", line)]
+    assert found == []
+
+
 def test_the_list_of_parts_names_every_package() -> None:
     uv = Path(sys.executable).with_name("uv")
     command = [uv, "export", "--format", "cyclonedx1.5", "--all-extras", "--frozen", "--quiet", "--offline"]

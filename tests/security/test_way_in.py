@@ -39,7 +39,11 @@ def test_production_answers_to_its_own_name(drive: Drive, host: str, status: int
     settings = replace(drive.system.settings, mode=Mode.PRODUCTION, base_url="https://nrm.example")
     client = make_app(replace(drive.system, settings=settings)).test_client()
     for path in ("/sign-in", "/api/v1/openapi.json"):
-        assert client.get(path, headers={"Host": host}).status_code == status
+        answer = client.get(path, headers={"Host": host})
+        assert answer.status_code == status
+        assert "frame-ancestors 'none'" in answer.headers["Content-Security-Policy"]
+        assert answer.headers["Strict-Transport-Security"].startswith("max-age=31536000")
+        assert answer.headers["X-Content-Type-Options"] == "nosniff"
 
 
 def test_a_demo_answers_to_every_name(drive: Drive) -> None:

@@ -6,8 +6,10 @@ from dataclasses import replace
 from datetime import timedelta
 
 import pytest
+from sqlalchemy import select
 
 from nrm.entrypoints.wsgi import make_app
+from nrm.records.tables.history import History
 from nrm.wiring.secrets import CHEAP_PASSWORDS
 from tests.web.conftest import PASSWORD, Installation
 
@@ -84,3 +86,29 @@ def test_a_password_does_not_end_by_itself(installation: Installation) -> None:
     """ASVS 6.2.10."""
     installation.clock.advance(timedelta(days=3 * 366))
     assert installation.browser("ana").get("/notices").status_code == 200
+
+
+def test_a_password_is_changed_by_who_knows_it(installation: Installation) -> None:
+    """ASVS 6.2.3."""
+    browser = installation.browser("ana")
+    browser.get("/password")
+    new = "four other invented words"
+    assert browser.post("/password", {"old": "not it", "new": new, "again": new}).status_code == 422
+    installation.browser("ana")
+
+
+def test_a_sign_in_that_fails_is_entered_with_the_account_it_was_tried_at(installation: Installation) -> None:
+    """ASVS 16.3.1."""
+    browser = installation.browser()
+    for login in ("ana", "nobody.at.all"):
+        browser.get("/sign-in")
+        assert browser.post("/sign-in", {"login": login, "password": "wrong"}).status_code == 401
+    with installation.system.database.reader() as unit:
+        told = unit.conn.execute(select(History.object, History.outcome).where(History.act == "sign_in.refused")).all()
+    assert [tuple(one) for one in told] == [("user:u-ana", "refused"), ("account:unknown", "refused")]
+
+
+@pytest.mark.parametrize("page", ["/tasks", "/cases", "/notices", "/security", "/password", "/no-such-page"])
+def test_every_page_has_the_way_out(installation: Installation, page: str) -> None:
+    """ASVS 7.4.4."""
+    assert 'action="/sign-out"' in installation.browser("ana").get(page).get_data(as_text=True)
