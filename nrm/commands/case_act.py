@@ -17,7 +17,7 @@ from sqlalchemy.engine import Row
 from nrm.commands.actions.registry import ACTIONS
 from nrm.commands.settling.ledger import Ledger
 from nrm.commands.settling.settlement import Settlement
-from nrm.commands.signalling import signal, watch_refusal, watch_register
+from nrm.commands.signalling import signal, watch_altered, watch_refusal
 from nrm.queries.standing import Standing
 from nrm.records.prepared import Read, Write
 from nrm.records.tables.case import Case
@@ -97,7 +97,7 @@ def case_act(
                 signal(system, unit, SignalKind.HONEY, case_id=case_id)
             act = CaseAct(system, unit, actor, case, standing, decision.rule, settlement)
             yield act
-            watch_register(system, unit, case_id, standing.altered)
+            watch_altered(system, unit, standing)
             settlement.settle()
             CASE.run(unit.conn, {"wanted": case_id, "version": case.version + 1, **settlement.case_values})
     except NotAllowed as refused:

@@ -8,7 +8,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Any
 
-from sqlalchemy import delete, insert, select, update
+from sqlalchemy import delete, select
 from sqlalchemy.engine import Row
 
 from nrm.commands.account_notices import tell_owner
@@ -16,6 +16,7 @@ from nrm.commands.proving import SEAL, factors_of, open_secret, set_challenge, t
 from nrm.commands.sessions import SignedIn, renew_session
 from nrm.commands.settling.ledger import Ledger
 from nrm.commands.throttling import TRIES_PER_ACCOUNT, count_tries
+from nrm.records.grants import FACTOR
 from nrm.records.tables.account import Session, User
 from nrm.records.tables.factor import Factor
 from nrm.records.tables.history import INSTALLATION
@@ -54,10 +55,10 @@ def begin_app(system: System, actor: Actor) -> Enrolment:
         _require_room(unit, actor)
         unit.conn.execute(delete(Factor).where(Factor.user_id == actor.user_id, Factor.confirmed_at.is_(None)))
         factor_id, secret = system.new_id(), totp.new_secret()
-        unit.conn.execute(insert(Factor), [{
+        FACTOR.add(unit, [{
             "id": factor_id, "user_id": actor.user_id, "kind": "totp", "name": APP,
             "secret_sealed": system.keys.seal(SEAL, secret.encode(), f"factor:{factor_id}"), "sign_count": 0,
-            "made_at": unit.now,
+            "credential_id": None, "public_key": None, "made_at": unit.now, "confirmed_at": None,
         }])
         return _enrolment(system, user, secret)
 
@@ -78,9 +79,7 @@ def confirm_app(system: System, actor: Actor, *, token: str, code: str, name: st
         row = _begun(unit, actor)
         if not use_code(system, unit, row, code):
             raise InvalidInput(fields={"code": [NOT_THE_CODE]})
-        unit.conn.execute(update(Factor).where(Factor.id == row.id).values(
-            confirmed_at=unit.now, name=_name(name, APP),
-        ))
+        FACTOR.change_row(unit, row, confirmed_at=unit.now, name=_name(name, APP))
         return _added(unit, actor, token, "totp")
 
 
@@ -107,7 +106,7 @@ def add_passkey(system: System, actor: Actor, *, token: str, site: Site, answer:
     with system.database.unit(actor) as unit:
         if made is None or _is_taken(unit, made.credential_id):
             raise InvalidInput(fields={"passkey": ["No passkey was made. Please try again."]})
-        unit.conn.execute(insert(Factor), [{
+        FACTOR.add(unit, [{
             "id": system.new_id(), "user_id": actor.user_id, "kind": "passkey", "name": _name(name, PASSKEY),
             "credential_id": made.credential_id, "public_key": made.public_key, "sign_count": made.sign_count,
             "made_at": unit.now, "confirmed_at": unit.now,

@@ -11,7 +11,7 @@ from sqlalchemy.engine import Row
 
 from nrm.commands.accounts import require_managed
 from nrm.commands.new_passwords import new_password_problem
-from nrm.commands.sessions import SignedIn, begin_session, end_sessions
+from nrm.commands.sessions import SignedIn, begin_session, end_sessions, is_open
 from nrm.commands.settling.ledger import Ledger
 from nrm.commands.throttling import NOBODY, TRIES_PER_NETWORK, count_tries, remembered
 from nrm.deployment.settings import Invitations
@@ -61,7 +61,7 @@ def invite(system: System, actor: Actor, *, user_id: str) -> str:
 def make_invitation(system: System, unit: Unit, user_id: str) -> str:
     """Make the one link that is good for an account; returns its token."""
     invitation_id = system.new_id()
-    token = token_of(unit, invitation_id)
+    token = token_of(unit, invitation_id, user_id)
     unit.conn.execute(delete(Invitation).where(Invitation.user_id == user_id, Invitation.used_at.is_(None)))
     unit.conn.execute(insert(Invitation), [{
         "id": invitation_id, "user_id": user_id, "token_hash": token_hash(token), "made_by": unit.actor.user_id,
@@ -112,11 +112,12 @@ def _count(system: System, network: str) -> None:
 def _open(unit: Unit, token: str) -> Row[Any]:
     """The account (columns of ``User``) of a link that is still good."""
     row = unit.conn.execute(
-        select(User).join(Invitation, Invitation.user_id == User.id).where(
+        select(User, Invitation.id.label("invitation")).join(Invitation, Invitation.user_id == User.id).where(
             Invitation.token_hash == token_hash(token), Invitation.used_at.is_(None),
-            Invitation.expires_at > unit.now, User.status == "active",
+            Invitation.expires_at > unit.now,
         )
     ).first()
-    if row is None:
+    # The token is made of a key: a link that somebody wrote into the database has none that fits.
+    if not is_open(row, unit.ring) or token != token_of(unit, row.invitation, row.id):
         raise NotFound
     return row

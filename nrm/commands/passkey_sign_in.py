@@ -9,8 +9,8 @@ from sqlalchemy import delete, select
 from sqlalchemy.dialects.postgresql import insert as upsert
 from sqlalchemy.engine import Row
 
-from nrm.commands.proving import signed_by
-from nrm.commands.sessions import SignedIn
+from nrm.commands.proving import factors_of, signed_by
+from nrm.commands.sessions import SignedIn, is_open
 from nrm.commands.settling.ledger import Ledger
 from nrm.commands.sign_in import whole_session
 from nrm.commands.throttling import NOBODY, TRIES_PER_NETWORK, count_tries
@@ -64,18 +64,18 @@ def sign_in_with_passkey(
 
 def _owner(unit: Unit, answer: str) -> Row[Any] | None:
     """The account (columns of ``User``) of the passkey that an answer names."""
-    return unit.conn.execute(
+    user = unit.conn.execute(
         select(User).join(Factor, Factor.user_id == User.id).where(
             Factor.credential_id == passkeys.named_in(answer), Factor.confirmed_at.is_not(None),
-            User.status == "active",
         )
     ).first()
+    return user if is_open(user, unit.ring) else None
 
 
 def _has_answered(
     system: System, unit: Unit, user: Row[Any], *, browser: str, answer: str, site: Site
 ) -> bool:
-    rows = unit.conn.execute(select(Factor).where(Factor.user_id == user.id, Factor.kind == "passkey")).all()
+    rows = [row for row in factors_of(unit, user.id) if row.kind == "passkey"]
     return any(
         signed_by(unit, rows, answer=answer, site=site, challenge=challenge, unlocked=True)
         and _spend(unit, challenge)

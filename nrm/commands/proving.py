@@ -9,6 +9,7 @@ from typing import Any
 from sqlalchemy import or_, select, update
 from sqlalchemy.engine import Row
 
+from nrm.records.grants import FACTOR
 from nrm.records.tables.account import Session
 from nrm.records.tables.factor import Factor, SignInStep
 from nrm.records.unit import Unit
@@ -32,11 +33,12 @@ class Proof:
 
 
 def factors_of(unit: Unit, user_id: str) -> Sequence[Row[Any]]:
-    """Return the confirmed factors of somebody (columns of ``Factor``), the oldest first."""
-    return unit.conn.execute(
+    """Return the confirmed factors of somebody (columns of ``Factor``), the oldest first; none that was altered."""
+    rows = unit.conn.execute(
         select(Factor).where(Factor.user_id == user_id, Factor.confirmed_at.is_not(None))
         .order_by(Factor.made_at, Factor.id)
-    ).all()
+    )
+    return [row for row in rows if FACTOR.holds(unit.ring, row)]
 
 
 def passkey_request(unit: Unit, holder: Holder, token: str, *, user_id: str, site: Site) -> str:

@@ -12,7 +12,7 @@ from sqlalchemy.engine import Row
 from nrm.commands.case_act import record_refusal, require
 from nrm.commands.disclosing import disclose_by_reading
 from nrm.commands.settling.ledger import Ledger
-from nrm.commands.signalling import watch_reading, watch_register
+from nrm.commands.signalling import watch_altered, watch_reading
 from nrm.queries.standing import Standing
 from nrm.records.marks import mark_read
 from nrm.records.tables.case import Case
@@ -55,7 +55,7 @@ def reading(
                 Ledger(unit, case_id).enter(act, obj, rule=first.rule)
                 watch_reading(system, unit, first.standing, first.rule)
             disclose_by_reading(system, unit, first.standing, obj)
-            watch_register(system, unit, case_id, first.standing.altered)
+            watch_altered(system, unit, first.standing)
         # The entry stands: now read, in a transaction that holds up no writer, and decide again in it.
         with system.database.reader(actor) as unit:
             yield _before(system, unit, actor, permission, case_id, task_id)

@@ -4,14 +4,15 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from datetime import datetime, timedelta
-from typing import Any
+from typing import Any, TypeGuard
 
 from sqlalchemy import delete, select
 from sqlalchemy.engine import Row
 
 from nrm.commands.settling.ledger import Ledger
 from nrm.queries.own_security import ID_SIGNS
-from nrm.records.grants import SESSION
+from nrm.records.grants import ACCOUNT, SESSION
+from nrm.records.keys import KeyRing
 from nrm.records.tables.account import Session, User
 from nrm.records.tables.factor import SignInStep
 from nrm.records.tables.history import INSTALLATION
@@ -50,11 +51,21 @@ def actor_of(user: Any) -> Actor:
     return Actor(user.id, user.agency_id, frozenset(user.roles), user.unit, user.language)
 
 
+def is_open(user: Any, ring: KeyRing) -> TypeGuard[Row[Any]]:
+    """Whether an account (columns of ``User``) may be used: it is active, and says what the system wrote."""
+    return user is not None and user.status == "active" and ACCOUNT.holds(ring, user)
+
+
 def begin_session(
     unit: Unit, user: Row[Any], *, device: str, factor: str | None = None, known: str = "",
     expires_at: datetime | None = None,
 ) -> SignedIn:
-    """Begin a browser's session of an account (columns of ``User``); signing in is a fresh proof."""
+    """Begin a browser's session of an account (columns of ``User``); signing in is a fresh proof.
+
+    Raises NotSignedIn where the account was altered.
+    """
+    if not is_open(user, unit.ring):
+        raise NotSignedIn
     token, csrf = new_token(), new_token()
     unit.conn.execute(delete(Session).where(Session.expires_at <= unit.now))
     SESSION.add(unit, [{
@@ -72,7 +83,7 @@ def renew_session(unit: Unit, token: str, *, factor: str) -> SignedIn:
     Raises NotSignedIn where it has ended meanwhile.
     """
     old = unit.conn.execute(select(Session).where(Session.token_hash == token_hash(token))).first()
-    if old is None:
+    if old is None or not SESSION.holds(unit.ring, old):
         raise NotSignedIn
     user = unit.conn.execute(select(User).where(User.id == old.user_id)).one()
     end_sessions(unit, old.user_id)
@@ -90,7 +101,7 @@ def begin_tool_session(system: System, actor: Actor, *, token: str) -> str:
         own = unit.conn.execute(
             select(Session).where(Session.token_hash == token_hash(token), Session.user_id == actor.user_id)
         ).first()
-        if own is None:
+        if own is None or not SESSION.holds(unit.ring, own):
             raise NotSignedIn
         SESSION.add(unit, [{
             "token_hash": token_hash(made), "user_id": actor.user_id, "created_at": unit.now,

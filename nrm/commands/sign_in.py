@@ -6,12 +6,13 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
 
-from sqlalchemy import delete, insert, select, update
+from sqlalchemy import ColumnElement, delete, insert, select, update
 from sqlalchemy.engine import Row
 
 from nrm.commands.proving import Proof, factors_of, passkey_request, proven
-from nrm.commands.sessions import API, IDLE, PAGES, SignedIn, actor_of, begin_session
+from nrm.commands.sessions import API, IDLE, PAGES, SignedIn, actor_of, begin_session, is_open
 from nrm.commands.settling.ledger import Ledger
+from nrm.commands.signalling import watch_account
 from nrm.commands.throttling import (
     NOBODY,
     TRIES_PER_ACCOUNT,
@@ -20,6 +21,8 @@ from nrm.commands.throttling import (
     count_tries,
     remembered,
 )
+from nrm.records import proofs
+from nrm.records.grants import ACCOUNT, SESSION, TOKEN
 from nrm.records.tables.account import ApiToken, Session, Throttle, User
 from nrm.records.tables.factor import SignInStep
 from nrm.records.tables.history import INSTALLATION
@@ -82,11 +85,12 @@ def sign_in(
     tries = account_key(system, "account", login, known)
     count_tries(system, {tries: TRIES_PER_ACCOUNT, f"network:{network}": TRIES_PER_NETWORK})
     found = _account(system, login)
-    fits = system.passwords.matches(_hash_of(found), password)
+    fits = system.passwords.matches(_hash_of(system, found), password)
     with system.database.unit(NOBODY) as unit:
         # The password took its time outside of the transaction: it may have been changed, or the account closed.
         user = unit.conn.execute(select(User).where(User.login == login)).first()
-        if not fits or user is None or _hash_of(user) != _hash_of(found):
+        if not fits or user is None or _hash_of(system, user) != _hash_of(system, found):
+            _watch(system, unit, user)
             _enter(unit, "sign_in.refused", "account:unknown" if user is None else f"user:{user.id}", "refused")
             signed = None
         else:
@@ -162,13 +166,15 @@ def token_actor(system: System, token: str) -> Present | None:
     now = system.clock.now()
     with system.database.reader(NOBODY) as unit:
         row = unit.conn.execute(
-            select(User, ApiToken.expires_at).join(ApiToken, ApiToken.user_id == User.id)
+            select(User, *_beside(TOKEN)).join(ApiToken, ApiToken.user_id == User.id)
             .where(ApiToken.token_hash == token_hash(token), ApiToken.revoked_at.is_(None))
         ).first()
     if row is None:
         person = _present(system, token, API)
         return None if person is None or person.must_change or person.must_enrol else person
     if row.status != "active" or (row.expires_at is not None and row.expires_at <= now):
+        return None
+    if not _is_ours(system, row, TOKEN):
         return None
     return Present(actor_of(row), row.name, "", must_change=False, is_program=True)
 
@@ -177,11 +183,13 @@ def _present(system: System, token: str, surface: str) -> Present | None:
     now = system.clock.now()
     with system.database.reader(NOBODY) as unit:
         row = unit.conn.execute(
-            select(User, Session.csrf, Session.last_seen_at, Session.expires_at, Session.factor, Session.fresh_until)
+            select(User, Session.csrf, Session.last_seen_at, *_beside(SESSION))
             .join(Session, Session.user_id == User.id)
             .where(Session.token_hash == token_hash(token), Session.surface == surface)
         ).first()
     if row is None or row.status != "active" or row.expires_at <= now or row.last_seen_at + IDLE <= now:
+        return None
+    if not _is_ours(system, row, SESSION):
         return None
     if row.last_seen_at + TOUCH_EVERY <= now:
         with system.database.unit(NOBODY) as unit:
@@ -197,8 +205,35 @@ def _account(system: System, login: str) -> Row[Any] | None:
         return unit.conn.execute(select(User).where(User.login == login)).first()
 
 
-def _hash_of(user: Row[Any] | None) -> str | None:
-    return user.password_hash if user is not None and user.status == "active" else None
+def _beside(proof: proofs.Proof) -> list[ColumnElement[Any]]:
+    """Return what is read of a session or a token together with its account (columns of ``User``)."""
+    return [
+        column.label(f"its_{column.key}") if column.key in ("id", "mac") else column for column in proof.columns
+    ]
+
+
+def _is_ours(system: System, row: Any, proof: proofs.Proof) -> bool:
+    """Whether account and session (or token) say what the system wrote; where not, it is told of."""
+    its = {**row._asdict(), "id": getattr(row, "its_id", None)}
+    if not ACCOUNT.holds(system.keys, row):
+        altered = ACCOUNT.purpose
+    elif not proof.fits(system.keys, its, row.its_mac):
+        altered = proof.purpose
+    else:
+        return True
+    with system.database.unit(NOBODY) as unit:
+        watch_account(system, unit, row, altered)
+    return False
+
+
+def _watch(system: System, unit: Unit, user: Row[Any] | None) -> None:
+    """Tell of an account that was altered."""
+    if user is not None and not ACCOUNT.holds(system.keys, user):
+        watch_account(system, unit, user, ACCOUNT.purpose)
+
+
+def _hash_of(system: System, user: Row[Any] | None) -> str | None:
+    return user.password_hash if is_open(user, system.keys) else None
 
 
 def _half(unit: Unit, user: Row[Any]) -> Halfway | None:
@@ -222,11 +257,12 @@ def _ways(unit: Unit, user_id: str, token: str) -> Halfway:
 
 def _waiting(unit: Unit, token: str) -> Row[Any] | None:
     """The account (columns of ``User``) whose second factor is awaited."""
-    return unit.conn.execute(
+    user = unit.conn.execute(
         select(User).join(SignInStep, SignInStep.user_id == User.id).where(
-            SignInStep.token_hash == token_hash(token), SignInStep.expires_at > unit.now, User.status == "active"
+            SignInStep.token_hash == token_hash(token), SignInStep.expires_at > unit.now
         )
     ).first()
+    return user if is_open(user, unit.ring) else None
 
 
 def whole_session(

@@ -4,21 +4,24 @@ from __future__ import annotations
 
 from collections.abc import Collection
 from datetime import datetime, time
+from typing import Any
 from zoneinfo import ZoneInfo
 
 from sqlalchemy import func, select
 from sqlalchemy.dialects.postgresql import insert as upsert
+from sqlalchemy.engine import Row
 
 from nrm.commands.mail_times import zone_of
 from nrm.commands.settling.audience import people_of
 from nrm.commands.settling.ledger import Ledger
 from nrm.queries.duty import is_on_duty
 from nrm.queries.standing import Standing
-from nrm.records.consents import FOUND, read_register
+from nrm.records.consents import FOUND
+from nrm.records.grants import ALTERED
 from nrm.records.outgoing import add_notice, add_outgoing
 from nrm.records.tables.account import User
 from nrm.records.tables.case import Case
-from nrm.records.tables.history import History
+from nrm.records.tables.history import INSTALLATION, History
 from nrm.records.tables.need_to_know import HoneyCase, Signal
 from nrm.records.unit import Unit
 from nrm.rules.relations import Relation
@@ -31,21 +34,23 @@ from nrm.wiring.system import System
 QUIET = frozenset({SignalKind.OUTSIDE})
 """Kinds that are rows to be looked through, and no news."""
 LEADING = ("CM", "COORD")
+PROOF = "proof:grant"
+"""The rule by which what was altered gives nothing."""
 
 
 def signal(
     system: System, unit: Unit, kind: SignalKind, *, case_id: str | None = None, number: int = 0,
-    user_id: str | None = None, agency_id: str | None = None,
+    user_id: str | None = None, agency_id: str | None = None, about: str = "",
 ) -> bool:
     """Note what somebody did, once a day and case, and tell who looks at signals; returns whether it was new.
 
-    Without ``user_id`` it is about who acts.
+    Without ``user_id`` it is about who acts. ``about``: once a day for each of these.
     """
     who = user_id or unit.actor.user_id
     row = {
         "id": system.new_id(), "kind": str(kind), "user_id": who, "agency_id": agency_id or unit.actor.agency_id,
         "case_id": case_id, "at": unit.now, "number": number, "status": "open",
-        "once": f"{kind}:{who}:{unit.now:%Y-%m-%d}:{case_id or ''}",
+        "once": f"{kind}:{who}:{unit.now:%Y-%m-%d}:{case_id or ''}{about and ':'}{about}",
     }
     added = unit.conn.execute(upsert(Signal).on_conflict_do_nothing().returning(Signal.id), row).first()
     if added is None:
@@ -85,13 +90,33 @@ def watch_reading(system: System, unit: Unit, standing: Standing, rule: str) -> 
 
 
 def watch_refusal(system: System, unit: Unit, case_id: str) -> None:
-    """A refusal touches a case too; and what it was refused for may be a consent that somebody altered."""
-    watch_register(system, unit, case_id, read_register(unit, case_id).altered)
+    """A refusal touches a case too; and what it was refused for may be what somebody altered."""
+    case = unit.lock_case(case_id)
+    standing = Standing(unit, system.configuration.policy, system.agencies(unit), unit.actor, case, unit.now)
+    standing.read_all()
+    watch_altered(system, unit, standing)
     if unit.conn.execute(select(HoneyCase.case_id).where(HoneyCase.case_id == case_id)).first() is not None:
         signal(system, unit, SignalKind.HONEY, case_id=case_id)
 
 
-def watch_register(system: System, unit: Unit, case_id: str, altered: Collection[str]) -> None:
+def watch_altered(system: System, unit: Unit, standing: Standing) -> None:
+    """What was altered behind the system's back gives nothing; the history says so, and those who look at signals."""
+    case_id = str(standing.case.id)
+    _watch_register(system, unit, case_id, standing.altered)
+    for one in sorted(standing.forged):
+        if signal(system, unit, SignalKind.ALTERED, case_id=case_id, about=one):
+            Ledger(unit, case_id).enter(ALTERED, one, outcome="refused", rule=PROOF)
+
+
+def watch_account(system: System, unit: Unit, user: Row[Any], what: str) -> None:
+    """The same of an account (columns of ``User``): ``what`` of it was altered (account, session, token)."""
+    if signal(system, unit, SignalKind.ALTERED, user_id=user.id, agency_id=user.agency_id, about=what):
+        Ledger(unit, INSTALLATION).enter(
+            ALTERED, f"user:{user.id}", outcome="refused", rule=PROOF, payload={"what": what}
+        )
+
+
+def _watch_register(system: System, unit: Unit, case_id: str, altered: Collection[str]) -> None:
     """Consents that nobody entered so: the history says it, and who leads the case and who looks at signals hear it.
 
     Once a day. What the person agreed to before counts no more: they have to be asked again.

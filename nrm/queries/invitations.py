@@ -13,9 +13,10 @@ TEMPLATE = "invitation"
 """The kind of letter that carries the link."""
 
 
-def token_of(unit: Unit, invitation_id: str) -> str:
+def token_of(unit: Unit, invitation_id: str, user_id: str) -> str:
     """Return the token of an invitation: whoever has it chooses the password. It looks like every other token."""
-    return urlsafe_b64encode(bytes.fromhex(unit.ring.mac("invitation", invitation_id))).decode().rstrip("=")
+    mac = unit.ring.mac("invitation", f"{invitation_id}:{user_id}")
+    return urlsafe_b64encode(bytes.fromhex(mac)).decode().rstrip("=")
 
 
 def good_token(unit: Unit, user_id: str) -> str | None:
@@ -23,4 +24,4 @@ def good_token(unit: Unit, user_id: str) -> str | None:
     found = unit.conn.execute(select(Invitation.id).where(
         Invitation.user_id == user_id, Invitation.used_at.is_(None), Invitation.expires_at > unit.now
     )).scalar()
-    return None if found is None else token_of(unit, found)
+    return None if found is None else token_of(unit, found, user_id)

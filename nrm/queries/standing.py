@@ -14,11 +14,10 @@ from nrm.records.consents import Register, read_register
 from nrm.records.grants import EMERGENCY, FORMER_SEAT, REFERRAL, SEAT, TASK, is_proven_case
 from nrm.records.prepared import Read
 from nrm.records.proofs import Proof
-from nrm.records.same_person import accounts_of
+from nrm.records.same_person import kept_by_history
 from nrm.records.tables.base import Base
 from nrm.records.tables.case import KeptAway, TeamMember
 from nrm.records.tables.fact import FactCurrent
-from nrm.records.tables.history import History
 from nrm.records.tables.need_to_know import BreakGlass, HoneyCase
 from nrm.records.tables.referral import FormerSeat, Referral
 from nrm.records.tables.task import IS_OPEN, Task
@@ -46,8 +45,6 @@ from nrm.wiring.directory import Agencies
 AS_CHILD = ("yes", "in_doubt")
 """Under 18, or age in doubt: treated as a child (issue 5.7)."""
 
-NOTED, LIFTED = "conflict.noted", "conflict.lifted"
-"""The acts in the history by which somebody is kept from a case, and let back."""
 KEPT, GLASS, HONEY, FORMER = "kept", "glass", "honey", "former"
 
 
@@ -122,6 +119,10 @@ class Standing:
             agency_id=self._agency_id, team=self._team(), referrals=self._referrals(), tasks=self._tasks(),
             conflicts=self.kept_away, task=self._asked_about, glass=self._glass, former=self._former,
         )
+
+    def read_all(self) -> None:
+        """Read everything a decision may rest on, so that whatever was altered of it is found."""
+        _ = self.resource, self.consents
 
     @property
     def _narrow(self) -> CaseResource:
@@ -281,17 +282,6 @@ def treated_as_child(conn: Connection, case_id: str) -> bool:
         )
     ).scalar()
     return value in AS_CHILD
-
-
-def kept_by_history(conn: Connection, case_id: str, at: datetime) -> frozenset[str]:
-    """Return whom a conflict of interest kept from a case at an instant, with all their accounts; lifted ones too."""
-    noted = conn.execute(
-        select(History.act, History.object).where(
-            History.chain == case_id, History.at <= at, History.act.in_((NOTED, LIFTED)),
-        ).order_by(History.seq)
-    )
-    last = {row.object.removeprefix("user:"): row.act for row in noted}
-    return frozenset().union(*(accounts_of(conn, user_id) for user_id, act in last.items() if act == NOTED))
 
 
 def _task(row: Any) -> TaskResource:

@@ -9,8 +9,9 @@ from functools import cached_property
 
 from sqlalchemy import and_, func, select
 
-from nrm.queries.standing import AS_CHILD, Standing, kept_by_history
+from nrm.queries.standing import AS_CHILD, Standing
 from nrm.records.consents import Register, as_register
+from nrm.records.same_person import kept_by_history
 from nrm.records.tables.case import TeamMember, sat
 from nrm.records.tables.consent import ConsentVersion
 from nrm.records.tables.fact import FactVersion

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import hmac
 from collections.abc import Collection, Iterator, Mapping
 from contextlib import contextmanager
 from typing import Any
@@ -14,6 +13,7 @@ from nrm.records.keys import KeyRing
 from nrm.records.proofs import Proof
 from nrm.records.tables.account import ApiToken, Session, User
 from nrm.records.tables.case import Case, KeptAway, TeamMember
+from nrm.records.tables.factor import Factor
 from nrm.records.tables.need_to_know import BreakGlass
 from nrm.records.tables.referral import FormerSeat, Referral
 from nrm.records.tables.task import Task
@@ -35,13 +35,14 @@ ACCOUNT = Proof("account", User, (
 ))
 SESSION = Proof("session", Session, ("token_hash", "user_id", "expires_at", "factor", "fresh_until", "surface"))
 TOKEN = Proof("token", ApiToken, ("id", "user_id", "token_hash", "expires_at", "revoked_at"))
+FACTOR = Proof("factor", Factor, ("id", "user_id", "kind", "credential_id", "public_key", "confirmed_at"))
 CASE = Proof("case", Case, ("id", "agency_id", "kept_away"))
 """``kept_away``: the sorted ids of the accounts in :class:`KeptAway`, so that a lock that is gone is missed."""
 
 
 def is_proven_case(ring: KeyRing, case: Row[Any], kept_away: Collection[str]) -> bool:
     """Whether a case (columns of ``Case``) has the agency, and keeps away the accounts, that the system wrote."""
-    return hmac.compare_digest(_case_mac(ring, case, kept_away), case.mac or "")
+    return CASE.fits(ring, _case_said(case, kept_away), case.mac)
 
 
 def add_case(unit: Unit, row: Mapping[str, object]) -> None:
@@ -56,12 +57,12 @@ def case_signed_anew(unit: Unit, case_id: str) -> Iterator[None]:
     was_proven = is_proven_case(unit.ring, *_case_now(unit.conn, case_id))
     yield
     if was_proven:
-        mac = _case_mac(unit.ring, *_case_now(unit.conn, case_id))
+        mac = CASE.made(unit.ring, _case_said(*_case_now(unit.conn, case_id)))
         unit.conn.execute(update(Case).where(Case.id == case_id).values(mac=mac))
 
 
-def _case_mac(ring: KeyRing, case: Row[Any], kept_away: Collection[str]) -> str:
-    return CASE.made(ring, {"id": case.id, "agency_id": case.agency_id, "kept_away": sorted(kept_away)})
+def _case_said(case: Row[Any], kept_away: Collection[str]) -> dict[str, object]:
+    return {"id": case.id, "agency_id": case.agency_id, "kept_away": sorted(kept_away)}
 
 
 def _case_now(conn: Connection, case_id: str) -> tuple[Row[Any], list[str]]:

@@ -39,9 +39,13 @@ class Proof:
         """Return the keyed hash over a row. KeyError where a column is missing."""
         return ring.mac(self.purpose, canonical_json([_plain(row[name]) for name in self.said]))
 
-    def holds(self, ring: KeyRing, row: Any, *, mac: str | None = None) -> bool:
-        """Whether a row says what the system wrote. ``mac``: where the row has it under another name."""
-        return hmac.compare_digest(self.made(ring, row._asdict()), (row.mac if mac is None else mac) or "")
+    def holds(self, ring: KeyRing, row: Any) -> bool:
+        """Whether a row (with :attr:`columns`) says what the system wrote."""
+        return self.fits(ring, row._asdict(), row.mac)
+
+    def fits(self, ring: KeyRing, row: Mapping[str, Any], mac: str | None) -> bool:
+        """Whether a keyed hash is that of a row."""
+        return hmac.compare_digest(self.made(ring, row), mac or "")
 
     def signed(self, ring: KeyRing, row: Mapping[str, Any]) -> dict[str, Any]:
         """Return a row that is about to be written, with its keyed hash."""

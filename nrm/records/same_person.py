@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Collection
+from datetime import datetime
 
 from sqlalchemy import func, insert, or_, select
 from sqlalchemy.engine import Connection
@@ -10,9 +11,12 @@ from sqlalchemy.engine import Connection
 from nrm.records.grants import case_signed_anew
 from nrm.records.tables.account import User
 from nrm.records.tables.case import KeptAway
+from nrm.records.tables.history import History
 from nrm.records.tables.need_to_know import PersonAccount
 from nrm.records.unit import Unit
 
+NOTED, LIFTED = "conflict.noted", "conflict.lifted"
+"""The acts in the history by which somebody is kept from a case, and let back."""
 ROUNDS = 5
 """So often accounts of accounts are looked for: chains of one person's accounts are short."""
 
@@ -31,6 +35,17 @@ def accounts_of(conn: Connection, user_id: str) -> frozenset[str]:
 def is_same_person(conn: Connection, one: str | None, other: str) -> bool:
     """Whether two accounts are one person's; what needs two people needs two persons."""
     return one is not None and (one == other or one in accounts_of(conn, other))
+
+
+def kept_by_history(conn: Connection, case_id: str, at: datetime) -> frozenset[str]:
+    """Return whom a conflict of interest kept from a case at an instant, with all their accounts; lifted ones too."""
+    noted = conn.execute(
+        select(History.act, History.object).where(
+            History.chain == case_id, History.at <= at, History.act.in_((NOTED, LIFTED)),
+        ).order_by(History.seq)
+    )
+    last = {row.object.removeprefix("user:"): row.act for row in noted}
+    return frozenset().union(*(accounts_of(conn, user_id) for user_id, act in last.items() if act == NOTED))
 
 
 def _beside(conn: Connection, some: Collection[str]) -> frozenset[str]:

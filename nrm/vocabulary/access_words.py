@@ -41,4 +41,4 @@ class SignalKind(Worded):
     OUTSIDE = "outside", "Read in a case as an auditor"
     COLLEAGUE = "colleague", "Searched for the name of a colleague"
     HONEY = "honey", "Touched a case that nobody has a reason to open"
-    ALTERED = "altered", "Met a consent that was altered in the database"
+    ALTERED = "altered", "Met a consent or a right that was altered in the database"

@@ -65,6 +65,7 @@ ACTS = {
     "notification.sent": "An authority was told",
     "recall.confirmed": "Confirmed what became of what was received",
     "consent.altered": "Found a consent that was altered in the database",
+    "grant.altered": "Found a right that was altered in the database",
     "override.confirmed": "Confirmed a legal basis",
     "override.proposed": "Proposed a legal basis",
     "override.revoked": "Ended a legal basis",

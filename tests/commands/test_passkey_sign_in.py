@@ -11,19 +11,18 @@ from datetime import timedelta
 import pytest
 from cryptography.hazmat.primitives.asymmetric.ec import ECDSA, SECP256R1, generate_private_key
 from cryptography.hazmat.primitives.hashes import SHA256
-from sqlalchemy import insert
 from webauthn.helpers import encode_cbor
 
 from nrm.commands.passkey_sign_in import STRETCH, passkey_asked, sign_in_with_passkey
 from nrm.commands.sign_in import SignedIn, session_actor
-from nrm.records.grants import ACCOUNT
+from nrm.records.grants import ACCOUNT, FACTOR
 from nrm.records.tables.account import User
-from nrm.records.tables.factor import Factor
 from nrm.records.tables.history import INSTALLATION
 from nrm.vocabulary.actor import SYSTEM, Actor
 from nrm.vocabulary.errors import NotSignedIn, TooManyTries
 from nrm.wiring.passkeys import Site
 from tests.support.driving import Drive
+from tests.support.granting import grant
 
 SITE = Site("localhost", "http://localhost:5000")
 PRESENT, VERIFIED = 0x01, 0x04
@@ -44,7 +43,7 @@ class Phone:
         numbers = self.key.public_key().public_numbers()
         public = encode_cbor({1: 2, 3: -7, -1: 1, -2: numbers.x.to_bytes(32), -3: numbers.y.to_bytes(32)})
         with drive.system.database.unit(SYSTEM) as unit:
-            unit.conn.execute(insert(Factor), [{
+            grant(unit, FACTOR, [{
                 "id": f"f-{owner.user_id}", "user_id": owner.user_id, "kind": "passkey", "name": "Phone",
                 "credential_id": self.id, "public_key": public, "sign_count": 0, "made_at": unit.now,
                 "confirmed_at": unit.now,

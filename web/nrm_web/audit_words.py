@@ -81,6 +81,7 @@ KINDS = {
     "task": "The task was with their role and agency.", "office": "The task was with their agency.",
     "history": "Their role may read the history.", "consent": "The person's consent covers it.",
     "gate": "The person's consent covers it.",
+    "proof": "This was altered in the database: it counts for nothing.",
 }
 
 

@@ -7,7 +7,7 @@ from datetime import datetime
 from sqlalchemy import BigInteger, Index, String, text
 from sqlalchemy.orm import Mapped, mapped_column
 
-from nrm.records.tables.base import Base, Id, Ref
+from nrm.records.tables.base import Base, Id, Mac, Ref
 
 
 class Factor(Base):
@@ -30,6 +30,7 @@ class Factor(Base):
     made_at: Mapped[datetime]
     confirmed_at: Mapped[datetime | None]
     last_used_at: Mapped[datetime | None]
+    mac: Mapped[Mac]
 
     __table_args__ = (Index(None, "user_id"),)
 

@@ -31,14 +31,17 @@ COVERED: Mapping[str, tuple[str, tuple[str, ...]]] = {
     )),
     "user_session": ("session", ("token_hash", "user_id", "expires_at", "factor", "fresh_until", "surface")),
     "api_token": ("token", ("id", "user_id", "token_hash", "expires_at", "revoked_at")),
+    "second_factor": ("factor", ("id", "user_id", "kind", "credential_id", "public_key", "confirmed_at")),
     "case": ("case", ("id", "agency_id", "kept_away")),
 }
 """What the proof of each table is for, and the columns that it covers; the first is the primary key."""
 _KINDS: dict[str, Any] = {
     **{name: CanonicalJson() for name in ("shared_categories", "fields", "not_by", "roles")},
+    **{name: sa.LargeBinary() for name in ("credential_id", "public_key")},
     **{name: sa.Boolean() for name in ("named", "stay")},
     **{name: Instant() for name in (
-        "from_at", "to_at", "until_at", "expires_at", "fresh_until", "revoked_at", "sent_at", "answered_at", "done_at",
+        "answered_at", "confirmed_at", "done_at", "expires_at", "fresh_until", "from_at", "revoked_at", "sent_at",
+        "to_at", "until_at",
     )},
 }
 KEPT = sa.table("kept_away", sa.column("case_id"), sa.column("user_id"))
@@ -70,5 +73,9 @@ def _prove(bind: Connection, name: str, keys: Any, kept: Mapping[str, list[str]]
         if keys is None:
             raise ConfigurationRefused("its grants are proven by the key file; run `nrm db upgrade`", file="database")
         values = {"kept_away": sorted(kept.get(row[0], ())), **row._asdict()}
-        proof = keys.mac(purpose, canonical_json([values[one] for one in said]))
+        proof = keys.mac(purpose, canonical_json([_plain(values[one]) for one in said]))
         bind.execute(sa.update(table).where(own[0] == row[0]).values(mac=proof))
+
+
+def _plain(value: object) -> object:
+    return value.hex() if isinstance(value, bytes) else value
