@@ -15,4 +15,5 @@ pytest_plugins = [
     "tests.support.driving",
     "tests.support.goals",
     "tests.support.long",
+    "tests.support.ways_out",
 ]

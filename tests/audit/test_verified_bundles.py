@@ -15,6 +15,7 @@ from nrm.verify import ALTERED, INTACT, UNREADABLE, told
 from tests.audit.pasts import INSTALLATION, ORIGIN, Bundle, Key, Past, past, sealed, verified
 from tests.audit.second_verifier import verify as verify_again
 from tests.audit.test_tampering import repacked
+from tests.support.goals import Reached
 
 
 def text_of(files: Bundle, *notes: str, keys: tuple[str, ...] = ()) -> str:
@@ -22,10 +23,12 @@ def text_of(files: Bundle, *notes: str, keys: tuple[str, ...] = ()) -> str:
     return "\n".join(told(verified(files, *notes, keys=keys)))
 
 
-def test_what_is_printed_of_an_intact_installation() -> None:
+def test_what_is_printed_of_an_intact_installation(reached: Reached) -> None:
     made = past(1)
     note = made.key.note(made.checkpoints[3])
-    assert text_of(made.bundle(), note, keys=(str(made.key.public),)) == """\
+    bundle, keys = made.bundle(), (str(made.key.public),)
+    reached("A8", f"{len(verified(bundle, note, keys=keys).limits)} limits of an intact bundle said, word for word")
+    assert text_of(bundle, note, keys=keys) == """\
 nrm/velmara: installation, made 2026-03-02T09:27:16.000000Z
 Key: nrm/velmara+31f65160+AUy1q/atefv1q7zK/MJp2FzSZR7UuIW1hp8kGu3wpbop
 23 entries in 5 chains, 20 of them under 6 signed checkpoints; words shown of 0.
