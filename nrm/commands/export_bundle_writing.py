@@ -104,7 +104,7 @@ def write_bundle(place: Place, contents: Contents, sign: Sign | None = None) -> 
     """Write the files of a bundle, its manifest last; ``sign`` signs the manifest."""
     files = _Files(place)
     seen: set[str] = set()
-    shown = Shown()
+    shown = Shown.of(contents.scope)
     with SpooledTemporaryFile(max_size=IN_MEMORY) as table:
         table.write(b"\xef\xbb\xbf" + as_csv([CELLS]).encode())
         files.add("entries.jsonl", _entries(contents.entries, table, seen, shown))

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections import deque
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from datetime import UTC, datetime
 from itertools import starmap
 
@@ -13,7 +13,7 @@ from nrm.vocabulary.history_acts import ACTS, INSTALLATION_ACTS, in_words
 from nrm.vocabulary.phrases import Phrase, filled
 
 MOST_LINES = 1_000
-"""So many entries, the last ones, stand on paper: all of them stand in the files beside it."""
+"""So many entries of an installation, the last ones, stand on paper: all of them stand in the files beside it."""
 RIGHT_TO_LEFT = frozenset({"ar", "fa", "he", "ur"})
 LONG_AGO = datetime(1980, 1, 1, tzinfo=UTC)
 INSTALLATION = "installation"
@@ -39,10 +39,15 @@ COMMAND = "python -I verify.py history.zip --anchor kept.txt"
 
 @dataclass
 class Shown:
-    """The last entries of a bundle, as they are written, and how many there were."""
+    """The entries of a bundle that stand on paper, as they are written, and how many there were."""
 
+    lines: deque[Mapping[str, object]]
     count: int = 0
-    lines: deque[Mapping[str, object]] = field(default_factory=lambda: deque(maxlen=MOST_LINES))
+
+    @classmethod
+    def of(cls, scope: str) -> Shown:
+        """Begin: of a case all of them will stand there, of a whole installation the last."""
+        return cls(deque(maxlen=MOST_LINES if scope == INSTALLATION else None))
 
     def add(self, line: Mapping[str, object]) -> None:
         """Take an entry."""
@@ -102,10 +107,10 @@ class HistoryPaper:
         yield self._say("Digest of the entries"), digest
 
     def _count(self, shown: Shown) -> str:
-        if shown.count <= MOST_LINES:
+        if shown.count == len(shown.lines):
             return str(shown.count)
         said = Phrase(
-            "{all}; the last {shown} stand here, all of them in history.csv", all=shown.count, shown=MOST_LINES,
+            "{all}; the last {shown} stand here, all of them in history.csv", all=shown.count, shown=len(shown.lines),
         )
         return self._say(said.template, **said.values)
 

@@ -141,8 +141,19 @@ class _Sheets(FPDF):
 
     def put(self, text: str, width: float, height: float, *, at_end: bool = False) -> None:
         """Write one line here, on the side where lines begin; ``at_end``: on the other."""
-        self._shape(text)
-        self.cell(width, height, text, align="R" if self._is_rtl is not at_end else "L")
+        is_right = self._is_rtl is not at_end
+        if self._shape(text):
+            self.cell(width, height, text, align="R" if is_right else "L")
+        elif text:
+            self._put_plain(text, width if is_right else None, height)
+
+    def _put_plain(self, text: str, width: float | None, height: float) -> None:
+        """Write letters that need no shaping, at the right of a ``width`` or from here on.
+
+        A cell takes twice the time, and a long table has a hundred thousand lines.
+        """
+        x = self.get_x() + (0 if width is None else width - self._wide(text))
+        self.text(x, self.get_y() + height / 2 + 0.3 * self.font_size, text)
 
     def wrap(self, text: str, width: float) -> list[str]:
         """Return a text as lines of a width (mm); what has no space is broken where it must be."""
@@ -172,11 +183,11 @@ class _Sheets(FPDF):
             self._widths[key] = self.get_string_width(text)
         return self._widths[key]
 
-    def _shape(self, text: str) -> None:
+    def _shape(self, text: str) -> bool:
         """Letters that join or run from the right are shaped; for all others that would only take time."""
-        self.set_text_shaping(
-            use_shaping_engine=not text.isascii() and max(text) >= JOINED, direction="rtl" if self._is_rtl else "ltr",
-        )
+        is_joined = not text.isascii() and max(text) >= JOINED
+        self.set_text_shaping(use_shaping_engine=is_joined, direction="rtl" if self._is_rtl else "ltr")
+        return is_joined
 
 
 def _height(size: float) -> float:

@@ -6,6 +6,7 @@ import hashlib
 import io
 import json
 import re
+import time
 from dataclasses import replace
 from pathlib import Path
 
@@ -20,9 +21,12 @@ from nrm.verify import ALTERED, INTACT
 from tests.audit.pasts import Bundle
 from tests.audit.test_taking_out_a_history import auditor, checked, opened
 from tests.support.driving import Drive
+from tests.support.goals import Reached
+from tests.support.long import LONG
 from tests.support.signing import sign_with_new_key
 
 ROOT = Path(__file__).parents[2]
+MANY = 5_000 if LONG else MOST_LINES + 5
 DIGEST = "c0ffee" * 10 + "0000"
 
 
@@ -32,8 +36,8 @@ def wording() -> Wording:
 
 
 def paper(wording: Wording, language: str = "en", entries: int = 30, **changed: str) -> bytes:
-    """The paper of an invented case."""
-    shown = Shown()
+    """The paper of an invented case, or of another ``scope``."""
+    shown = Shown.of(changed.get("scope", "case:case-1"))
     for seq in range(1, entries + 1):
         shown.add({
             "chain": "case-1", "seq": seq, "at": "2026-03-06T14:10:00.000000Z", "act": "case.opened", "actor": "u-1",
@@ -100,11 +104,22 @@ def test_without_a_checkpoint_it_says_so(wording: Wording) -> None:
     assert "None: nothing signs the history here." in words(paper(wording, checkpoint=""))[0]
 
 
-def test_of_very_many_entries_the_last_stand_on_it(wording: Wording) -> None:
-    cover, first, *_, last = words(paper(wording, entries=MOST_LINES + 5))
+def test_of_an_installation_the_last_entries_stand_on_it(wording: Wording) -> None:
+    cover, first, *_, last = words(paper(wording, entries=MOST_LINES + 5, scope="installation"))
     assert f"{MOST_LINES + 5}; the last {MOST_LINES} stand here, all of them in history.csv" in cover
-    assert "6" in first.splitlines()
+    assert "6 case-1" in first.splitlines(), "the number in its case, and which case"
     assert str(MOST_LINES + 5) in last.splitlines()
+
+
+def test_of_a_case_all_entries_stand_on_it(wording: Wording, reached: Reached) -> None:
+    begun = time.process_time()
+    data = paper(wording, entries=MANY)
+    took = time.process_time() - begun
+    cover, *rest = words(data)
+    assert str(MANY) in cover.splitlines()
+    assert "\n".join(rest).count("Opened the case") == MANY
+    reached("A8", f"the paper of a case of {MANY:,} entries: all of them on {len(rest):,} pages, "
+            f"{len(data) / 1e6:.2f} MB in {took:.1f} s")
 
 
 class TestInABundle:
