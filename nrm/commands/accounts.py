@@ -41,8 +41,9 @@ def create_user(
 ) -> tuple[str, str]:
     """Create an account; returns its id and its first password, which must be changed at the first sign-in.
 
-    ``invited``: without a password; its owner chooses one with a link (see :mod:`nrm.commands.invitations`). Roles
-    that reach far wait for a second administrator (:mod:`nrm.commands.confirm_roles`).
+    ``invited``, and wherever everybody has a second factor: without a password; its owner chooses one with a link
+    (see :mod:`nrm.commands.invitations`), since what is read out does not end by itself. Roles that reach far wait
+    for a second administrator (:mod:`nrm.commands.confirm_roles`).
 
     Raises InvalidInput, NotAllowed.
     """
@@ -53,7 +54,8 @@ def create_user(
         _check(system, unit, login=login, name=name, agency_id=agency_id, roles=chosen)
         if unit.conn.execute(select(User.id).where(User.login == login)).first() is not None:
             raise InvalidInput(fields={"login": ["This sign-in name is taken."]})
-        user_id, first = system.new_id(), "" if invited else password or readable_password()
+        is_given = not (invited or system.settings.needs_factor)
+        user_id, first = system.new_id(), password or (readable_password() if is_given else "")
         far = far_of(system, actor, chosen, ())
         granted = [role for role in chosen if role not in far]
         ACCOUNT.add(unit, [{

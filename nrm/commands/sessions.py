@@ -8,6 +8,8 @@ from typing import Any, TypeGuard
 
 from sqlalchemy import delete, select
 from sqlalchemy.engine import Row
+from sqlalchemy.orm import InstrumentedAttribute
+from sqlalchemy.sql import ColumnElement
 
 from nrm.commands.settling.ledger import Ledger
 from nrm.queries.own_security import ID_SIGNS
@@ -154,3 +156,17 @@ def end_other_sessions(system: System, actor: Actor, *, token: str) -> int:
         ).rowcount
         Ledger(unit, INSTALLATION).enter("sessions.ended", f"user:{actor.user_id}", payload={"count": ended})
         return ended
+
+
+def close_sessions(system: System, actor: Actor, *, user_id: str | None = None) -> int:
+    """End every session of an account, or of everybody, half begun ones too; return how many there were."""
+    with system.database.unit(actor) as unit:
+        ended = unit.conn.execute(delete(Session).where(*_of(Session.user_id, user_id))).rowcount
+        unit.conn.execute(delete(SignInStep).where(*_of(SignInStep.user_id, user_id)))
+        obj = "installation" if user_id is None else f"user:{user_id}"
+        Ledger(unit, INSTALLATION).enter("sessions.closed", obj, payload={"count": ended})
+        return ended
+
+
+def _of(column: InstrumentedAttribute[str], user_id: str | None) -> tuple[ColumnElement[bool], ...]:
+    return () if user_id is None else (column == user_id,)

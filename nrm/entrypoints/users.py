@@ -24,7 +24,7 @@ def user() -> None:
 @click.option("--agency", required=True)
 @click.option("--role", "roles", multiple=True, required=True)
 @click.option("--email", default=None)
-@click.option("--link", is_flag=True, help="Without a password: print a link with which its owner chooses one.")
+@click.option("--link", is_flag=True, help="Without a password, as always in production: print a link for its owner.")
 def add(directory: Path | None, login: str, name: str, agency: str, roles: tuple[str, ...], email: str | None,
         link: bool) -> None:
     """Create an account and print its first password, or a link."""
@@ -32,10 +32,10 @@ def add(directory: Path | None, login: str, name: str, agency: str, roles: tuple
     from nrm.commands.invitations import invite
 
     system = system_of(directory)
-    user_id, password = create_user(
+    user_id, first = create_user(
         system, SYSTEM, login=login, name=name, agency_id=agency, roles=roles, email=email, invited=link,
     )
-    said = _address(system, invite(system, SYSTEM, user_id=user_id)) if link else f"first password: {password}"
+    said = f"first password: {first}" if first else _address(system, invite(system, SYSTEM, user_id=user_id))
     click.echo(f"{login}  {said}")
 
 
@@ -65,6 +65,21 @@ def recover(directory: Path | None, login: str, finish: bool) -> None:
         return
     ask_recovery(system, SYSTEM, user_id=user_id)
     click.echo(f"{login}  asked; an administrator has to approve it, and the person is told.")
+
+
+@user.command("sign-out")
+@DIR
+@click.argument("login", required=False)
+@click.option("--all", "everybody", is_flag=True, help="Everybody who is signed in.")
+def sign_out(directory: Path | None, login: str | None, everybody: bool) -> None:
+    """End the sessions of an account, or everybody's, tools of their own included; programs' tokens stay."""
+    from nrm.commands.sessions import close_sessions
+
+    if (login is None) is not everybody:
+        raise click.UsageError("Name an account, or say --all.")
+    system = system_of(directory)
+    ended = close_sessions(system, SYSTEM, user_id=None if login is None else _id_of(system, login))
+    click.echo(f"{ended} ended")
 
 
 def _id_of(system: System, login: str) -> str:

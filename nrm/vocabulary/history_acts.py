@@ -144,6 +144,7 @@ INSTALLATION_ACTS = {
     "marks.given": "Gave an address or telephone of their own, as a mark",
     "marks.forgotten": "Had the mark of their own address or telephone forgotten",
     "session.begun": "Signed a tool of their own in",
+    "sessions.closed": "Ended the sessions of an account, or everybody's",
     "sessions.ended": "Ended all other own sessions", "stepped_up": "Showed once more who they are",
     "user.invited": "Made a link for an account", "invitation.accepted": "Chose a password with a link",
     "recovery.asked": "Asked for the recovery of an account", "recovery.done": "Recovered an account",

@@ -2,17 +2,23 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import timedelta
 
+import pytest
 from click.testing import CliRunner
 from sqlalchemy import select, update
 
+from nrm.commands.accounts import create_user
 from nrm.commands.invitations import accept_invitation
 from nrm.commands.recovery import approve_recovery
+from nrm.commands.sessions import begin_session
+from nrm.deployment.settings import SecondFactor
 from nrm.entrypoints.cli import main
 from nrm.records.grants import ACCOUNT
-from nrm.records.tables.account import User
+from nrm.records.tables.account import Session, User
 from nrm.records.tables.factor import Recovery
+from nrm.records.tables.history import INSTALLATION
 from nrm.vocabulary.actor import SYSTEM
 from nrm.wiring.secrets import CHEAP_PASSWORDS
 from tests.support.driving import Drive, Installation
@@ -59,3 +65,31 @@ def test_the_operator_asks_and_an_administrator_approves(drive: Drive) -> None:
         unit.conn.execute(update(Recovery).values(ready_at=unit.now - timedelta(days=1)))
     assert "/welcome/" in run(drive.installation, "recover", owner.user_id, "--finish")
     assert drive.one(select(User.password_hash).where(User.id == owner.user_id)).password_hash is None
+
+
+def test_in_production_there_is_a_link_only(drive: Drive) -> None:
+    drive.system.settings = replace(drive.system.settings, second_factor=SecondFactor.REQUIRED)
+    _, first = create_user(drive.system, SYSTEM, login="adam", name="Adam Invented", agency_id="national_unit",
+                           roles=["ADMIN"])
+    assert first == ""
+
+
+@pytest.mark.parametrize(("words", "ended", "left"), [
+    (("cm",), "2 ended", 1), (("--all",), "3 ended", 0),
+])
+def test_sessions_are_ended_at_the_machine(drive: Drive, words: tuple[str, ...], ended: str, left: int) -> None:
+    people = {"cm": drive.person("CM", "sa_norvale"), "sup": drive.person("SUP", "sa_norvale")}
+    with drive.system.database.unit(SYSTEM) as unit:
+        users = {user.id: user for user in unit.conn.execute(select(User))}
+        for one in ("cm", "cm", "sup"):
+            begin_session(unit, users[people[one].user_id], device="")
+    assert run(drive.installation, "sign-out", *(people[word].user_id if word in people else word for word in words)) \
+        == ended
+    with drive.system.database.reader() as unit:
+        assert len(unit.conn.execute(select(Session)).all()) == left
+    assert drive.acts(INSTALLATION)[-1] == "sessions.closed"
+
+
+@pytest.mark.parametrize("words", [(), ("somebody", "--all")])
+def test_whose_sessions_must_be_said(installation: Installation, words: tuple[str, ...]) -> None:
+    assert "Name an account, or say --all." in run(installation, "sign-out", *words, code=2)

@@ -158,7 +158,10 @@ def list_users(query: dict[str, Any]) -> object:
 @needs(Permission.USERS_MANAGE)
 @weighty
 def make_user(body: dict[str, Any]) -> object:
-    """Create an account; its first password is shown once. Roles that reach far wait for a second administrator."""
+    """Create an account; its first password is shown once, and is empty in production: make an invitation there.
+
+    Roles that reach far wait for a second administrator.
+    """
     user_id, password = create_user(the_system(), the_actor(), **body)
     return {"id": user_id, "first_password": password}
 
