@@ -1,6 +1,12 @@
-"""After a withdrawal the recipients say themselves what became of what they hold: erased, given back, or kept (X1)."""
+"""After a withdrawal the recipients say themselves what became of what they hold: erased, given back, or kept (X1).
+
+Each has a clock of its own (process *giving_back*): the time it was given, then that of whoever leads it, then the
+case manager asks again and the data-protection officer hears of it.
+"""
 
 from __future__ import annotations
+
+from contextlib import suppress
 
 from sqlalchemy import insert, select
 
@@ -9,6 +15,7 @@ from nrm.commands.settling.asked_for import PROVIDING
 from nrm.commands.settling.audience import people_of
 from nrm.queries.case_list import case_id_of
 from nrm.queries.disclosures import received
+from nrm.queries.recall_clocks import GIVING_BACK, open_recalls
 from nrm.queries.recalls import asked_back_of
 from nrm.queries.scope import require_having
 from nrm.queries.standing import Standing
@@ -23,6 +30,7 @@ KEPT = "must_keep"
 ANSWERS = ("erased", "returned", KEPT)
 BASES = ("statutory_duty", "court_order", "legal_claim")
 LEADING = ("CM",)
+CONFIRMED = "confirmed"
 
 
 def confirm_given_back(
@@ -49,6 +57,8 @@ def confirm_given_back(
         act.enter("recall.confirmed", f"case:{act.case.id}", outcome=answer, payload={
             "agency": actor.agency_id, "basis": kept_on, "words": words.strip()[:2000],
         })
+        for run_id in open_recalls(act.unit, str(act.case.id), actor.agency_id):
+            act.settlement.cancel(act.settlement.run(run_id), CONFIRMED)
         for user_id in people_of(act.unit, (str(act.case.agency_id),), LEADING):
             act.settlement.notices.tell(user_id, "recall_confirmed", None, act.unit.now)
 
@@ -63,6 +73,15 @@ def ask_back(act: CaseAct) -> None:
         )).scalars()
         for user_id in sorted({*readers, *people_of(act.unit, (held.agency_id,), PROVIDING)}):
             act.settlement.notices.tell(user_id, "give_back", None, act.unit.now, mail=True)
+        _start_clock(act, held.agency_id)
+
+
+def _start_clock(act: CaseAct, agency_id: str) -> None:
+    """Start the recipient's clock, where none runs; without the process the withdrawal holds all the same."""
+    if open_recalls(act.unit, str(act.case.id), agency_id):
+        return
+    with suppress(NotFound):
+        act.settlement.start_run(GIVING_BACK, item=agency_id)
 
 
 def _require_sense(answer: str, basis: str) -> None:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date, datetime
 from itertools import groupby
 from typing import Any
@@ -11,6 +11,7 @@ from typing import Any
 from sqlalchemy import ColumnElement, select, true
 from sqlalchemy.engine import Row
 
+from nrm.queries.recall_clocks import RecallClock, recall_clocks
 from nrm.queries.standing import Standing
 from nrm.records.tables.consent import Disclosure, Recall
 from nrm.records.unit import Unit
@@ -56,6 +57,8 @@ class Received:
     confirmed_at: datetime | None = None
     basis: str = ""
     """Why it has to keep what it received, in its own word."""
+    clock: RecallClock | None = None
+    """Until when it has to confirm that; None for what was asked back before there were clocks."""
 
 
 def received(system: System, unit: Unit, standing: Standing) -> tuple[Received, ...]:
@@ -81,8 +84,11 @@ def _received(
     told: dict[str, list[Row[Any]]] = {}
     for row in unit.conn.execute(select(Recall).where(Recall.case_id == case_id).order_by(Recall.at, Recall.id)):
         told.setdefault(row.agency_id, []).append(row)
+    clocks = recall_clocks(unit, case_id) if rows else {}
     found = [
-        _of(agencies, standing, agency_id, list(group), told.get(agency_id, []))
+        replace(
+            _of(agencies, standing, agency_id, list(group), told.get(agency_id, [])), clock=clocks.get(agency_id),
+        )
         for agency_id, group in groupby(rows, key=lambda row: row.agency_id)
     ]
     return tuple(sorted(found, key=lambda one: (one.agency_name, one.agency_id)))

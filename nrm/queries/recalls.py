@@ -8,6 +8,7 @@ from datetime import datetime
 from sqlalchemy import select
 
 from nrm.queries.disclosures import DisclosureLine, received_by
+from nrm.queries.recall_clocks import RecallClock
 from nrm.queries.scope import not_kept, require_having
 from nrm.queries.standing import Standing
 from nrm.records.tables.case import Case
@@ -29,7 +30,9 @@ class AskedBack:
     lines: tuple[DisclosureLine, ...]
     """The first first; only those that nothing covers."""
     ended_at: datetime
-    """When the last of it was taken back, or came to its end. It is confirmed the same day (domain X1)."""
+    """When the last of it was taken back, or came to its end."""
+    clock: RecallClock | None = None
+    """Until when it is to be confirmed; None for what was asked back before there were clocks."""
 
 
 def asked_back(system: System, actor: Actor) -> tuple[AskedBack, ...]:
@@ -63,4 +66,4 @@ def asked_back_of(system: System, unit: Unit, standing: Standing) -> AskedBack |
         ).order_by(ConsentVersion.entered_at.desc()).limit(1)
     ).scalar()
     lines = tuple(line for line in held.lines if not line.is_covered)
-    return AskedBack(str(standing.case.code), lines, ended_at or lines[-1].at)
+    return AskedBack(str(standing.case.code), lines, ended_at or lines[-1].at, held.clock)

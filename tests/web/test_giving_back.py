@@ -82,3 +82,16 @@ def test_nobody_confirms_for_others(taken_back: tuple[Installation, str], login:
     assert browser.post("/to-give-back", {"case": code, "answer": "erased"}).status_code == status
     if login == "pol":
         assert code not in browser.get("/to-give-back").text
+
+
+def test_the_time_to_answer_stands_where_each_side_looks(taken_back: tuple[Installation, str]) -> None:
+    """On the recipient's page with its reason, in the ledger of the case, and on the board of clocks."""
+    installation, code = taken_back
+    page = installation.browser("hana").get("/to-give-back").text
+    assert "To be confirmed" in page
+    assert "Today, 1" in page
+    assert "Why this date" in page
+    assert "Today, 1" in installation.browser("ana").get(f"/cases/{code}/consents").text
+    board = installation.browser("cora").get("/deadlines?state=all&time_limit=T_give_back").text
+    assert code in board
+    assert "Recipient says what became of it" in board

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from types import MappingProxyType
 
-from nrm.commands.actions import pausing, referring, running, transferring
+from nrm.commands.actions import pausing, recalling, referring, running, transferring
 from nrm.commands.settling.settlement import ActionFunction
 
 ACTIONS: Mapping[str, ActionFunction] = MappingProxyType({
@@ -16,6 +16,7 @@ ACTIONS: Mapping[str, ActionFunction] = MappingProxyType({
     "move_case": transferring.move_case_over,
     "pause_clocks": pausing.pause_clocks,
     "record_service_gap": referring.record_service_gap,
+    "remind_recipient": recalling.remind_recipient,
     "resume_case": running.resume_case,
     "resume_clocks": pausing.resume_clocks,
     "return_plan_line": referring.return_plan_line,

@@ -200,10 +200,16 @@ def _refusal(read: Reading, task: Row[Any]) -> str | None:
     return None if value in (None, "none") else str(value).replace("_", " ")
 
 
+def _recipient(read: Reading, task: Row[Any], form: Form) -> dict[str, object]:
+    """The agency that has not said yet what became of what it holds."""
+    item = read.unit.conn.execute(select(Run.item).where(Run.id == task.run_id)).scalar()
+    return {"agency_name": read.system.agencies(read.unit).name(item)}
+
+
 _FILLED: Mapping[str, Callable[[Reading, Row[Any], Form], dict[str, object]]] = {
     "plan_agree": _lines, "plan_approve": _lines, "visit": _lines, "plan": _drafted, "funds": _funds,
     "referral_response": _asked, "referral_question": _asked,
-    "transfer_answer": _transfer,
+    "transfer_answer": _transfer, "giving_back_again": _recipient,
     "referral_consent": _line, "delivery": _line, "line_provider": _line, "told_recipients": _recipients,
 }
 """Who fills a form of an act."""

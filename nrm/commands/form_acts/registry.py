@@ -18,6 +18,7 @@ FORM_ACTS: Mapping[str, FormActFunction] = MappingProxyType({
     "family_consent": other.family_consent,
     "funds": other.nothing_more,
     "gap": other.gap,
+    "giving_back_again": other.nothing_more,
     "guardian": referrals.guardian,
     "guardian_ends": dates.guardian_ends,
     "guardian_term": dates.guardian_term,
