@@ -130,6 +130,18 @@ def make_fresh(unit: Unit, token: str) -> datetime:
     return until
 
 
+def renew_token(system: System, actor: Actor, *, token: str) -> str:
+    """Give a session another token: who had seen the old one has no part in what was proven since.
+
+    Raises NotSignedIn where it has ended meanwhile.
+    """
+    made = new_token()
+    with system.database.unit(actor) as unit:
+        if not SESSION.change(unit, Session.token_hash == token_hash(token), token_hash=token_hash(made)):
+            raise NotSignedIn
+    return made
+
+
 def end_sessions(unit: Unit, user_id: str) -> None:
     """End every session of a person, half begun ones too: password or roles changed, account disabled."""
     unit.conn.execute(delete(Session).where(Session.user_id == user_id))

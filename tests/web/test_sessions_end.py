@@ -132,6 +132,15 @@ def with_a_factor_that_is_set_up(installation: Installation) -> tuple[str, Brows
     return before, browser
 
 
+def with_a_fresh_proof(installation: Installation) -> tuple[str, Browser]:
+    browser = installation.browser("ana")
+    before = cookie_of(browser)
+    installation.clock.advance(timedelta(minutes=6))
+    browser.get("/step-up?next=/tasks")
+    assert browser.post("/step-up", {"password": PASSWORD, "_next": "/tasks"}).status_code == 303
+    return before, browser
+
+
 def with_other_roles(installation: Installation) -> tuple[str, Browser]:
     before = cookie_of(installation.browser("ana"))
     other_roles(installation, installation.browser())
@@ -153,7 +162,8 @@ def cookie_of(browser: Browser, name: str = "nrm_session") -> str:
 
 @pytest.mark.parametrize(("renewed", "before_goes_on"), [
     (at_sign_in, False), (at_the_next_sign_in, True), (with_the_second_step, False),
-    (with_a_factor_that_is_set_up, False), (with_other_roles, False), (with_another_password, False),
+    (with_a_factor_that_is_set_up, False), (with_a_fresh_proof, False), (with_other_roles, False),
+    (with_another_password, False),
 ])
 def test_the_session_has_a_new_id(
     installation: Installation, renewed: Callable[[Installation], tuple[str, Browser]], before_goes_on: bool

@@ -45,6 +45,12 @@ def with_session(visit: Visit, response: Response, signed: SignedIn) -> Response
     return response
 
 
+def with_token(visit: Visit, response: Response) -> Response:
+    """Put the token that the session has now into the browser."""
+    _set(visit, response, cookie_name(visit.system), visit.token)
+    return response
+
+
 def with_visitor(visit: Visit | None, response: Response) -> Response:
     """Put into the browser of who is not signed in what the token of their forms rests on."""
     if visit is None or visit.present is not None:

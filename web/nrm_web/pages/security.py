@@ -4,14 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
-from flask import Response, redirect, render_template, request, url_for
+from flask import Response, make_response, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 
 from nrm.commands.factors import add_passkey, begin_app, begin_passkey, begun_app, confirm_app, remove_factor
 from nrm.commands.own_marks import forget_marks, give_marks
 from nrm.commands.proving import Proof
 from nrm.commands.recovery import stop_recovery
-from nrm.commands.sessions import begin_tool_session, end_other_sessions, end_session
+from nrm.commands.sessions import begin_tool_session, end_other_sessions, end_session, renew_token
 from nrm.commands.stepping_up import step_up as prove_again
 from nrm.queries.own_security import own_security
 from nrm.vocabulary.errors import Conflict, InvalidInput
@@ -19,7 +19,7 @@ from nrm_web.pages.signing import LARGEST_KEPT, own_path
 from nrm_web.repeating import SHOWN_ONCE
 from nrm_web.replay import continue_page, opened
 from nrm_web.routing import Pages
-from nrm_web.session_cookies import with_session
+from nrm_web.session_cookies import with_session, with_token
 from nrm_web.stepping_up import proof_page
 from nrm_web.visit import site_of, the_visit
 
@@ -155,10 +155,11 @@ def step_up_now() -> ResponseReturnValue:
         )
     except InvalidInput as wrong:
         return proof_page(visit, kept=sealed, next_path=next_path, errors=wrong.fields, status=422)
+    visit.token = renew_token(visit.system, visit.actor, token=visit.token)
     kept = opened(visit.system, sealed) if sealed else None
     if kept is not None and kept.who == visit.actor.user_id:
-        return continue_page(kept, title="Thank you")
-    return redirect(own_path(next_path), 303)
+        return with_token(visit, continue_page(kept, title="Thank you"))
+    return with_token(visit, make_response(redirect(own_path(next_path), 303)))
 
 
 def _page(errors: Errors, status: int = 200, *, tool: str = "") -> ResponseReturnValue:
