@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import os
+import re
 from collections.abc import Iterator, Sequence
 from dataclasses import asdict, dataclass, replace
 from datetime import datetime, timedelta
@@ -23,16 +24,17 @@ from nrm.records.keys import KeyRing, SealBroken
 from nrm.records.sealed_stream import SealedWriter, new_salt, read_salt, read_sealed
 from nrm.records.tables.case import Case
 from nrm.records.tables.history import INSTALLATION, ChainHead
-from nrm.records.types import canonical_json, text_instant
+from nrm.records.types import canonical_json
 from nrm.records.unit import Unit
 from nrm.vocabulary.actor import SYSTEM
 from nrm.vocabulary.errors import InvalidInput
 from nrm.wiring.system import System
 
 LEDGER = "erasures.jsonl"
-ENDING, MANIFEST_ENDING = ".backup", ".json"
+ENDING, MANIFEST_ENDING, PART_ENDING = ".backup", ".json", ".part"
 LONGEST_MANIFEST = 64 * 1024
 _PURPOSE = "backup"
+_STAMPED = re.compile(r"nrm-\d{8}T\d{6}Z", re.ASCII)
 PIECE = 1024 * 1024
 
 
@@ -64,8 +66,8 @@ def make_backup(system: System, folder: Path) -> tuple[Path, Manifest]:
     folder.mkdir(parents=True, exist_ok=True, mode=0o700)
     with system.database.reader(SYSTEM) as unit:
         manifest, now = _manifest(system, unit), unit.now
-    path = folder / f"nrm-{now:%Y%m%dT%H%M%SZ}{ENDING}"
-    part = path.with_suffix(".part")
+    path = folder / f"{_name(now)}{ENDING}"
+    part = path.with_suffix(PART_ENDING)
     try:
         with os.fdopen(os.open(part, os.O_RDWR | os.O_CREAT | os.O_TRUNC, 0o600), "r+b") as file:
             _write(system, file, manifest, folder)
@@ -100,15 +102,20 @@ def open_backup(
 
 
 def drop_old(folder: Path, before: datetime) -> int:
-    """Delete backups made before an instant, with their manifests; return how many."""
-    gone = 0
-    for manifest in sorted(folder.glob(f"nrm-*{MANIFEST_ENDING}")):
-        made_at = text_instant(orjson.loads(manifest.read_bytes())["made_at"])
-        if made_at < before:
-            manifest.with_suffix(ENDING).unlink(missing_ok=True)
-            manifest.unlink()
-            gone += 1
-    return gone
+    """Delete backups made before an instant, and what kills left of some; return how many files went."""
+    first = _name(before)
+    old = [
+        path for path in folder.glob("nrm-*")
+        if path.suffix in (ENDING, MANIFEST_ENDING, PART_ENDING) and _STAMPED.fullmatch(path.stem) and path.stem < first
+    ]
+    for path in old:
+        path.unlink()
+    return len(old)
+
+
+def _name(at: datetime) -> str:
+    """The name of what is made at an instant, without its ending; names in order are instants in order."""
+    return f"nrm-{at:%Y%m%dT%H%M%SZ}"
 
 
 def digest_of(path: Path) -> str:

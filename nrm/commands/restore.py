@@ -116,13 +116,18 @@ def _loaded(settings: Settings, manifest: Manifest, pieces: Iterator[bytes]) -> 
         return
     place = Path(settings.database_url.removeprefix("sqlite:///"))
     beside = place.with_name(place.name + ".restoring")
+    _clear(beside)  # of a restore that was killed
     try:
         write_new(pieces, beside)
         yield replace(settings, database_url=f"sqlite:///{beside}")
         beside.replace(place)
     finally:
-        for ending in ("", "-wal", "-shm"):
-            beside.with_name(beside.name + ending).unlink(missing_ok=True)
+        _clear(beside)
+
+
+def _clear(database: Path) -> None:
+    for ending in ("", "-wal", "-shm"):
+        database.with_name(database.name + ending).unlink(missing_ok=True)
 
 
 def _erase_again(system: System, one: Erased) -> bool:

@@ -11,6 +11,7 @@ import tempfile
 from collections.abc import Iterable, Iterator
 from contextlib import closing
 from pathlib import Path
+from typing import IO
 
 from sqlalchemy import URL, text
 
@@ -47,14 +48,15 @@ def load_postgresql(pieces: Iterable[bytes], url: str, folder: Path) -> None:
     """Load a dump into an empty PostgreSQL database, in one transaction, without the mark of its revision.
 
     Without that mark no process serves it: :func:`mark_revision` sets it when everything else is done.
+    ``folder``: for what lies in between, without a name but for the list of tables.
     """
-    with tempfile.TemporaryDirectory(dir=folder) as between:
-        dumped, listed = Path(between) / "dump", Path(between) / "list"
-        write_new(pieces, dumped)
-        listing = _run(["pg_restore", "--list", str(dumped)], dict(os.environ))
-        listed.write_bytes(_BESIDE.sub(b"", listing))
-        _run(["pg_restore", "--use-list", str(listed), "--single-transaction", "--exit-on-error", "--no-owner",
-              "--no-privileges", "--dbname", str(normal_url(url).database), str(dumped)], _environment(url))
+    with tempfile.TemporaryFile(dir=folder) as dumped, tempfile.NamedTemporaryFile(dir=folder) as listed:
+        for piece in pieces:
+            dumped.write(piece)
+        listed.write(_BESIDE.sub(b"", _run(["pg_restore", "--list"], dict(os.environ), dumped)))
+        listed.flush()
+        _run(["pg_restore", "--use-list", listed.name, "--single-transaction", "--exit-on-error", "--no-owner",
+              "--no-privileges", "--dbname", str(normal_url(url).database)], _environment(url), dumped)
 
 
 def mark_revision(url: str, revision: str) -> None:
@@ -83,13 +85,15 @@ def is_empty(url: str) -> bool:
 
 
 def _dump_sqlite(path: Path, folder: Path) -> Iterator[bytes]:
-    with tempfile.TemporaryDirectory(dir=folder) as between:
-        copied = Path(between) / "copy"
-        with closing(sqlite3.connect(path)) as source, closing(sqlite3.connect(copied)) as target:
+    """The copy loses its name while it is empty: whoever kills this leaves no readable database behind."""
+    handle, name = tempfile.mkstemp(dir=folder)
+    with os.fdopen(handle, "rb") as copied:
+        with closing(sqlite3.connect(path)) as source, closing(sqlite3.connect(name)) as target:
+            target.execute("PRAGMA journal_mode = OFF")  # a journal would ask for the name
+            Path(name).unlink()
             source.backup(target, pages=PAGES_AT_ONCE)
-        with copied.open("rb") as file:
-            while piece := file.read(PIECE):
-                yield piece
+        while piece := copied.read(PIECE):
+            yield piece
 
 
 def _dump_postgresql(address: URL) -> Iterator[bytes]:
@@ -106,9 +110,11 @@ def _dump_postgresql(address: URL) -> Iterator[bytes]:
             raise NotReady(f"pg_dump ended with {process.returncode}; nothing of this backup can be used.")
 
 
-def _run(command: list[str], environment: dict[str, str]) -> bytes:
+def _run(command: list[str], environment: dict[str, str], dumped: IO[bytes]) -> bytes:
+    """Run a program that reads a dump from its beginning, without a name to find it by."""
+    dumped.seek(0)
     done = subprocess.run(  # noqa: S603 - PostgreSQL's own program
-        [_program(command[0]), *command[1:]], capture_output=True, env=environment, check=False,
+        [_program(command[0]), *command[1:]], stdin=dumped, capture_output=True, env=environment, check=False,
     )
     if done.returncode:
         raise NotReady(f"{command[0]} ended with {done.returncode}; the database was left empty.")
