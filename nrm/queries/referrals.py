@@ -15,6 +15,7 @@ from nrm.queries.case_reader import CaseReader
 from nrm.queries.known import Known, known_elements
 from nrm.queries.paging import Page, cursor, following, one_page, page_size, read_cursor, take
 from nrm.queries.scope import cases_in_scope, not_kept, require_having, roles_with
+from nrm.records.grants import REFERRAL
 from nrm.records.keys import KeyGone
 from nrm.records.tables.case import Case
 from nrm.records.tables.referral import Referral
@@ -210,7 +211,8 @@ def _receives(reader: CaseReader, referral: Row[Any]) -> bool:
     provides = any(
         reader.policy.roles[role].provider for role in roles_with(reader.actor, Permission.REFERRAL_READ, reader.policy)
     )
-    return provides and referral.to_agency == reader.actor.agency_id and referral.status in SEEN_BY_RECIPIENT
+    asked = referral.to_agency == reader.actor.agency_id and referral.status in SEEN_BY_RECIPIENT
+    return provides and asked and REFERRAL.holds(reader.unit.ring, referral)
 
 
 def _told(reader: CaseReader, fields: Iterable[str]) -> tuple[Known, ...]:

@@ -7,33 +7,31 @@ to before it was found counts no more either: the person is asked again (goal:S2
 
 from __future__ import annotations
 
-import hmac
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import ColumnElement, func, insert, select
+from sqlalchemy import ColumnElement, func, select
 from sqlalchemy.engine import Row
 
 from nrm.records.keys import KeyRing
+from nrm.records.proofs import Proof
 from nrm.records.tables.consent import Consent as Newest
 from nrm.records.tables.consent import ConsentVersion
 from nrm.records.tables.history import History
-from nrm.records.types import canonical_json
 from nrm.records.unit import Unit
 from nrm.rules.consent import Consent, ConsentStatus, GivenBy
 from nrm.vocabulary.categories import Category
 
 FOUND = "consent.altered"
 """The act in the history of the case."""
-PROVEN_FOR = "consent"
-"""The purpose of the derived key."""
 SAID = (
     "id", "version", "case_id", "purpose", "recipient", "categories", "status", "given_by", "from_at", "until_at",
     "withdrawn_at", "basis", "approver_id", "record_id", "entered_by", "entered_at",
 )
 """The columns that the keyed hash covers: all but itself."""
+CONSENT = Proof("consent", ConsentVersion, SAID)
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,7 +48,7 @@ def add_consents(unit: Unit, rows: Sequence[Mapping[str, object]]) -> None:
     A row holds ``id, case_id, purpose, recipient, categories, status, given_by`` and whichever other columns have a
     value; who entered it and when is the unit's actor and instant.
     """
-    _add(unit, [{**_NOTHING, **_now(unit), **row, "version": 1} for row in rows])
+    CONSENT.add(unit, [{**_NOTHING, **_now(unit), **row, "version": 1} for row in rows])
 
 
 def follow(unit: Unit, which: ColumnElement[bool], **changes: object) -> Sequence[Row[Any]]:
@@ -61,8 +59,7 @@ def follow(unit: Unit, which: ColumnElement[bool], **changes: object) -> Sequenc
     """
     rows = unit.conn.execute(select(Newest).where(which).order_by(Newest.id)).all()
     rows = [row for row in rows if is_proven(row, unit.ring)]
-    if rows:
-        _add(unit, [{**row._asdict(), **_now(unit), **changes, "version": row.version + 1} for row in rows])
+    CONSENT.add(unit, [{**row._asdict(), **_now(unit), **changes, "version": row.version + 1} for row in rows])
     return rows
 
 
@@ -96,7 +93,7 @@ def as_register(rows: Iterable[Row[Any]], ring: KeyRing) -> Register:
 
 def is_proven(row: Row[Any], ring: KeyRing) -> bool:
     """Whether a version says what was entered."""
-    return hmac.compare_digest(_proof(ring, row._asdict()), row.mac or "")
+    return CONSENT.holds(ring, row)
 
 
 def _ended(consents: Sequence[Consent], at: datetime) -> Iterator[Consent]:
@@ -113,14 +110,6 @@ def _as_rule(row: Row[Any]) -> Consent:
         row.purpose, row.recipient, frozenset(map(Category, row.categories)), ConsentStatus(row.status),
         GivenBy(row.given_by), row.from_at, row.until_at, row.withdrawn_at, row.id, row.version,
     )
-
-
-def _add(unit: Unit, rows: Sequence[dict[str, object]]) -> None:
-    unit.conn.execute(insert(ConsentVersion), [{**row, "mac": _proof(unit.ring, row)} for row in rows])
-
-
-def _proof(ring: KeyRing, row: Mapping[str, object]) -> str:
-    return ring.mac(PROVEN_FOR, canonical_json([row[name] for name in SAID]))
 
 
 _NOTHING: Mapping[str, object] = {
