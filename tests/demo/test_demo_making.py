@@ -12,15 +12,16 @@ from sqlalchemy import func, select
 from nrm.entrypoints.demo.chance import seeded_codes
 from nrm.entrypoints.demo.people import SIGN_INS, SIGN_INS_FILE
 from nrm.entrypoints.demo.tour import TOUR
+from nrm.queries.transfers import transfers
 from nrm.records.tables.account import User
 from nrm.records.tables.case import Case
 from nrm.records.tables.deadline import RungFired
 from nrm.records.tables.history import History
-from nrm.records.tables.referral import ServiceGap
+from nrm.records.tables.referral import ServiceGap, Transfer
 from nrm.records.tables.run import Incident, Run
 from nrm.records.tables.task import IS_OPEN, Task
 from nrm.records.verify import verify
-from nrm.vocabulary.actor import SYSTEM
+from nrm.vocabulary.actor import SYSTEM, Actor
 from tests.demo.conftest import CASES, NOW, Demo, make
 
 pytestmark = pytest.mark.xdist_group("demo")
@@ -75,6 +76,16 @@ def test_one_run_stands_still_and_a_service_was_missing(demo: Demo) -> None:
         gaps = unit.conn.execute(select(func.count()).select_from(ServiceGap)).scalar_one()
     assert kinds == ["nobody_serves_role"]
     assert gaps > 0
+
+
+def test_a_transfer_waits_and_both_sides_find_it(demo: Demo) -> None:
+    with demo.system.database.reader(SYSTEM) as unit:
+        (row,) = unit.conn.execute(select(Transfer).where(Transfer.status == "proposed")).all()
+        people = unit.conn.execute(select(User).where(User.roles.is_not(None))).all()
+    for agency in (row.from_agency, row.to_agency):
+        one = next(user for user in people if user.agency_id == agency and "COORD" in user.roles)
+        actor = Actor(one.id, one.agency_id, frozenset(one.roles), one.unit)
+        assert row.id in {card.id for card in transfers(demo.system, actor).items}
 
 
 def test_every_process_of_the_tour_is_there(demo: Demo) -> None:

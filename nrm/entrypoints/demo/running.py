@@ -17,6 +17,7 @@ from rich.table import Table
 from nrm.commands.install import install
 from nrm.commands.send_outbox import send_outbox
 from nrm.deployment.settings import Settings
+from nrm.entrypoints.demo.asked_over import plan_asked_case
 from nrm.entrypoints.demo.chance import seeded_codes, seeded_ids
 from nrm.entrypoints.demo.making import Maker, Watch, unwatched
 from nrm.entrypoints.demo.people import SIGN_INS, create_people
@@ -93,6 +94,9 @@ def make_demo(
     others = cases - len(touring)
     if others:
         plan_stopped_case(maker, staff, now)
+        others -= 1
+    if others:
+        plan_asked_case(maker, staff, now)
         others -= 1
     for at, cast in (*plan_cases(staff, others, seed, now), *touring):
         maker.add(cast, at)

@@ -5,16 +5,12 @@ from __future__ import annotations
 from datetime import datetime, timedelta
 
 from nrm.commands.agencies import save_agency
-from nrm.entrypoints.demo.cast import Cast
-from nrm.entrypoints.demo.chance import seeded
-from nrm.entrypoints.demo.filling import Filler
 from nrm.entrypoints.demo.making import Maker
 from nrm.entrypoints.demo.people import Staff
-from nrm.entrypoints.demo.persons import invent_person
+from nrm.entrypoints.demo.prepared import prepared_cast
 from nrm.entrypoints.demo.stories import KITCHEN
 from nrm.entrypoints.demo.stories_children import CHILD, SCHOOL
 from nrm.entrypoints.demo.story import Story
-from nrm.entrypoints.demo.words import bank
 from nrm.wiring.system import System
 
 OFFICE = "guardians"
@@ -29,12 +25,9 @@ def plan_stopped_case(maker: Maker, staff: Staff, until: datetime) -> None:
     """Plan the office's absence and the case that stops on it; a coordinator can try it again, and it goes on."""
     maker.plan(until - AWAY, lambda: maker.count(_list_office(maker.system, staff, active=False)))
     maker.plan(until - BACK, lambda: maker.count(_list_office(maker.system, staff, active=True)))
-    rng = seeded("stopped")
-    person = invent_person(rng, 230, sex="male", languages=STORY.languages, age=STORY.age, about=STORY.about)
-    maker.add(Cast(
-        story=STORY, person=person, district="midmar", agency="sa_midmar", opener=staff["mara"], worker=staff["mara"],
-        rng=rng, filler=Filler(rng, bank(), person.about), pace=timedelta(minutes=11),
-        stop_at=frozenset({"fill_guardian", "consent_for_child"}),
+    maker.add(prepared_cast(
+        STORY, staff["mara"], 230, district="midmar", pace=timedelta(minutes=11),
+        stop_at={"fill_guardian", "consent_for_child"},
     ), until - AWAY + timedelta(minutes=15))
 
 
