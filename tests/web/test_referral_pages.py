@@ -5,13 +5,16 @@ from __future__ import annotations
 import pytest
 from sqlalchemy import insert, select, true
 
+from nrm.commands.complete_task import complete_task
+from nrm.commands.open_task import open_task
 from nrm.commands.referral_rows import NAMED
 from nrm.commands.withdraw_consent import record_consent
 from nrm.records.grants import REFERRAL
 from nrm.records.tables.referral import PlanLine, Referral
+from nrm.records.tables.task import Task
 from nrm.vocabulary.actor import SYSTEM
 from tests.support.granting import grant
-from tests.web.conftest import Installation
+from tests.web.conftest import Installation, hidden, least
 
 NAME = "Iluna Invented"
 THEN = {"name": "Harbour House of then", "kind": "accommodation", "contact": "then@harbour.velmara.example"}
@@ -102,3 +105,32 @@ def test_a_line_on_its_way_is_not_prepared_again(asked: Installation) -> None:
     assert ana.post(f"/cases/{code}/plan/1/referral").status_code == 409
     assert ana.post(f"/cases/{code}/plan/7/referral").status_code == 404
     assert ana.post(f"/cases/{code}/plan/x/referral").status_code == 404
+
+
+def test_a_place_is_told_only_what_was_shown_and_nothing_typed_is_lost(installation: Installation) -> None:
+    opened = installation.open_case()
+    ana = installation.browser("ana")
+
+    def task(element: str) -> str:
+        with installation.system.database.reader() as unit:
+            return str(unit.conn.execute(select(Task.id).where(
+                Task.case_id == opened.case_id, Task.element == element, Task.status.in_(("open", "claimed")),
+            )).scalar_one())
+
+    page = open_task(installation.system, installation.actors["ana"], task_id=task("record_safety"))
+    said = {"danger_now": "no", "shelter_wanted": "yes", "urgent_care_needed": "no"}
+    complete_task(
+        installation.system, installation.actors["ana"], task_id=page.id, answers=least(page.form, said),
+    )
+    place = task("arrange_safe_place")
+    ana.get(f"/tasks/{place}")
+    found = {"place_found": "shelter", "place_agency": "harbour_house", "person_agrees": "yes",
+             "place_of_stay": "Invented street 1", "_action": "complete"}
+    for mark in ({}, {"shown": "of-another-day"}):
+        assert ana.post(f"/tasks/{place}", {**found, **mark}).status_code == 422
+        assert "Look at what this agency will be told before it leaves" in ana.text
+        assert "What Harbour House will be told" in ana.text
+        assert "Invented street 1" in ana.text
+    shown = hidden(ana.text, "shown")
+    assert shown != "of-another-day"
+    assert ana.post(f"/tasks/{place}", {**found, "shown": shown}).status_code == 303
