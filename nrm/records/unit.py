@@ -164,7 +164,13 @@ class Unit:
         )
 
     def flush(self) -> None:
-        """Write pending history rows now, for a query inside this unit that needs to see them."""
+        """Write pending history rows now, for a query inside this unit that needs to see them. NotReady if refused."""
+        with entered():
+            self._chains.flush()
+            send(self.conn)
+
+    def end(self) -> None:
+        """Write pending history rows as the last of this unit: what the database says to them comes with the commit."""
         with entered():
             self._chains.flush()
 
@@ -251,7 +257,7 @@ class Database:
                     let_writes_wait(conn)
                 yield unit
                 if write:
-                    unit.flush()
+                    unit.end()
                     with entered(), sent_with(conn):
                         conn.commit()
         except DBAPIError as error:

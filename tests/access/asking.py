@@ -12,6 +12,7 @@ from werkzeug.test import TestResponse
 from nrm.vocabulary.actor import Actor
 from tests.access.stage import CSRF, Stage
 from tests.access.table import ANSWERED, Row
+from tests.access.ways import Way, file_of
 from tests.access.what_is_sent import BODIES, FORMS, RUBBISH, WITH_FILE
 
 PREFIX = {"api": "/api/v1", "pages": ""}
@@ -37,10 +38,16 @@ class Got:
         return self.is_answered if expected == ANSWERED else self.status == expected
 
 
-def ask(stage: Stage, row: Row, actor: Actor | None, *, rubbish: bool = False, missing: bool = False) -> Got:
-    """Ask a route of the table; ``missing``: for a case there is not."""
-    address = stage.address(row.path, missing=missing)
-    answer = send(stage, row.surface, row.method, address, actor, **_sent(row, rubbish=rubbish))
+def ask(
+    stage: Stage, row: Row, actor: Actor | None, *, rubbish: bool = False, missing: bool = False,
+    way: Way | None = None,
+) -> Got:
+    """Ask a route of the table; ``missing``: for a case there is not; ``way``: so that it succeeds."""
+    address = stage.address(row.path, missing=missing, own=way.of if way else None)
+    sent = _sent(row, rubbish=rubbish)
+    if way:
+        sent = _this_way(row, sent, way)
+    answer = send(stage, row.surface, row.method, address, actor, **sent)
     body = answer.get_data().replace((PREFIX[row.surface] + address).encode(), b"")
     answer.close()
     return Got(answer.status_code, dict(answer.headers), body)
@@ -58,6 +65,16 @@ def send(
     if surface == "pages" and method == "POST":
         more["data"] = {"csrf_token": CSRF, **more.get("data", {})}
     return client.open(PREFIX[surface] + address, method=method, headers=headers, **more)
+
+
+def _this_way(row: Row, sent: dict[str, Any], way: Way) -> dict[str, Any]:
+    """What a way says, beside what is always sent."""
+    if way.asks:
+        return {"query_string": way.asks}
+    if way.file:
+        return {"data": {**way.says, **file_of(way)}, "content_type": "multipart/form-data"}
+    part = "json" if row.surface == "api" else "data"
+    return {**sent, part: {**sent[part], **way.says}} if part in sent else sent
 
 
 def _sent(row: Row, *, rubbish: bool) -> dict[str, Any]:

@@ -17,6 +17,7 @@ from flask import Flask
 from sqlalchemy import insert, select
 
 from nrm.commands.add_note import add_note
+from nrm.commands.checkpoints import take_checkpoint
 from nrm.commands.emergencies import place
 from nrm.commands.files import attach_file
 from nrm.commands.publishing import start_draft
@@ -33,7 +34,6 @@ from nrm.records.tables.record import Record
 from nrm.records.tables.referral import PlanLine, ServiceGap
 from nrm.records.tables.run import Incident
 from nrm.records.tables.task import Task
-from nrm.records.tables.tree import StoredCheckpoint
 from nrm.records.tables.two_persons import ExportRequest
 from nrm.records.tables.work import Batch
 from nrm.records.tables.working_time import Absence, Duty
@@ -43,6 +43,7 @@ from nrm.vocabulary.categories import Category
 from nrm.wiring.secrets import token_hash
 from tests.support.driving import START, Drive, Installation, read_installation, user_id
 from tests.support.granting import grant, keep_away
+from tests.support.signing import sign_with_new_key
 
 MINE = "sa_norvale"
 HOMES = {  # role -> (agency of who is in the team, agency of who is foreign)
@@ -155,8 +156,7 @@ def set_stage(installation: Installation) -> Stage:
         _team(unit, case_id, inside)
         ids |= _registers(unit, case_id, task.run_id, inside)
         ids |= _watched(unit, case_id) | _exports(unit, inside["AUD"])
-        ids |= _signed(unit)
-    ids |= _process(drive, inside["DES"])
+    ids |= _signed(drive) | _process(drive, inside["DES"])
     return Stage(drive, make_app(drive.system), ids, inside, foreign, sqlite3.connect(":memory:"))
 
 
@@ -293,10 +293,10 @@ def _exports(unit: Unit, auditor: Actor) -> dict[str, str]:
     return {"export_id": "export-1"}
 
 
-def _signed(unit: Unit) -> dict[str, str]:
-    """A checkpoint; that nobody signed it does not matter here."""
-    unit.conn.execute(insert(StoredCheckpoint).values(id=1, size=1, at=unit.now, root="0" * 64, note="a note"))
-    return {"checkpoint_id": "1"}
+def _signed(drive: Drive) -> dict[str, str]:
+    """A checkpoint of everything so far."""
+    sign_with_new_key(drive.system)
+    return {"checkpoint_id": str(take_checkpoint(drive.system).id)}
 
 
 def _process(drive: Drive, author: Actor) -> dict[str, str]:
