@@ -27,6 +27,7 @@ from nrm.records.verify import row_digest, verify
 from nrm.rules.chain import Entry, genesis
 from nrm.vocabulary.actor import Actor
 from nrm.vocabulary.clock import MovableClock
+from tests.support.goals import Reached
 from tests.support.insider import unguard
 
 
@@ -269,8 +270,7 @@ def test_the_fast_digest_is_the_digest(
     assert row_digest(row) == entry.digest()
 
 
-def test_verification_is_fast(database: Database, ring: KeyRing) -> None:
-    """Goal A4 in push size: far above what a slow machine needs for a nightly run."""
+def test_a_long_chain_is_verified_and_the_rate_told(database: Database, reached: Reached) -> None:
     count, link, rows = 20_000, genesis("installation"), []
     at = database.clock.now()
     for seq in range(1, count + 1):
@@ -287,7 +287,7 @@ def test_verification_is_fast(database: Database, ring: KeyRing) -> None:
         began = time.perf_counter()
         assert verify(unit.conn)[0].entries == count
         rate = count / (time.perf_counter() - began)
-    assert rate > 20_000, f"{rate:,.0f} entries/s"
+    reached("A4", f"{database.dialect}: {rate:,.0f} entries of one chain a second, beside the other tests")
 
 
 def test_many_entries_in_one_unit_keep_their_order(database: Database, actor: Actor, case_id: str) -> None:
