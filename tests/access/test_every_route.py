@@ -12,8 +12,9 @@ from collections.abc import Callable
 import pytest
 
 from nrm.vocabulary.actor import Actor
+from nrm.vocabulary.categories import Category
 from tests.access.asking import REFUSED, ask
-from tests.access.stage import HOMES, Stage
+from tests.access.stage import HOMES, Stage, canary
 from tests.access.table import Row, table
 from tests.support.goals import Reached
 from tests.support.long import LONG
@@ -100,6 +101,23 @@ def test_the_product_is_full(reached: Reached) -> None:
     )
     reached("S5", f"{asked:,} requests of {len(ROLES)} roles, of the case and foreign to it: 0 leaks")
     assert asked >= 4_000
+
+
+@SURFACES
+def test_an_auditor_is_answered_without_a_word_of_the_person(stage: Stage, surface: str, reached: Reached) -> None:
+    """goal:A7: of every route that answers an auditor, in body and headers, of two cases."""
+    words = [*(canary(category).encode() for category in Category), b"canary-file"]
+    asked, told = 0, []
+    for row in table().of(surface, "signed_in", "role", "case"):
+        for who in (stage.inside["AUD"], stage.foreign["AUD"]):
+            got = ask(stage, row, who)
+            asked += got.is_answered
+            found = got.body + repr(got.headers).encode()
+            told += [(row.route, word) for word in words if word in found]
+            if row.writes and got.is_answered:
+                stage.reset()
+    assert told == []
+    reached("A7", f"{surface}: {asked} answers to auditors, 0 with a word of a person")
 
 
 @SURFACES
