@@ -9,6 +9,8 @@ from tests.browser.conftest import Meet
 from tests.browser.people.person import Site
 from tests.support.browser import axe_violations
 
+pytestmark = [pytest.mark.browser, pytest.mark.xdist_group("browser")]
+
 
 @pytest.mark.parametrize("width", [1280, 390])
 def test_the_pages_are_reachable_and_fit(looked_at: Site, meet: Meet, width: int) -> None:

@@ -16,6 +16,8 @@ from nrm.records.tables.bundle import BundleDraft
 from tests.support.browser import assert_accessible, assert_no_sideways_scroll
 from tests.web.conftest import PASSWORD, Installation, installation, installed  # noqa: F401
 
+pytestmark = [pytest.mark.browser, pytest.mark.xdist_group("browser")]
+
 PROCESS = "identification"
 
 

@@ -16,7 +16,7 @@ from nrm.records.tables.factor import Factor
 from tests.support.browser import assert_accessible, assert_no_sideways_scroll
 from tests.web.conftest import PASSWORD, Installation, installation, installed  # noqa: F401
 
-pytestmark = pytest.mark.browser
+pytestmark = [pytest.mark.browser, pytest.mark.xdist_group("browser")]
 AUTHENTICATOR = {
     "protocol": "ctap2", "transport": "internal", "hasResidentKey": True, "hasUserVerification": True,
     "isUserVerified": True, "automaticPresenceSimulation": True,

@@ -17,6 +17,8 @@ from nrm.records.tables.bundle import BundleDraft
 from tests.support.browser import NewContext, Troubles, assert_accessible, assert_no_sideways_scroll
 from tests.web.conftest import PASSWORD, Installation, installation, installed  # noqa: F401
 
+pytestmark = [pytest.mark.browser, pytest.mark.xdist_group("browser")]
+
 PROCESS, TABLE = "case_analysis", "D-07_risk_level"
 PATH = f"/decisions/{PROCESS}/{TABLE}"
 MARK = re.compile(r"style-src-attr blocked inline on http://[^/]+/drafts/[\w-]+/tables/\S+ \(\)")

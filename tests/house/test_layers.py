@@ -4,11 +4,10 @@ from __future__ import annotations
 
 import ast
 import os
+import subprocess
+import sys
 from collections.abc import Iterator
 from pathlib import Path
-
-import pytest
-from importlinter.cli import EXIT_STATUS_SUCCESS, lint_imports
 
 ROOT = Path(__file__).parents[2]
 PRODUCT = ("nrm", "api/nrm_api", "web/nrm_web")
@@ -54,15 +53,15 @@ def parsed() -> Iterator[tuple[Path, ast.Module]]:
         yield path, ast.parse((ROOT / path).read_text(encoding="utf-8"), str(path))
 
 
-def test_the_layers_hold(capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.chdir(ROOT)
-    monkeypatch.syspath_prepend(str(ROOT / "api"))
-    monkeypatch.syspath_prepend(str(ROOT / "web"))
-    missing = [top for top in PRODUCT if not (ROOT / top / "__init__.py").exists()]
-    if missing:
-        pytest.skip(f"not written yet: {', '.join(missing)}")
-    status = lint_imports(config_filename=os.fspath(ROOT / "pyproject.toml"), no_cache=True)
-    assert status == EXIT_STATUS_SUCCESS, capsys.readouterr().out
+def test_the_layers_hold() -> None:
+    # In a process of its own: it silences every logger of the one it runs in.
+    linted = "import sys; from importlinter.cli import lint_imports; sys.exit(lint_imports(no_cache=True))"
+    ways = os.pathsep.join(map(str, (ROOT, ROOT / "api", ROOT / "web")))
+    done = subprocess.run(
+        [sys.executable, "-c", linted], cwd=ROOT, env={**os.environ, "PYTHONPATH": ways},
+        capture_output=True, text=True, check=False,
+    )
+    assert done.returncode == 0, done.stdout
 
 
 def test_no_module_is_named_for_nothing() -> None:
