@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import sqlite3
+from contextlib import suppress
 from pathlib import Path
 from typing import Any
 
@@ -102,7 +103,10 @@ def _own_only(address: URL) -> None:
     if not address.database or address.database == ":memory:":
         raise ValueError("SQLite needs a file")
     path = Path(address.database)
-    os.close(os.open(path, os.O_RDWR | os.O_CREAT, 0o600))
+    # Only ever made, never opened: a file that this process has open would lose its locks with this handle, and
+    # whoever closes it next would take its journal away under us.
+    with suppress(FileExistsError):
+        os.close(os.open(path, os.O_RDWR | os.O_CREAT | os.O_EXCL, 0o600))
     if path.stat().st_mode & 0o077:
         path.chmod(0o600)
 
