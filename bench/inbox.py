@@ -249,9 +249,9 @@ def _clock(chance: random.Random, clock: str, task: dict[str, object], now: date
     return {
         "id": clock, "case_id": task["case_id"], "run_id": task["run_id"], "wait_id": task["id"], "task_id": task["id"],
         "kind": "task", "limit_key": "T_default", "ladder": "standard", "agency_id": task["agency_id"],
-        "calendar": "norvale", "length": 5, "unit": "working_days", "budget": 5, "armed_at": now, "started_at": now,
-        "running_since": now, "due_at": due, "original_due_at": due, "next_rung": rung,
-        "next_rung_at": now + timedelta(hours=chance.randrange(1, 200)), "why": [],
+        "managed_by": task["agency_id"], "calendar": "norvale", "length": 5, "unit": "working_days", "budget": 5,
+        "armed_at": now, "started_at": now, "running_since": now, "due_at": due, "original_due_at": due,
+        "next_rung": rung, "next_rung_at": now + timedelta(hours=chance.randrange(1, 200)), "why": [],
         "status": "breached" if due < now else "running", "breached_at": due if due < now else None,
     }
 

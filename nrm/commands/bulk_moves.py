@@ -94,6 +94,7 @@ def begin_move(
 def undo_move(system: System, actor: Actor, *, batch_id: str) -> str:
     """Start the batch that moves back whatever is still open and was not touched since. Returns its id.
 
+    A referral that was taken back stays so: whether it goes out again is the person's and the case manager's to say.
     Raises NotFound, NotAllowed, Conflict where it cannot be undone (again).
     """
     with system.database.unit(actor) as unit:
@@ -104,7 +105,7 @@ def undo_move(system: System, actor: Actor, *, batch_id: str) -> str:
         rows = unit.conn.execute(
             select(BatchLine).where(BatchLine.batch_id == batch_id, BatchLine.status == "done").order_by(BatchLine.id)
         ).all()
-        lines = [_back(row) for row in rows if row.params.get("what") == "task"]
+        lines = [line for row in rows if (line := _back(row)) is not None]
         new_id = start_batch(system, unit, kind="move_tasks", lines=lines, undoes=batch_id, params={
             **batch.params, "reason": "other",
         })
@@ -126,13 +127,23 @@ def retry_failed(system: System, actor: Actor, *, batch_id: str) -> int:
         return again
 
 
-def _back(line: Row[Any]) -> Line:
-    result = line.result
-    return Line(line.case_id, {
-        "what": "task", "id": line.params["id"], "to_user": result.get("from_user"),
-        "to_agency": result.get("from_agency"), "version": result["version"],
-        "stands_in_for": result.get("stood_in_for"),
-    })
+def _back(line: Row[Any]) -> Line | None:
+    """The way back of what was moved; None where there is none."""
+    params, result = line.params, line.result
+    back = {
+        "what": params["what"], "id": params["id"], "to_user": result.get("from_user"),
+        "to_agency": result.get("from_agency"),
+    }
+    match params["what"]:
+        case "task":
+            return Line(line.case_id, {
+                **back, "version": result["version"], "stands_in_for": result.get("stood_in_for"),
+            })
+        case "seat" if result.get("seat"):
+            return Line(line.case_id, {**back, "id": result["seat"], "was": result["was"]})
+        case "case":
+            return Line(line.case_id, {**back, "from_agency": params["to_agency"]})
+    return None
 
 
 def require_mover(system: System, actor: Actor) -> str:

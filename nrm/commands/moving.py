@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 from sqlalchemy import select, update
@@ -42,10 +42,11 @@ def open_task_of(unit: Unit, task_id: str) -> Row[Any] | None:
     return unit.conn.execute(select(Task).where(Task.id == task_id, IS_OPEN)).first()
 
 
-def cannot_have(unit: Unit, task: Row[Any], user_id: str) -> str:
-    """Say why somebody cannot have a task, in a sentence; empty where they can."""
+def cannot_have(unit: Unit, task: Row[Any], user_id: str, *, agency_id: str | None = None) -> str:
+    """Say why somebody cannot have a task, in a sentence; empty where they can. ``agency_id``: its new one."""
     colleague = colleagues_by_id(unit.conn, (user_id,)).get(user_id)
-    return hindrance(colleague, asked_by(unit.conn, (task,))[task.id])
+    asked = asked_by(unit.conn, (task,))[task.id]
+    return hindrance(colleague, replace(asked, agency_id=agency_id or task.agency_id))
 
 
 def move_task(settlement: Settlement, task: Row[Any], move: Move, *, rule: str | None = None) -> dict[str, object]:

@@ -16,9 +16,9 @@ from nrm.commands.settling.audience import people_of, supervisors_of
 from nrm.commands.settling.ledger import Ledger
 from nrm.commands.settling.settlement import Settlement
 from nrm.queries.holdings import holds_work
-from nrm.records.grants import ACCOUNT, SEAT, case_signed_anew
+from nrm.records.grants import ACCOUNT, SEAT
 from nrm.records.tables.account import User
-from nrm.records.tables.case import Case, TeamMember
+from nrm.records.tables.case import TeamMember
 from nrm.records.tables.history import INSTALLATION
 from nrm.records.tables.referral import Referral
 from nrm.records.tables.work import BatchLine
@@ -48,17 +48,23 @@ def _task(settlement: Settlement, line: Row[Any]) -> Mapping[str, object]:
     to, agency_id = _text(params.get("to_user")), _text(params.get("to_agency"))
     if agency_id is not None and agency_id not in settlement.agencies.active_ids:
         return {"skipped": "The agency it should go to no longer takes part."}
-    hindered = cannot_have(unit, task, to) if to is not None else ""
-    if hindered:
+    hindered = cannot_have(unit, task, to, agency_id=agency_id) if to is not None else ""
+    if hindered and agency_id in (None, task.agency_id):
         return {"skipped": hindered}
-    return move_task(settlement, task, Move(
+    if hindered:
+        to = None  # it goes back to the agency without them
+    before = move_task(settlement, task, Move(
         to, WHY, agency_id=agency_id, stands_in_for=_text(params.get("stands_in_for")), tell=False,
         payload={"batch": line.batch_id, "asked_by": line.by_id, "reason": line.batch_params.get("reason", "other")},
     ), rule="batch")
+    return {**before, "to_user": to}
 
 
 def _seat(settlement: Settlement, line: Row[Any]) -> Mapping[str, object]:
-    """End a seat and fill it anew where anybody would; being one of the named few is not passed on with it."""
+    """End a seat and fill it anew where anybody would; that it was named or chosen is not passed on with it.
+
+    On a way back (``was``: named or chosen) whoever had it has it as before; if they cannot, their agency has.
+    """
     unit, params = settlement.unit, line.params
     seat = unit.conn.execute(
         select(TeamMember).where(TeamMember.id == params["id"], TeamMember.to_at.is_(None))
@@ -69,17 +75,33 @@ def _seat(settlement: Settlement, line: Row[Any]) -> Mapping[str, object]:
     to, agency_id = _text(params.get("to_user")), _text(params.get("to_agency")) or stays
     SEAT.change_row(unit, seat, to_at=unit.now)
     agency = settlement.agencies.by_id.get(agency_id or "")
+    was: Mapping[str, bool] = params.get("was") or {}
+    if "was" in params and not _may_sit(settlement, seat.role, agency_id, to):
+        to, was = None, {}
+    new_id = None
     if agency is not None and agency_id in settlement.agencies.active_ids and seat.role in agency.serves:
+        new_id = settlement.system.new_id()
         SEAT.add(unit, [{
-            "id": settlement.system.new_id(), "case_id": settlement.case_id, "role": seat.role,
+            "id": new_id, "case_id": settlement.case_id, "role": seat.role,
             "agency_id": agency_id, "user_id": to, "from_at": unit.now, "to_at": None, "basis": line.kind,
-            "named": False, "chosen": False,
+            "named": was.get("named", False), "chosen": was.get("chosen", False),
         }])
     settlement.ledger.enter("team.seat_moved", f"role:{seat.role}", rule="batch", payload={
         "agency": agency_id, "person": to, "from": seat.user_id, "batch": line.batch_id, "asked_by": line.by_id,
     })
     settlement.placing.forget_team()
-    return {"from_user": seat.user_id, "from_agency": seat.agency_id}
+    return {
+        "from_user": seat.user_id, "from_agency": seat.agency_id, "seat": new_id,
+        "was": {"named": seat.named, "chosen": seat.chosen},
+    }
+
+
+def _may_sit(settlement: Settlement, role: str, agency_id: str | None, user_id: str | None) -> bool:
+    user = settlement.unit.conn.execute(select(User).where(User.id == user_id, User.status == "active")).first()
+    return (
+        user is not None and user.agency_id == agency_id and role in user.roles
+        and user.id not in settlement.kept_away
+    )
 
 
 def _referral(settlement: Settlement, line: Row[Any]) -> Mapping[str, object]:
@@ -105,8 +127,7 @@ def _case(settlement: Settlement, line: Row[Any]) -> Mapping[str, object]:
     before = str(settlement.case.agency_id)
     if to not in settlement.agencies.active_ids or before != line.params.get("from_agency", before):
         return CHANGED
-    with case_signed_anew(settlement.unit, settlement.case_id):
-        settlement.unit.conn.execute(update(Case).where(Case.id == settlement.case_id).values(agency_id=to))
+    settlement.give_case(to)
     settlement.ledger.enter("case.rehomed", f"case:{settlement.case_id}", rule="batch", payload={
         "to": to, "from": before, "batch": line.batch_id, "asked_by": line.by_id,
     })
@@ -135,9 +156,9 @@ def _tell_holders(unit: Unit, batch: Row[Any]) -> Counter[str]:
         counted["moved" if row.status == "done" else "left"] += 1
         if row.status != "done" or row.params.get("what") != "task":
             continue
-        given[_text(row.params.get("to_user")) or ""] += 1
+        given[_text(row.result.get("to_user")) or ""] += 1
         taken[_text(row.result.get("from_user")) or ""] += 1
-        if not row.params.get("to_user") and row.params.get("to_agency"):
+        if not row.result.get("to_user") and row.params.get("to_agency"):
             agencies[str(row.params["to_agency"])] += 1
     for kind, people in (("tasks_given", given), ("tasks_taken", taken)):
         for user_id, count in people.items():

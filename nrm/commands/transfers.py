@@ -15,8 +15,8 @@ from nrm.commands.settling.audience import people_of
 from nrm.commands.settling.live_run import LiveRun
 from nrm.commands.settling.settlement import Settlement
 from nrm.queries.standing import Standing
-from nrm.records.grants import FORMER_SEAT, SEAT, case_signed_anew
-from nrm.records.tables.case import Case, TeamMember
+from nrm.records.grants import FORMER_SEAT, SEAT
+from nrm.records.tables.case import TeamMember
 from nrm.records.tables.deadline import NOT_ENDED, Deadline
 from nrm.records.tables.referral import Transfer
 from nrm.records.tables.task import IS_OPEN, Task
@@ -113,11 +113,7 @@ def move_case(settlement: Settlement, run: LiveRun) -> None:
     transfer = transfer_of(unit, run.id)
     if transfer is None or transfer.status != ACCEPTED:
         raise ActionRefused("Nobody has agreed to take this case over.")
-    with case_signed_anew(unit, settlement.case_id):
-        unit.conn.execute(update(Case).where(Case.id == settlement.case_id).values(
-            agency_id=transfer.to_agency, district=transfer.to_district,
-        ))
-    settlement.case_moved()
+    settlement.give_case(transfer.to_agency, district=transfer.to_district)
     leaving = _change_team(settlement, transfer)
     settlement.ledger.enter("case.transferred", f"case:{settlement.case_id}", payload={
         "transfer": transfer.id, "from": transfer.from_agency, "to": transfer.to_agency,

@@ -62,7 +62,7 @@ def breach_trend(
         bounds = midnights(first, WEEKS, zone, step=7)
         each = select(
             Deadline.agency_id, Deadline.limit_key, bucket(Deadline.breached_at, bounds[1:]).label("week"),
-        ).where(Deadline.breached_at.is_not(None), Deadline.breached_at >= bounds[0], reach(system, actor, ended=True))
+        ).where(Deadline.breached_at.is_not(None), Deadline.breached_at >= bounds[0], reach(system, actor))
         for column, value in ((Deadline.agency_id, agency), (Deadline.limit_key, time_limit)):
             if value:
                 each = each.where(column == value)

@@ -6,10 +6,9 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
 
-from sqlalchemy import ColumnElement, Select, True_, and_, case, exists, func, or_, select
+from sqlalchemy import ColumnElement, Select, and_, case, exists, func, or_, select
 from sqlalchemy.engine import Row
 
-from nrm.queries.case_list import RUNNING
 from nrm.queries.paging import Page, cursor, following, one_page, page_size, read_cursor, take
 from nrm.queries.scope import cases_in_scope, not_kept, require_role, ways_to
 from nrm.records.tables.account import User
@@ -130,21 +129,16 @@ TOLD = case(
 """The highest rung that was told; rungs are told in order, so the one before the next one to come."""
 
 
-def reach(system: System, actor: Actor, *, ended: bool = False) -> ColumnElement[bool]:
+def reach(system: System, actor: Actor) -> ColumnElement[bool]:
     """Return the condition on clocks: those of cases in scope, and of the actor's own agency's tasks.
 
-    The cases are looked up, not joined: so the walk along what is due stays in its index; each way of having a case
-    by itself, so that each has an index too. ``ended``: of closed cases too, in which no clock runs.
+    No case is looked up: so the walk along what is due stays in its index.
     """
-    ways = ways_to(actor, Permission.CASE_PROCESS, system.configuration.policy)
-    kept_out = not_kept(Deadline.case_id, actor)
-    if any(isinstance(way, True_) for way in ways):
-        return kept_out
-    still = () if ended else (Case.status.in_(RUNNING),)
-    return and_(kept_out, or_(
-        Deadline.agency_id == actor.agency_id,
-        *(Deadline.case_id.in_(select(Case.id).where(way, *still)) for way in ways),
-    ))
+    ways = ways_to(
+        actor, Permission.CASE_PROCESS, system.configuration.policy, case_id=Deadline.case_id,
+        managed_by=Deadline.managed_by,
+    )
+    return and_(not_kept(Deadline.case_id, actor), or_(Deadline.agency_id == actor.agency_id, *ways))
 
 
 def conditions(wanted: BoardFilter, now: datetime) -> list[ColumnElement[bool]]:

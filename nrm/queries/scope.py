@@ -17,21 +17,40 @@ from nrm.vocabulary.actor import Actor
 from nrm.vocabulary.errors import NotAllowed
 from nrm.vocabulary.permissions import Permission
 
+Column = InstrumentedAttribute[Any]
+
 
 def cases_in_scope(actor: Actor, permission: Permission, policy: Policy) -> ColumnElement[bool]:
     """Return the condition on ``Case`` that holds where the actor may use a permission on the case."""
-    return and_(or_(false(), *ways_to(actor, permission, policy)), not_kept(Case.id, actor))
+    ways = ways_to(actor, permission, policy, case_id=Case.id, managed_by=Case.agency_id)
+    return and_(or_(false(), *ways), not_kept(Case.id, actor))
 
 
-def ways_to(actor: Actor, permission: Permission, policy: Policy) -> list[ColumnElement[bool]]:
-    """Return each way in which the actor has a permission, as a condition on ``Case`` with an index of its own.
+def ways_to(
+    actor: Actor, permission: Permission, policy: Policy, *, case_id: Column, managed_by: Column
+) -> list[ColumnElement[bool]]:
+    """Return each way in which the actor has a permission, as a condition on rows: their case, and who manages it.
 
     They do not ask whether somebody keeps the actor from the case: see :func:`not_kept`.
     """
-    return _ways(scope(actor, permission, policy))
+    reach = scope(actor, permission, policy)
+    if reach.everywhere:
+        return [true()]
+    ways: list[ColumnElement[bool]] = []
+    if reach.standing:
+        ways.append(managed_by == reach.agency_id)
+    if reach.seat_roles:
+        ways.append(case_id.in_(_seats(reach)))
+    if reach.provider:
+        ways.append(case_id.in_(
+            select(Referral.case_id).where(
+                Referral.to_agency == reach.agency_id, Referral.status.in_(sorted(ACCEPTED))
+            )
+        ))
+    return ways
 
 
-def not_kept(case_id: InstrumentedAttribute[Any], actor: Actor) -> ColumnElement[bool]:
+def not_kept(case_id: Column, actor: Actor) -> ColumnElement[bool]:
     """Return the condition that no conflict of interest keeps the actor from a row's case (domain X10).
 
     The cases are looked up once for the whole question, so that whatever walks an index goes on walking it.
@@ -39,24 +58,6 @@ def not_kept(case_id: InstrumentedAttribute[Any], actor: Actor) -> ColumnElement
     if actor.is_system:
         return true()
     return case_id.not_in(select(KeptAway.case_id).where(KeptAway.user_id == actor.user_id))
-
-
-def _ways(reach: CaseScope) -> list[ColumnElement[bool]]:
-    """Return a scope of the rules as conditions on ``Case``, any of which is enough."""
-    if reach.everywhere:
-        return [true()]
-    ways: list[ColumnElement[bool]] = []
-    if reach.standing:
-        ways.append(Case.agency_id == reach.agency_id)
-    if reach.seat_roles:
-        ways.append(Case.id.in_(_seats(reach)))
-    if reach.provider:
-        ways.append(Case.id.in_(
-            select(Referral.case_id).where(
-                Referral.to_agency == reach.agency_id, Referral.status.in_(sorted(ACCEPTED))
-            )
-        ))
-    return ways
 
 
 def _seats(reach: CaseScope) -> Select[str]:

@@ -13,6 +13,7 @@ from nrm.records.keys import KeyRing
 from nrm.records.proofs import Proof
 from nrm.records.tables.account import ApiToken, Session, User
 from nrm.records.tables.case import Case, KeptAway, TeamMember
+from nrm.records.tables.deadline import Deadline
 from nrm.records.tables.factor import Factor
 from nrm.records.tables.need_to_know import BreakGlass
 from nrm.records.tables.referral import FormerSeat, Referral
@@ -49,6 +50,13 @@ def add_case(unit: Unit, row: Mapping[str, object]) -> None:
     """Add a case, from which nobody is kept away."""
     mac = CASE.made(unit.ring, {**row, "kept_away": []})
     unit.conn.execute(insert(Case), [{**row, "mac": mac}])
+
+
+def give_case(unit: Unit, case_id: str, agency_id: str, **values: object) -> None:
+    """Give a locked case another managing agency, its clocks with it; ``values``: other columns of ``case``."""
+    with case_signed_anew(unit, case_id):
+        unit.conn.execute(update(Case).where(Case.id == case_id).values(agency_id=agency_id, **values))
+    unit.conn.execute(update(Deadline).where(Deadline.case_id == case_id).values(managed_by=agency_id))
 
 
 @contextmanager

@@ -37,7 +37,7 @@ class TreeFound:
     last_good: Checkpoint | None
     """Nothing that it covers was changed since."""
     unplaced: int
-    """Entries that have no place in the tree yet: no signature covers them."""
+    """Entries that have no place in the tree yet, or one after a place that is missing: no signature covers them."""
     unsigned: int
     """Entries with a place after the last good checkpoint."""
 
@@ -83,7 +83,7 @@ class _Check:
         self._leaves = self._read_leaves()
         self._last_good: Checkpoint | None = None
         self._last_at: datetime | None = None
-        self._checkpoints = self._kept = 0
+        self._checkpoints = self._kept = self._placed = 0
 
     @property
     def _size(self) -> int:
@@ -113,13 +113,10 @@ class _Check:
         self._grow(None)
         self._check_upper_nodes()
         entries = self._conn.execute(select(func.count()).select_from(History)).scalar_one()
-        placed = self._conn.execute(
-            select(func.count()).select_from(TreeLeaf).join(History, History.id == TreeLeaf.history_id)
-        ).scalar_one()
         covered = self._last_good.size if self._last_good else 0
         return TreeFound(
             self._size, self._checkpoints, self._kept, tuple(self._faults[:MOST_FAULTS]), self._last_good,
-            entries - placed, max(0, self._size - covered),
+            entries - self._placed, max(0, self._size - covered),
         )
 
     def _found(self, fault: str) -> None:
@@ -154,6 +151,7 @@ class _Check:
                     self._found(f"The entry at place {expected + 1} of the tree is missing from it.")
                     return
                 expected += 1
+                self._placed += chain is not None
                 leaf = _leaf(chain, seq, digest)
                 if leaf is None or leaf.hex() != text:
                     self._found(_lost(position, chain, seq))

@@ -29,6 +29,7 @@ from nrm.records.grants import ACCOUNT, TASK
 from nrm.records.proofs import Proof
 from nrm.records.tables.account import Session, User
 from nrm.records.tables.case import Case, KeptAway, TeamMember
+from nrm.records.tables.deadline import Deadline
 from nrm.records.tables.notice import Notice
 from nrm.records.tables.task import Task
 from nrm.records.tables.work import BatchLine
@@ -401,6 +402,7 @@ def test_an_agency_that_ends_hands_everything_on(neighbour: Office) -> None:
     drain_batches(drive.system)
     assert {row.agency_id for row in drive.rows(select(Task.agency_id).where(Task.role == "COORD"))} == {"sa_midmar"}
     assert {row.agency_id for row in drive.rows(select(Case.agency_id))} == {"sa_midmar"}
+    assert {row.managed_by for row in drive.rows(select(Deadline.managed_by))} == {"sa_midmar"}
     open_seats = drive.rows(select(TeamMember.agency_id).where(TeamMember.to_at.is_(None)))
     assert "sa_norvale" not in {row.agency_id for row in open_seats}
     assert tasks_left_behind(drive.system).count == 0
@@ -413,6 +415,40 @@ def test_an_agency_made_inactive_hands_its_work_on_at_once(neighbour: Office) ->
     drain_batches(neighbour.drive.system)
     assert tasks_left_behind(neighbour.drive.system).count == 0
     assert batches(neighbour.drive.system, neighbour.drive.person("NCU", "national_unit")).items[0].kind == "rehoming"
+
+
+def test_an_agency_that_comes_back_has_everything_again(neighbour: Office) -> None:
+    drive, chief = neighbour.drive, neighbour.drive.person("NCU", "national_unit")
+    for user_id, case_id in zip((FIRST, SECOND), neighbour.cases, strict=False):
+        change_team(drive.system, drive.person("SUP"), case_id=case_id,
+                    members=[(Seat("COORD", "sa_norvale", user_id, chosen=True), True)])
+    before = whose(drive)
+    end(drive, "sa_norvale", active=False)
+    drain_batches(drive.system)
+    assert {where[2] for where in whose(drive).values()} == {"sa_midmar"}
+    end(drive, "sa_norvale")
+    change(drive, ACCOUNT, User.id == SECOND, status="disabled")
+    undo_move(drive.system, chief, batch_id=batches(drive.system, chief).items[0].id)
+    drain_batches(drive.system)
+    seated = ("seat", "COORD", "sa_norvale")
+    expected = [
+        (*seated, "", where[4], "False", "False") if where[:4] == (*seated, SECOND) else where
+        for where in before.values()
+    ]
+    assert sorted(whose(drive).values()) == sorted(expected) != sorted(before.values())
+    assert all(disagreements(drive, case_id) == [] for case_id in neighbour.cases)
+
+
+def whose(drive: Drive) -> dict[str, tuple[str, ...]]:
+    """Who has which open task, seat and case of the two agencies."""
+    found: dict[str, tuple[str, ...]] = {}
+    for row in drive.rows(select(Task).where(Task.status.in_(("open", "claimed")))):
+        found[row.id] = "task", row.element, row.agency_id, row.assignee_id or "", row.case_id
+    for row in drive.rows(select(TeamMember).where(TeamMember.to_at.is_(None))):
+        found[row.id] = "seat", row.role, row.agency_id, row.user_id or "", row.case_id, str(row.named), str(row.chosen)
+    for row in drive.rows(select(Case)):
+        found[row.id] = "case", "", row.agency_id
+    return {key: where for key, where in found.items() if where[2].startswith("sa_")}
 
 
 def test_work_nobody_else_serves_is_listed_and_shows_as_left_behind(desk: Office) -> None:

@@ -86,6 +86,7 @@ def test_with_the_yes_the_case_its_team_tasks_and_clocks_are_with_the_new_agency
     assert where["hold_handover"][0] == NEW
     assert where["introduce_person"][0] == OLD
     for row in clocks(drive, case_id):
+        assert row.managed_by == NEW
         if row.id in before:
             then = before[row.id]
             assert (row.started_at, row.budget, row.armed_at) == (then.started_at, then.budget, then.armed_at)

@@ -127,7 +127,13 @@ class _Case:
             ])
 
     def _clocks(self) -> Iterator[str]:
-        """An open task has a clock that runs, unless all were waived; another has none; each rung was told once."""
+        """An open task has a clock that runs, unless all were waived; another has none; each rung was told once.
+
+        Every clock knows who manages the case.
+        """
+        manager = self.unit.conn.execute(select(Case.agency_id).where(Case.id == self.case_id)).scalar_one()
+        yield from _same("who manages the case of a clock", sorted({clock.managed_by for clock in self.clocks}),
+                         [manager] if self.clocks else [])
         ticking = set(self._values(self.clocks, "task_id", kind=("task",), status=RUNNING))
         waived = set(self._values(self.clocks, "task_id", kind=("task",), status=("waived",))) - ticking
         open_tasks = set(self._values(self.tasks, "id", status=("open", "claimed")))

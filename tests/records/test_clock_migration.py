@@ -12,7 +12,9 @@ from sqlalchemy.exc import DBAPIError
 
 from nrm.records import schema
 from nrm.records.connection import open_engine
+from nrm.records.tables.deadline import Deadline
 from nrm.records.types import CanonicalJson, Instant
+from tests.support.driving import Drive
 
 MONDAY = datetime(2026, 3, 2, 9, tzinfo=UTC)
 WHY = ["Started on Monday 2 March 2026, 11:00.", "Due on Monday 9 March 2026, 17:00."]
@@ -157,3 +159,15 @@ def test_back_again_everything_stands_as_before(any_empty_database_url: str, eng
         assert found == {**before, **forgotten}
     schema.upgrade(any_empty_database_url, "0002")
     assert [row["budget"] for row in rows(engine, NEW_DEADLINE)] == [5, 5, 24 * 3600, 5, 5]
+
+
+def test_an_upgrade_tells_every_clock_who_manages_its_case(any_drive: Drive) -> None:
+    drive, agencies = any_drive, {"norvale": "sa_norvale", "midmar": "sa_midmar"}
+    expected = {drive.open_case(district=district): agency for district, agency in agencies.items()}
+    url = drive.system.settings.database_url
+    drive.installation.close()
+    schema.downgrade(url, "0016")
+    schema.upgrade(url)
+    drive.system = drive.installation.system()
+    found = drive.rows(select(Deadline.case_id, Deadline.managed_by))
+    assert {(row.case_id, row.managed_by) for row in found} == set(expected.items())

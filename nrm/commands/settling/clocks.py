@@ -92,7 +92,8 @@ class Clocks:
              "running_since": None}
             for wait_id, status in self._ended.items()
         ])
-        _ARMED.run_all(conn, [row for rows in self._new.values() for row in rows])
+        managed_by = self._settlement.case.agency_id
+        _ARMED.run_all(conn, [{**row, "managed_by": managed_by} for rows in self._new.values() for row in rows])
         self._new, self._ended = {}, {}
         self._dates_changed(self._settlement.facts.dates_set)
 

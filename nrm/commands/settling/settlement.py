@@ -26,6 +26,7 @@ from nrm.commands.settling.placing import Placing
 from nrm.commands.settling.registers import Incidents, Messages, Notices, Steps
 from nrm.commands.settling.task_rows import TaskRows
 from nrm.queries.staffing import kept_from
+from nrm.records.grants import give_case
 from nrm.records.tables.case import Case
 from nrm.records.tables.run import Run
 from nrm.records.unit import Unit
@@ -137,8 +138,9 @@ class Settlement:
         ))
         return run
 
-    def case_moved(self) -> None:
-        """Read the case again, and who fills its roles: the act has given it another agency and district."""
+    def give_case(self, agency_id: str, **values: object) -> None:
+        """Give the case another managing agency; read it again, and who fills its roles."""
+        give_case(self.unit, self.case_id, agency_id, **values)
         self.case = self.unit.conn.execute(select(Case).where(Case.id == self.case_id)).one()
         self.placing = Placing(self.unit, self.agencies, self.system.configuration.routing, self.case)
 

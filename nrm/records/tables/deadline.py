@@ -25,6 +25,9 @@ class Deadline(Base):
     limit_key: Mapped[str]
     ladder: Mapped[str | None]
     agency_id: Mapped[Ref | None]
+    """Whose task it is."""
+    managed_by: Mapped[Ref | None]
+    """The agency that manages the case, kept here too: the board of one agency walks along what is due."""
     calendar: Mapped[str | None]
     length: Mapped[int]
     """The limit's own length; what was added by extending it is in ``budget``."""
@@ -162,7 +165,7 @@ Index("ix_deadline_calendar", Deadline.calendar, Deadline.case_id,
 Index("ix_deadline_basis", Deadline.case_id, Deadline.basis,
       sqlite_where=NOT_ENDED, postgresql_where=NOT_ENDED)
 Index("ix_deadline_due", Deadline.due_at, Deadline.id, Deadline.agency_id, Deadline.limit_key, Deadline.case_id,
-      Deadline.next_rung, Deadline.ladder,
+      Deadline.next_rung, Deadline.ladder, Deadline.managed_by,
       sqlite_where=IS_TICKING, postgresql_where=IS_TICKING)
 Index("ix_deadline_breached", Deadline.breached_at, sqlite_where=text("breached_at IS NOT NULL"),
       postgresql_where=text("breached_at IS NOT NULL"))
