@@ -87,9 +87,18 @@ def the_token() -> str:
 
 def require_token() -> None:
     """Find out who asks, before anything else is looked at. Raises NotSignedIn, StepUpRequired, TooManyTries."""
+    if not is_open_to_all(request.endpoint or ""):
+        find_out_who_asks()
+
+
+def is_open_to_all(endpoint: str) -> bool:
+    """Whether a route answers whoever asks."""
+    return bool(getattr(current_app.view_functions.get(endpoint), OPEN_ATTRIBUTE, False))
+
+
+def find_out_who_asks() -> None:
+    """Raise NotSignedIn for a stranger; StepUpRequired, TooManyTries."""
     view = current_app.view_functions.get(request.endpoint or "")
-    if getattr(view, OPEN_ATTRIBUTE, False):
-        return
     scheme, _, token = request.headers.get("Authorization", "").partition(" ")
     present = None
     if scheme.lower() == "bearer" and 0 < len(token) <= LONGEST_TOKEN:

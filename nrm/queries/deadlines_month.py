@@ -13,8 +13,11 @@ from nrm.queries.deadlines_board import BoardFilter, conditions, reach
 from nrm.queries.scope import require_role
 from nrm.records.tables.deadline import Deadline
 from nrm.vocabulary.actor import Actor
+from nrm.vocabulary.errors import InvalidInput
 from nrm.vocabulary.permissions import Permission
 from nrm.wiring.system import System
+
+FIRST_YEAR, LAST_YEAR = 2000, 2100
 
 
 @dataclass(frozen=True, slots=True)
@@ -29,8 +32,13 @@ class DueDay:
 def deadlines_month(
     system: System, actor: Actor, *, month: date, zone: ZoneInfo, wanted: BoardFilter | None = None
 ) -> tuple[DueDay, ...]:
-    """Count what is due on each day of the month of ``month``, in days of a time zone. Raises NotAllowed."""
+    """Count what is due on each day of the month of ``month``, in days of a time zone.
+
+    Raises NotAllowed, InvalidInput for a month before or after any that is looked at.
+    """
     require_role(actor, Permission.DEADLINES_BOARD, system.configuration.policy)
+    if not FIRST_YEAR <= month.year <= LAST_YEAR:
+        raise InvalidInput(fields={"month": ["Choose a month of the years from 2000 to 2100."]})
     first = month.replace(day=1)
     days = ((first + timedelta(days=31)).replace(day=1) - first).days
     bounds = midnights(first, days + 1, zone)

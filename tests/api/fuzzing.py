@@ -5,13 +5,16 @@ from __future__ import annotations
 import re
 from collections import Counter
 from collections.abc import Iterator, Mapping
+from contextlib import suppress
 from dataclasses import dataclass, field
-from itertools import cycle
+from itertools import count, cycle
 from typing import Any
 
 import schemathesis
 from hypothesis import HealthCheck, Phase, given, seed, settings
 from hypothesis import strategies as st
+from hypothesis.errors import FlakyStrategyDefinition
+from hypothesis.stateful import get_state_machine_test
 from schemathesis import APIOperation, Case, GenerationMode
 from schemathesis.core.failures import FailureGroup
 from schemathesis.core.parameters import ParameterLocation
@@ -101,7 +104,13 @@ class Fuzz:
             def validate_response(self, response: Any, case: Case, **_: Any) -> None:
                 fuzz._judge(case, response, self.who, _headers(self.actor))
 
-        Journey.run(settings=settings(ONCE, max_examples=sequences, stateful_step_count=steps, derandomize=True))
+        for number in count(SEED):
+            if self.sequences >= sequences:
+                break
+            left = settings(ONCE, max_examples=sequences - self.sequences, stateful_step_count=steps)
+            # The same choice can lead elsewhere than before, as cases move on: then the rest begins anew.
+            with suppress(FlakyStrategyDefinition):
+                seed(number)(get_state_machine_test(Journey, settings=left))()
         self.stage.reset()
 
     def _judge(self, case: Case, answer: Any, who: str, headers: dict[str, str]) -> bool:

@@ -37,6 +37,12 @@ def test_a_filter_that_is_none_is_refused(api: Api, query: str) -> None:
     assert api.get(f"/deadlines?{query}", api.drive.person("NCU")).status_code == 422
 
 
+@pytest.mark.parametrize("month", ["0001-01-01", "1999-12-31", "2101-01-01", "9999-12-31"])
+def test_a_month_that_nobody_looks_at_is_refused(api: Api, month: str) -> None:
+    got = api.get(f"/deadlines/month?month={month}", api.drive.person("NCU"))
+    assert (got.status_code, [*got.get_json()["errors"]]) == (422, ["month"])
+
+
 @pytest.mark.usefixtures("case_id")
 def test_counts_month_and_trend_agree(api: Api) -> None:
     actor = api.drive.person("COORD", "sa_norvale")

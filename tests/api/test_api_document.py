@@ -83,6 +83,12 @@ def test_an_address_that_is_none(api: Api, address: str) -> None:
     assert got.get_json()["code"] == "not_found"
 
 
+def test_a_method_that_is_none_where_a_stranger_may_ask(api: Api) -> None:
+    for address in ("/docs", "/health", "/openapi.json"):
+        got = api.call("DELETE", address, None)
+        assert (got.status_code, got.headers["Allow"]) == (405, "GET")
+
+
 def test_a_method_that_is_none(api: Api) -> None:
     person = api.drive.person("CM", "sa_norvale")
     got = api.call("DELETE", "/tasks", person)

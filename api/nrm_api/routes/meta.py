@@ -15,7 +15,7 @@ from nrm.vocabulary.errors import NotReady
 from nrm_api import document
 from nrm_api.blueprint import new_blueprint
 from nrm_api.docs_page import docs_page
-from nrm_api.signing import open_to_all, the_system
+from nrm_api.signing import find_out_who_asks, is_open_to_all, open_to_all, the_system
 
 blueprint = new_blueprint("meta", "The document and the state of the system")
 rest = new_blueprint("rest", "Addresses that are none")
@@ -73,21 +73,25 @@ def docs() -> Response:
     return docs_page(current_app.extensions[document.EXTENSION])
 
 
+@open_to_all
 def nowhere(rest: str) -> Any:
-    """Answer for an address that is none: to a stranger 401, like everything else."""
+    """Answer for an address that is none: to a stranger 401, unless they may ask there by another method."""
     adapter = current_app.url_map.bind("")
-    allowed = [method for method in METHODS if _leads_somewhere(adapter, request.path, method)]
+    there = {method: _endpoint(adapter, request.path, method) for method in METHODS}
+    allowed = {method: endpoint for method, endpoint in there.items() if endpoint}
+    if not any(map(is_open_to_all, allowed.values())):
+        find_out_who_asks()
     if allowed:
-        raise MethodNotAllowed(valid_methods=allowed)
+        raise MethodNotAllowed(valid_methods=list(allowed))
     raise NotFound
 
 
-def _leads_somewhere(adapter: Any, path: str, method: str) -> bool:
+def _endpoint(adapter: Any, path: str, method: str) -> str:
     try:
         endpoint, _ = adapter.match(path, method=method)
     except (NotFound, MethodNotAllowed, RequestRedirect):
-        return False
-    return bool(endpoint != request.endpoint)
+        return ""
+    return "" if endpoint == request.endpoint else str(endpoint)
 
 
 rest.record_once(_take_the_rest)

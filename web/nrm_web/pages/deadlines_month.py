@@ -11,7 +11,7 @@ from flask import render_template, request
 from flask.typing import ResponseReturnValue
 
 from nrm.queries.deadlines_board import BoardFilter, deadlines_board
-from nrm.queries.deadlines_month import DueDay, of_day
+from nrm.queries.deadlines_month import FIRST_YEAR, LAST_YEAR, DueDay, of_day
 from nrm.queries.deadlines_month import deadlines_month as due_days
 from nrm.vocabulary.clock_words import PauseGround
 from nrm_web.blueprint import words_of
@@ -22,7 +22,6 @@ from nrm_web.rung_words import told_words
 from nrm_web.visit import the_visit
 
 pages = Pages()
-FIRST_YEAR, LAST_YEAR = 2000, 2100
 
 
 @pages.get("/deadlines/calendar")
